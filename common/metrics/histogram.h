@@ -1,8 +1,8 @@
 // Latency histogram, log-linear with 3 significant digits: 1 µs to 1 h, worst error 0.1 %. Merging is lossless, commutative and associative.
 // Layout (after HdrHistogram, Gil Tene): values below 2048 µs are exact; each further power of two has 1024 sub-buckets.
 //
-// Encoded: version:u8(=1) then for every non-empty bucket, ascending: varint(gap to the previous index) varint(count); total size is bounded
-// by kMostEncodedBytes; then nothing else. min, max and sum are carried as three leading varints (µs), so that they stay exact.
+// Encoded: version:u8(=1) varint(min) varint(max) varint(sum), all µs, then for every non-empty bucket, ascending: varint(gap to the previous
+// index, which starts at -1) varint(count); then nothing else. Varints are LEB128 in their shortest form; an empty histogram is 01 00 00 00.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +14,15 @@
 
 #include "common/base/result.h"
 #include "common/base/units.h"
+#include "common/metrics/bucket_layout.h"
 
 namespace culvert::metrics {
 
-// Value type. Not thread-safe. About 90 KB when anything above 2 ms was recorded; an empty one owns no memory.
+// Value type. Not thread-safe. Holds up to kMostSparse non-empty buckets as a sorted list (8 bytes each; an empty one owns no memory),
+// more in a flat table of at most 190 KB.
 class Histogram {
   public:
-    static constexpr std::uint64_t kLargestMicros = 3'600'000'000;  // larger values are recorded as this one
+    static constexpr std::uint64_t kLargestMicros = kLargestRecordedMicros;  // larger values are recorded as this one
 
     void record_micros(std::uint64_t micros, std::uint64_t times = 1);
     void record(Duration value) { record_micros(value.count() < 0 ? 0 : static_cast<std::uint64_t>(value.count() / 1000)); }
@@ -35,7 +37,7 @@ class Histogram {
     double stddev_micros() const;                                        // from the buckets
     // The smallest recorded bucket at or below which `percent` (0…100) of the values lie. 0 when empty. Never above max_micros().
     std::uint64_t percentile_micros(double percent) const;
-    // Values at most this large.
+    // Values at most this large; the bucket that holds `micros` counts as a whole.
     std::uint64_t count_up_to_micros(std::uint64_t micros) const;
 
     struct Bucket { std::uint64_t low_micros, high_micros, count; };  // inclusive bounds
@@ -48,7 +50,22 @@ class Histogram {
     friend bool operator==(const Histogram&, const Histogram&);
 
   private:
-    std::vector<std::uint64_t> counts_;  // grown on demand up to the highest index used
+    friend class HistogramRecorder;
+    static constexpr std::size_t kMostSparse = 1024;
+    struct Entry {
+        std::uint32_t bucket;
+        std::uint32_t count;
+        friend bool operator==(const Entry&, const Entry&) = default;
+    };
+
+    template <class Visit>
+    void each_bucket(Visit visit) const;
+    void add(std::uint32_t bucket, std::uint64_t times);
+    void make_dense();
+    void merge_sparse(const std::vector<Entry>& other);
+
+    std::vector<Entry> sparse_;         // ascending; empty once dense_ is in use
+    std::vector<std::uint64_t> dense_;  // grown on demand up to the highest bucket used
     std::uint64_t count_ = 0, sum_ = 0, min_ = 0, max_ = 0;
 };
 

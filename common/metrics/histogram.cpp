@@ -1,0 +1,158 @@
+#include "common/metrics/histogram.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace culvert::metrics {
+namespace {
+
+constexpr std::uint64_t kMostSparseCount = std::numeric_limits<std::uint32_t>::max();
+
+}  // namespace
+
+template <class Visit>
+void Histogram::each_bucket(Visit visit) const {
+    for (const Entry& entry : sparse_) {
+        if (!visit(entry.bucket, std::uint64_t{entry.count})) return;
+    }
+    for (std::uint32_t bucket = 0; bucket < dense_.size(); ++bucket) {
+        if (dense_[bucket] != 0 && !visit(bucket, dense_[bucket])) return;
+    }
+}
+
+void Histogram::record_micros(std::uint64_t micros, std::uint64_t times) {
+    if (times == 0) return;
+    const std::uint64_t value = std::min(micros, kLargestMicros);
+    add(bucket_of(value), times);
+    min_ = count_ == 0 ? value : std::min(min_, value);
+    max_ = std::max(max_, value);
+    count_ += times;
+    sum_ += value * times;
+}
+
+void Histogram::add(std::uint32_t bucket, std::uint64_t times) {
+    if (dense_.empty()) {
+        const auto at = std::lower_bound(sparse_.begin(), sparse_.end(), bucket, [](const Entry& e, std::uint32_t b) { return e.bucket < b; });
+        const bool known = at != sparse_.end() && at->bucket == bucket;
+        const std::uint64_t before = known ? at->count : 0;
+        if (times <= kMostSparseCount - before && (known || sparse_.size() < kMostSparse)) {
+            if (known) {
+                at->count += static_cast<std::uint32_t>(times);
+            } else {
+                sparse_.insert(at, Entry{bucket, static_cast<std::uint32_t>(times)});
+            }
+            return;
+        }
+        make_dense();
+    }
+    if (dense_.size() <= bucket) dense_.resize(bucket + 1);
+    dense_[bucket] += times;
+}
+
+void Histogram::make_dense() {
+    dense_.assign(sparse_.empty() ? 1 : sparse_.back().bucket + 1, 0);
+    for (const Entry& entry : sparse_) dense_[entry.bucket] = entry.count;
+    sparse_ = {};
+}
+
+void Histogram::merge(const Histogram& other) {
+    if (other.count_ == 0) return;
+    if (dense_.empty() && other.dense_.empty()) {
+        merge_sparse(other.sparse_);
+    } else {
+        if (dense_.empty()) make_dense();
+        const std::size_t needed = other.dense_.empty() ? other.sparse_.back().bucket + 1 : other.dense_.size();
+        if (dense_.size() < needed) dense_.resize(needed);
+        for (const Entry& entry : other.sparse_) dense_[entry.bucket] += entry.count;
+        for (std::size_t i = 0; i < other.dense_.size(); ++i) dense_[i] += other.dense_[i];
+    }
+    min_ = count_ == 0 ? other.min_ : std::min(min_, other.min_);
+    max_ = std::max(max_, other.max_);
+    count_ += other.count_;
+    sum_ += other.sum_;
+}
+
+void Histogram::merge_sparse(const std::vector<Entry>& other) {
+    std::vector<Entry> merged;
+    merged.reserve(sparse_.size() + other.size());
+    auto mine = sparse_.begin();
+    for (const Entry& theirs : other) {
+        while (mine != sparse_.end() && mine->bucket < theirs.bucket) merged.push_back(*mine++);
+        if (mine == sparse_.end() || mine->bucket != theirs.bucket) {
+            merged.push_back(theirs);
+            continue;
+        }
+        if (theirs.count > kMostSparseCount - mine->count) {  // a count that needs more than 32 bits
+            make_dense();
+            for (const Entry& entry : other) add(entry.bucket, entry.count);
+            return;
+        }
+        merged.push_back(Entry{theirs.bucket, mine->count + theirs.count});
+        ++mine;
+    }
+    merged.insert(merged.end(), mine, sparse_.end());
+    sparse_ = std::move(merged);
+    if (sparse_.size() > kMostSparse) make_dense();
+}
+
+void Histogram::clear() { *this = Histogram(); }
+
+double Histogram::mean_micros() const { return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_); }
+
+double Histogram::stddev_micros() const {
+    if (count_ == 0) return 0;
+    const double mean = mean_micros();
+    double squares = 0;
+    each_bucket([&squares, mean](std::uint32_t bucket, std::uint64_t count) {
+        const double middle = (static_cast<double>(bucket_low(bucket)) + static_cast<double>(bucket_high(bucket))) / 2;
+        squares += (middle - mean) * (middle - mean) * static_cast<double>(count);
+        return true;
+    });
+    return std::sqrt(squares / static_cast<double>(count_));
+}
+
+std::uint64_t Histogram::percentile_micros(double percent) const {
+    if (count_ == 0) return 0;
+    const double wanted = std::clamp(percent, 0.0, 100.0) / 100 * static_cast<double>(count_);
+    // The tiny step down keeps 99.9 % of 1000 at 999 although the product is a hair above it.
+    const auto rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(wanted * (1 - 1e-13))), 1, count_);
+    std::uint64_t seen = 0, found = max_;
+    each_bucket([&seen, &found, rank](std::uint32_t bucket, std::uint64_t count) {
+        seen += count;
+        if (seen < rank) return true;
+        found = bucket_high(bucket);
+        return false;
+    });
+    return std::min(found, max_);
+}
+
+std::uint64_t Histogram::count_up_to_micros(std::uint64_t micros) const {
+    const std::uint32_t last = bucket_of(micros);
+    std::uint64_t seen = 0;
+    each_bucket([&seen, last](std::uint32_t bucket, std::uint64_t count) {
+        if (bucket > last) return false;
+        seen += count;
+        return true;
+    });
+    return seen;
+}
+
+std::vector<Histogram::Bucket> Histogram::buckets() const {
+    std::vector<Bucket> list;
+    each_bucket([&list](std::uint32_t bucket, std::uint64_t count) {
+        list.push_back(Bucket{bucket_low(bucket), bucket_high(bucket), count});
+        return true;
+    });
+    return list;
+}
+
+bool operator==(const Histogram& a, const Histogram& b) {
+    if (a.count_ != b.count_ || a.sum_ != b.sum_ || a.min_ != b.min_ || a.max_ != b.max_) return false;
+    if (a.dense_.empty() && b.dense_.empty()) return a.sparse_ == b.sparse_;
+    const auto same = [](const Histogram::Bucket& x, const Histogram::Bucket& y) { return x.low_micros == y.low_micros && x.count == y.count; };
+    const auto left = a.buckets(), right = b.buckets();
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(), same);
+}
+
+}  // namespace culvert::metrics
