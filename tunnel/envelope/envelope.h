@@ -4,7 +4,7 @@
 //   address  := node:octet[16] instance:u64be
 //   batch    := envelope+          one WebSocket message, or the body of one long-poll request; at most kLargestBatch bytes
 //
-// body_length is at most kLargestBody; more, another version or a batch that ends inside an envelope is a protocol error and ends the link. An unknown kind is one too.
+// All numbers are big-endian. body_length is at most kLargestBody; more, another version or a batch that ends inside an envelope is a protocol error and ends the link. An unknown kind is one too.
 #pragma once
 
 #include <cstddef>
@@ -32,7 +32,10 @@ enum class Kind : std::uint8_t {
     EchoReply = 11,
     Unreachable = 12, // relay → sender: the addressee of a Data is not connected here
     Closing = 13,     // relay → node, last on the link: Refusal (drained, slow consumer, newer link, revoked)
+    JoinState = 14,   // relay → pending node: whether a controller that enrols is connected
 };
+
+const char* to_string(Kind kind);
 
 inline constexpr std::size_t kHeaderSize = 1 + 1 + 4 + 24 + 24;
 inline constexpr std::size_t kLargestBody = 16 << 10;
