@@ -1,13 +1,16 @@
 // A YAML text as an immutable tree that knows where each value stands, with YAML's traps explained in words. yaml-cpp stays behind this file.
 #pragma once
 
-#include <memory>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <tl/expected.hpp>
+
+#include "common/base/result.h"
 
 namespace culvert::config {
 
@@ -51,7 +54,19 @@ struct Node::Field {
 
 // Pure. At most kMostNodes nodes and kDeepest levels; aliases, anchors, merge keys, tags and several documents are refused in words.
 inline constexpr std::size_t kLargestDocument = 4 << 20;  // bytes
+inline constexpr std::size_t kMostNodes = 200'000;
+inline constexpr std::size_t kDeepest = 64;
 tl::expected<Node, Problems> parse_document(std::string file, std::string_view text);
 tl::expected<Node, Problems> load_document(const std::string& file);
+
+// The same, for a caller that goes on to find the mistakes of meaning too: the tree, whenever the syntax allows one (of two equal keys the first
+// counts), beside the problems it has already.
+std::optional<Node> parse_document(std::string file, std::string_view text, Problems& problems);
+
+// A whole file as text; at most `at_most` bytes. The error is one line: "plan.yaml: no such file".
+Result<std::string> load_text(const std::string& file, std::size_t at_most);
+
+// By place in the file, then by key: the order in which problems are printed. Equal problems are kept once.
+void sort_problems(Problems& problems);
 
 }  // namespace culvert::config

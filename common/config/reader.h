@@ -42,6 +42,7 @@ class MapReader {
     std::vector<std::string> text_list(std::string_view key);  // a single scalar counts as a list of one
     bool boolean(std::string_view key, bool fallback);
     std::int64_t integer(std::string_view key, Range<std::int64_t> range, std::int64_t fallback);
+    std::optional<std::int64_t> optional_integer(std::string_view key, Range<std::int64_t> range);
     double number(std::string_view key, Range<double> range, double fallback);
     Duration duration(std::string_view key, Range<Duration> range, Duration fallback);
     std::optional<Duration> optional_duration(std::string_view key, Range<Duration> range);
@@ -60,10 +61,15 @@ class MapReader {
     std::string path_of(std::string_view key) const;
 
   private:
+    const Node* scalar(std::string_view key, std::string_view expected);
+
     const Node& node_;
     const std::string path_;
     Problems& problems_;
     std::set<std::string, std::less<>> known_;
 };
+
+// `path` as written in `file`: absolute, or relative to the folder of that file.
+std::string beside(const std::string& file, const std::string& path);
 
 }  // namespace culvert::config

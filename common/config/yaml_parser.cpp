@@ -1,0 +1,275 @@
+// The only file that sees yaml-cpp: its events become Nodes. Nothing that it throws leaves this file.
+#include <istream>
+#include <stdexcept>
+#include <streambuf>
+#include <string>
+#include <unordered_map>
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+// yaml-cpp's own handler, for marks and quoting that its nodes do not keep
+#include <yaml-cpp/eventhandler.h>
+
+#include "common/base/text.h"
+#include "common/config/document.h"
+#include "common/config/yaml_hints.h"
+
+namespace culvert::config {
+namespace {
+
+class TooBig : public std::runtime_error {
+  public:
+    TooBig(std::string what, int line, int column) : std::runtime_error(std::move(what)), line_(line), column_(column) {}
+    int line() const { return line_; }
+    int column() const { return column_; }
+
+  private:
+    int line_;
+    int column_;
+};
+
+class ViewBuffer : public std::streambuf {
+  public:
+    explicit ViewBuffer(std::string_view text) {
+        char* begin = const_cast<char*>(text.data());  // the get area is only read
+        setg(begin, begin, begin + text.size());
+    }
+};
+
+class TreeBuilder final : public YAML::EventHandler {
+  public:
+    TreeBuilder(const std::string& file, Problems& problems) : file_(file), problems_(problems) {}
+
+    Node take_root() { return std::move(root_); }
+
+    void OnDocumentStart(const YAML::Mark&) override {}
+    void OnDocumentEnd() override {}
+
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+        refuse_anchor(mark, anchor);
+        Node node;
+        node.where = position(mark);
+        add(std::move(node));
+    }
+
+    void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+        problem(position(mark), "a value that begins with * must stand in quotes; YAML aliases are not supported: repeat the lines");
+        OnNull(mark, 0);
+    }
+
+    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+        refuse_anchor(mark, anchor);
+        refuse_tag(mark, tag);
+        Node node;
+        node.kind = Node::Kind::Scalar;
+        node.where = position(mark);
+        node.scalar = value;
+        node.quoted = tag == "!";
+        add(std::move(node));
+    }
+
+    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+        open(Node::Kind::Sequence, mark, tag, anchor);
+    }
+    void OnSequenceEnd() override { close(); }
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+        open(Node::Kind::Map, mark, tag, anchor);
+    }
+    void OnMapEnd() override { close(); }
+
+  private:
+    struct Frame {
+        Node node;
+        bool key_next = true;  // maps: the next event is a key
+        std::string key;
+        Position key_where;
+        bool drop_value = false;  // the key was refused
+        std::unordered_map<std::string, int> lines;
+    };
+
+    Position position(const YAML::Mark& mark) const { return Position{file_, mark.line + 1, mark.column + 1}; }
+
+    void problem(Position where, std::string message) { problems_.push_back(Problem{std::move(where), key_path(), std::move(message)}); }
+
+    std::string key_path() const {
+        std::string path;
+        for (const Frame& frame : frames_) {
+            if (frame.node.kind == Node::Kind::Sequence) {
+                path += fmt::format("[{}]", frame.node.items.size());
+            } else if (!frame.key_next) {
+                path += (path.empty() ? "" : ".") + frame.key;
+            }
+        }
+        return path;
+    }
+
+    void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
+        if (anchor != 0) problem(position(mark), "a value that begins with & must stand in quotes; YAML anchors are not supported: repeat the lines");
+    }
+
+    void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+        if (tag.empty() || tag == "?" || tag == "!") return;
+        problem(position(mark), fmt::format("YAML tags are not supported (\"{}\"); a value that begins with ! must stand in quotes", excerpt(tag, 40)));
+    }
+
+    void count(const Position& where) {
+        if (++nodes_ > kMostNodes) throw TooBig(fmt::format("has more than {} values", kMostNodes), where.line, where.column);
+    }
+
+    void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+        refuse_anchor(mark, anchor);
+        refuse_tag(mark, tag);
+        count(position(mark));
+        if (frames_.size() >= kDeepest) throw TooBig(fmt::format("is nested deeper than {} levels", kDeepest), mark.line + 1, mark.column + 1);
+        Frame frame;
+        frame.node.kind = kind;
+        frame.node.where = position(mark);
+        frames_.push_back(std::move(frame));
+    }
+
+    void close() {
+        Node done = std::move(frames_.back().node);
+        frames_.pop_back();
+        place(std::move(done));
+    }
+
+    void add(Node node) {
+        count(node.where);
+        place(std::move(node));
+    }
+
+    void place(Node node) {
+        if (frames_.empty()) {
+            root_ = std::move(node);
+            return;
+        }
+        Frame& frame = frames_.back();
+        if (frame.node.kind == Node::Kind::Sequence) {
+            frame.node.items.push_back(std::move(node));
+        } else if (frame.key_next) {
+            take_key(frame, std::move(node));
+        } else {
+            if (!frame.drop_value) frame.node.fields.push_back(Node::Field{std::move(frame.key), std::move(frame.key_where), std::move(node)});
+            frame.key_next = true;
+        }
+    }
+
+    void take_key(Frame& frame, Node key) {
+        frame.drop_value = true;
+        if (key.kind == Node::Kind::Map && key.fields.size() == 1 && key.fields[0].value.kind == Node::Kind::Null) {
+            problem(key.where, fmt::format("a variable is written \"${{{}}}\", in quotes", key.fields[0].key));
+        } else if (key.kind == Node::Kind::Map || key.kind == Node::Kind::Sequence) {
+            problem(key.where, "a key must be a text; a text with { } or [ ] must stand in quotes");
+        } else if (key.scalar == "<<" && !key.quoted) {
+            problem(key.where, "merge keys (<<) are not supported; repeat the lines");
+        } else if (key.kind == Node::Kind::Null) {
+            problem(key.where, "a key is missing before the colon (a key named null must stand in quotes)");
+        } else if (const auto [first, is_new] = frame.lines.emplace(key.scalar, key.where.line); !is_new) {
+            problem(key.where, fmt::format("key \"{}\" was already given in line {}", excerpt(key.scalar, 60), first->second));
+        } else {
+            frame.drop_value = false;
+        }
+        frame.key = std::move(key.scalar);
+        frame.key_where = std::move(key.where);
+        frame.key_next = false;
+    }
+
+    const std::string& file_;
+    Problems& problems_;
+    std::vector<Frame> frames_;
+    std::size_t nodes_ = 0;
+    Node root_;
+};
+
+struct BadByte {
+    int line = 1;
+    int column = 1;
+    std::string what;
+};
+
+// Length of the UTF-8 sequence that begins the text, 0 when it is none (overlong forms and surrogates are none).
+std::size_t utf8_length(std::string_view text) {
+    const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    const auto follows = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
+    const unsigned first = byte(0);
+    if (first < 0x80) return 1;
+    if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
+    if (first >= 0xE0 && first <= 0xEF) {
+        const unsigned least = first == 0xE0 ? 0xA0 : 0x80;
+        const unsigned most = first == 0xED ? 0x9F : 0xBF;
+        return byte(1) >= least && byte(1) <= most && follows(2) ? 3 : 0;
+    }
+    if (first >= 0xF0 && first <= 0xF4) {
+        const unsigned least = first == 0xF0 ? 0x90 : 0x80;
+        const unsigned most = first == 0xF4 ? 0x8F : 0xBF;
+        return byte(1) >= least && byte(1) <= most && follows(2) && follows(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+// yaml-cpp takes a byte 4 for the end of the text and replaces what is not UTF-8, both silently; here they are refused.
+std::optional<BadByte> find_bad_byte(std::string_view text) {
+    BadByte at;
+    while (!text.empty()) {
+        const auto byte = static_cast<unsigned char>(text.front());
+        const std::size_t length = utf8_length(text);
+        if (length == 0) {
+            at.what = "the file is not UTF-8 here; save it as UTF-8";
+            return at;
+        }
+        const bool control = (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f;
+        if (control) {
+            at.what = fmt::format("a control character (0x{:02x}) stands here; remove it", byte);
+            return at;
+        }
+        at.column = byte == '\n' ? 1 : at.column + 1;
+        if (byte == '\n') ++at.line;
+        text.remove_prefix(length);
+    }
+    return std::nullopt;
+}
+
+std::string_view without_bom(std::string_view text) {
+    constexpr std::string_view kBom = "\xEF\xBB\xBF";
+    return text.substr(0, kBom.size()) == kBom ? text.substr(kBom.size()) : text;
+}
+
+std::optional<Node> parse_events(const std::string& file, std::string_view text, Problems& problems) {
+    ViewBuffer buffer(text);
+    std::istream stream(&buffer);
+    YAML::Parser parser(stream);
+    TreeBuilder builder(file, problems);
+    if (!parser.HandleNextDocument(builder)) return Node{Node::Kind::Null, Position{file, 0, 0}, "", false, {}, {}};
+    Node root = builder.take_root();
+    Problems ignored;
+    TreeBuilder second(file, ignored);
+    if (parser.HandleNextDocument(second)) {
+        const Node next = second.take_root();
+        problems.push_back(Problem{next.where, "", "a second YAML document begins here (after ---); a file holds one"});
+    }
+    return root;
+}
+
+}  // namespace
+
+std::optional<Node> parse_document(std::string file, std::string_view text, Problems& problems) {
+    const auto refuse = [&](int line, int column, std::string message) {
+        problems.push_back(Problem{Position{file, line, column}, "", std::move(message)});
+        return std::nullopt;
+    };
+    if (text.size() > kLargestDocument) return refuse(0, 0, fmt::format("is larger than {} bytes", kLargestDocument));
+    text = without_bom(text);
+    if (const auto bad = find_bad_byte(text)) return refuse(bad->line, bad->column, bad->what);
+    try {
+        return parse_events(file, text, problems);
+    } catch (const TooBig& error) {
+        return refuse(error.line(), error.column(), error.what());
+    } catch (const YAML::Exception& error) {
+        const SyntaxError explained = explain(text, SyntaxError{error.msg, error.mark.line + 1, error.mark.column + 1});
+        return refuse(explained.line, explained.column, explained.message);
+    } catch (const std::exception& error) {
+        return refuse(0, 0, fmt::format("cannot be read as YAML: {}", error.what()));
+    }
+}
+
+}  // namespace culvert::config
