@@ -38,4 +38,22 @@ function(culvert_test name)
   string(REPLACE "_" "." dotted ${name})
   catch_discover_tests(${target} TEST_PREFIX "${ARG_LABEL}.${dotted}." DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+  set_property(GLOBAL APPEND PROPERTY CULVERT_SANITIZED_TESTS ${target})
+endfunction()
+
+# culvert_fuzz(NAME DEPENDS …): NAME_fuzz.cpp defines LLVMFuzzerTestOneInput; its corpus is corpus/NAME. With preset fuzz it is a libFuzzer program;
+# everywhere else a test that replays the corpus, whole, cut short and with flipped bits.
+function(culvert_fuzz name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS" ${ARGN})
+  set(target fuzz_${name})
+  if(CULVERT_FUZZ)
+    add_executable(${target} ${name}_fuzz.cpp)
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+  else()
+    add_executable(${target} ${name}_fuzz.cpp replay_main.cpp)
+    add_test(NAME unit.fuzz.${name} COMMAND ${target} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+    set_tests_properties(unit.fuzz.${name} PROPERTIES LABELS unit TIMEOUT 120)
+    set_property(GLOBAL APPEND PROPERTY CULVERT_SANITIZED_TESTS ${target})
+  endif()
+  target_link_libraries(${target} PRIVATE culvert_options ${ARG_DEPENDS})
 endfunction()

@@ -11,10 +11,13 @@
 #include <chrono>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "common/base/clock.h"
 #include "common/base/text.h"
@@ -38,12 +41,21 @@ sockaddr_in ipv4(const std::string& address, std::uint16_t port) {
     return out;
 }
 
-bool try_connect(const std::string& address, std::uint16_t port) {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+struct Socket {
+    explicit Socket(int opened) : fd(opened) {}
+    Socket(Socket&& other) noexcept : fd(std::exchange(other.fd, -1)) {}
+    Socket& operator=(Socket&&) = delete;
+    ~Socket() {
+        if (fd >= 0) ::close(fd);
+    }
+    int fd;
+};
+
+std::optional<Socket> connect_to(const std::string& address, std::uint16_t port) {
+    Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const sockaddr_in to = ipv4(address, port);
-    const bool connected = ::connect(fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0;
-    ::close(fd);
-    return connected;
+    if (::connect(socket.fd, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return std::nullopt;
+    return socket;
 }
 
 std::string file_text(const std::filesystem::path& file) {
@@ -159,23 +171,42 @@ Result<Exit> Playground::run(Zone zone, Command command, Duration patience) cons
     return *exit;
 }
 
-bool Playground::accepts(Zone zone, const std::string& address, std::uint16_t port, Duration patience) const {
-    constexpr auto kPause = 20ms;
-    bool accepted = false;
-    // A thread of its own, because a thread can enter a network namespace and need not come back.
-    std::thread visitor([&] {
+void Playground::inside(Zone zone, const std::function<void()>& visit) const {
+    std::thread visitor([this, zone, &visit] {
         if (has_namespaces()) {
             const int ns = ::open(("/run/netns/" + name(zone)).c_str(), O_RDONLY | O_CLOEXEC);
             const bool entered = ns >= 0 && ::setns(ns, CLONE_NEWNET) == 0;
             if (ns >= 0) ::close(ns);
             if (!entered) return;
         }
-        const SystemClock clock;
-        const SteadyTime deadline = clock.steady_now() + patience;
-        while (!(accepted = try_connect(address, port)) && clock.steady_now() < deadline) std::this_thread::sleep_for(kPause);
+        visit();
     });
     visitor.join();
+}
+
+bool Playground::accepts(Zone zone, const std::string& address, std::uint16_t port, Duration patience) const {
+    constexpr auto kPause = 20ms;
+    bool accepted = false;
+    inside(zone, [&] {
+        const SystemClock clock;
+        const SteadyTime deadline = clock.steady_now() + patience;
+        while (!(accepted = connect_to(address, port).has_value()) && clock.steady_now() < deadline) std::this_thread::sleep_for(kPause);
+    });
     return accepted;
+}
+
+std::string Playground::first_answer(Zone zone, const std::string& address, std::uint16_t port, const std::string& request) const {
+    std::string answer;
+    inside(zone, [&] {
+        const auto socket = connect_to(address, port);
+        if (!socket) return;
+        const timeval patience{5, 0};
+        ::setsockopt(socket->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+        (void)::send(socket->fd, request.data(), request.size(), MSG_NOSIGNAL);
+        char c = 0;
+        while (answer.size() < 512 && ::recv(socket->fd, &c, 1, 0) == 1 && c != '\n') answer += c;
+    });
+    return answer;
 }
 
 Status Playground::allow_only_proxy(std::uint16_t port) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -37,6 +38,9 @@ class Playground {
     // True when something accepts there within `patience`.
     bool accepts(Zone zone, const std::string& address, std::uint16_t port, Duration patience) const;
 
+    // Sends `request` and gives the first line of the answer; empty: no answer within 5 s.
+    std::string first_answer(Zone zone, const std::string& address, std::uint16_t port, const std::string& request) const;
+
     // From now on corp may talk to this proxy only; everything else is dropped and counted. Needs namespaces.
     Status allow_only_proxy(std::uint16_t port);
     // Packets that left corp, or tried to, for anything but the proxy.
@@ -46,6 +50,8 @@ class Playground {
     Playground(std::filesystem::path folder) : folder_(std::move(folder)) {}
     Status make_namespaces();
     Status command(std::vector<std::string> argv) const;
+    // On a thread of its own that has entered the zone: a thread can enter a network namespace and need not come back.
+    void inside(Zone zone, const std::function<void()>& visit) const;
     const std::string& name(Zone zone) const { return names_[static_cast<std::size_t>(zone)]; }
 
     const std::filesystem::path folder_;
