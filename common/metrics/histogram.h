@@ -40,6 +40,9 @@ class Histogram {
     // Values at most this large; the bucket that holds `micros` counts as a whole.
     std::uint64_t count_up_to_micros(std::uint64_t micros) const;
 
+    // Memory behind this value, by its content alone (not by the order of merging): for keepers of many histograms.
+    std::size_t memory_bytes() const { return sparse_.size() * sizeof(Entry) + dense_.size() * sizeof(std::uint64_t); }
+
     struct Bucket { std::uint64_t low_micros, high_micros, count; };  // inclusive bounds
     std::vector<Bucket> buckets() const;                              // non-empty ones, ascending
 
