@@ -1,4 +1,5 @@
 // The only file that sees yaml-cpp: its events become Nodes. Nothing that it throws leaves this file.
+#include <algorithm>
 #include <istream>
 #include <stdexcept>
 #include <streambuf>
@@ -36,11 +37,58 @@ class ViewBuffer : public std::streambuf {
     }
 };
 
+// Columns for people: yaml-cpp counts bytes, an editor counts characters.
+class LineIndex {
+  public:
+    explicit LineIndex(std::string_view text) : text_(text) {
+        for (std::size_t i = 0; i < text.size(); ++i) {
+            if (text[i] == '\n') starts_.push_back(i + 1);
+        }
+    }
+
+    // Both from 0.
+    std::size_t offset(int line, int column) const {
+        if (line < 0 || static_cast<std::size_t>(line) >= starts_.size()) return text_.size();
+        return std::min(text_.size(), starts_[static_cast<std::size_t>(line)] + static_cast<std::size_t>(std::max(0, column)));
+    }
+
+    // From a column in bytes, from 0, to one in characters, from 1.
+    int column(int line, int bytes) const {
+        int characters = 1;
+        for (std::size_t i = offset(line, 0); i < offset(line, bytes); ++i) {
+            if ((static_cast<unsigned char>(text_[i]) & 0xC0U) != 0x80U) ++characters;
+        }
+        return characters;
+    }
+
+  private:
+    const std::string_view text_;
+    std::vector<std::size_t> starts_{0};
+};
+
+// True when the quoted scalar that begins at `offset` has no end: yaml-cpp takes the rest of the file for it, silently.
+bool is_unclosed_quote(std::string_view text, std::size_t offset) {
+    if (offset >= text.size() || (text[offset] != '"' && text[offset] != '\'')) return false;
+    const char quote = text[offset];
+    for (std::size_t i = offset + 1; i < text.size(); ++i) {
+        const bool escape = quote == '"' && text[i] == '\\';
+        const bool doubled = quote == '\'' && text.substr(i, 2) == "''";
+        if (escape || doubled) {
+            ++i;
+        } else if (text[i] == quote) {
+            return false;
+        }
+    }
+    return true;
+}
+
 class TreeBuilder final : public YAML::EventHandler {
   public:
-    TreeBuilder(const std::string& file, Problems& problems) : file_(file), problems_(problems) {}
+    TreeBuilder(const std::string& file, const LineIndex& lines, Problems& problems) : file_(file), lines_(lines), problems_(problems) {}
 
     Node take_root() { return std::move(root_); }
+    // Where the last quoted scalar begins: the only one that can be unclosed.
+    const YAML::Mark& last_quoted() const { return last_quoted_; }
 
     void OnDocumentStart(const YAML::Mark&) override {}
     void OnDocumentEnd() override {}
@@ -65,6 +113,7 @@ class TreeBuilder final : public YAML::EventHandler {
         node.where = position(mark);
         node.scalar = value;
         node.quoted = tag == "!";
+        if (node.quoted) last_quoted_ = mark;
         add(std::move(node));
     }
 
@@ -87,7 +136,7 @@ class TreeBuilder final : public YAML::EventHandler {
         std::unordered_map<std::string, int> lines;
     };
 
-    Position position(const YAML::Mark& mark) const { return Position{file_, mark.line + 1, mark.column + 1}; }
+    Position position(const YAML::Mark& mark) const { return Position{file_, mark.line + 1, lines_.column(mark.line, mark.column)}; }
 
     void problem(Position where, std::string message) { problems_.push_back(Problem{std::move(where), key_path(), std::move(message)}); }
 
@@ -149,6 +198,7 @@ class TreeBuilder final : public YAML::EventHandler {
         } else if (frame.key_next) {
             take_key(frame, std::move(node));
         } else {
+            if (node.kind == Node::Kind::Null) node.where = frame.key_where;  // its own mark is that of the next token
             if (!frame.drop_value) frame.node.fields.push_back(Node::Field{std::move(frame.key), std::move(frame.key_where), std::move(node)});
             frame.key_next = true;
         }
@@ -175,7 +225,9 @@ class TreeBuilder final : public YAML::EventHandler {
     }
 
     const std::string& file_;
+    const LineIndex& lines_;
     Problems& problems_;
+    YAML::Mark last_quoted_ = YAML::Mark::null_mark();
     std::vector<Frame> frames_;
     std::size_t nodes_ = 0;
     Node root_;
@@ -234,15 +286,20 @@ std::string_view without_bom(std::string_view text) {
     return text.substr(0, kBom.size()) == kBom ? text.substr(kBom.size()) : text;
 }
 
-std::optional<Node> parse_events(const std::string& file, std::string_view text, Problems& problems) {
+std::optional<Node> parse_events(const std::string& file, std::string_view text, const LineIndex& lines, Problems& problems) {
     ViewBuffer buffer(text);
     std::istream stream(&buffer);
     YAML::Parser parser(stream);
-    TreeBuilder builder(file, problems);
+    TreeBuilder builder(file, lines, problems);
     if (!parser.HandleNextDocument(builder)) return Node{Node::Kind::Null, Position{file, 0, 0}, "", false, {}, {}};
     Node root = builder.take_root();
+    const YAML::Mark& quote = builder.last_quoted();
+    if (!quote.is_null() && is_unclosed_quote(text, lines.offset(quote.line, quote.column))) {
+        problems.push_back(Problem{Position{file, quote.line + 1, lines.column(quote.line, quote.column)}, "", "the quote that opens here is never closed"});
+        return std::nullopt;
+    }
     Problems ignored;
-    TreeBuilder second(file, ignored);
+    TreeBuilder second(file, lines, ignored);
     if (parser.HandleNextDocument(second)) {
         const Node next = second.take_root();
         problems.push_back(Problem{next.where, "", "a second YAML document begins here (after ---); a file holds one"});
@@ -260,13 +317,14 @@ std::optional<Node> parse_document(std::string file, std::string_view text, Prob
     if (text.size() > kLargestDocument) return refuse(0, 0, fmt::format("is larger than {} bytes", kLargestDocument));
     text = without_bom(text);
     if (const auto bad = find_bad_byte(text)) return refuse(bad->line, bad->column, bad->what);
+    const LineIndex lines(text);
     try {
-        return parse_events(file, text, problems);
+        return parse_events(file, text, lines, problems);
     } catch (const TooBig& error) {
         return refuse(error.line(), error.column(), error.what());
     } catch (const YAML::Exception& error) {
         const SyntaxError explained = explain(text, SyntaxError{error.msg, error.mark.line + 1, error.mark.column + 1});
-        return refuse(explained.line, explained.column, explained.message);
+        return refuse(explained.line, lines.column(explained.line - 1, explained.column - 1), explained.message);
     } catch (const std::exception& error) {
         return refuse(0, 0, fmt::format("cannot be read as YAML: {}", error.what()));
     }

@@ -28,7 +28,7 @@ TEST_CASE("a document keeps order, positions and quoting", "[config]") {
     REQUIRE(list != nullptr);
     REQUIRE(list->items.size() == 2);
     CHECK(list->items[0].quoted);
-    CHECK(list->items[1].where == Position{"x.yaml", 2, 12});
+    CHECK(list->items[1].where == Position{"x.yaml", 2, 11});
     CHECK(root->find("c")->find("d")->kind == Node::Kind::Null);
     CHECK(root->find("absent") == nullptr);
 }
@@ -88,7 +88,7 @@ TEST_CASE("a value that begins with a star is explained", "[config]") {
 }
 
 TEST_CASE("a backslash in double quotes is explained", "[config]") {
-    CHECK(problems_of("username: \"CORP\\svc-load\"\n") == "x.yaml:1:16: \\ is special in double quotes: write 'CORP\\svc-load'");
+    CHECK(problems_of("username: \"CORP\\svc-load\"\n") == "x.yaml:1:18: \\ is special in double quotes: write 'CORP\\svc-load'");
 }
 
 TEST_CASE("a tab in the indentation is explained", "[config]") {
@@ -108,6 +108,9 @@ TEST_CASE("broken structure is told with the place that must be mended", "[confi
     CHECK(problems_of("a: [ 1, 2\nb: 3\n").find("the [ that opens here is not closed") != std::string::npos);
     CHECK(problems_of("name: Shop: the test\n") == "x.yaml:1:11: a text with \": \" in it must stand in quotes: write name: \"Shop: the test\"");
     CHECK(problems_of("name: \"never\nclosed\n") == "x.yaml:1:7: the quote that opens here is never closed");
+    CHECK(problems_of("name: 'it''s never\n") == "x.yaml:1:7: the quote that opens here is never closed");
+    CHECK(problems_of("name: 'it''s closed'\n") == "fine");
+    CHECK(problems_of("größe: @home\n") == "x.yaml:1:8: a value that begins with @ must stand in quotes: write \"@home\"");
     CHECK(problems_of("name: @home\n") == "x.yaml:1:7: a value that begins with @ must stand in quotes: write \"@home\"");
     CHECK(problems_of("a: 1\n  b: 2\n") != "fine");
     CHECK(problems_of("url: {{base}}\n") == "x.yaml:1:7: url: a variable is written \"${base}\", in quotes");

@@ -77,7 +77,7 @@ TEST_CASE("every mistake is told with its place, its key and what to write", "[c
           "conf/x.yaml:5:6: big: 99 is out of range; write 1 to 10\n"
           "conf/x.yaml:6:4: b: \"yes\" is neither true nor false; write true\n"
           "conf/x.yaml:7:4: l: is a map where a list of texts is expected\n"
-          "conf/x.yaml:8:3: e: is empty; give it a value, or leave the key out\n"
+          "conf/x.yaml:8:1: e: is empty; give it a value, or leave the key out\n"
           "conf/x.yaml:9:4: w: \"splitt\" is not known here; did you mean split?\n"
           "conf/x.yaml:10:4: r: \"200\" has no unit; write 200/s, 200/m or 200/h\n"
           "conf/x.yaml:11:7: name: is empty; write a name\n"
@@ -105,7 +105,7 @@ TEST_CASE("what is no map is one problem, however much is read from it", "[confi
     empty.finish();
     REQUIRE(problems.size() == 2);
     CHECK(to_string(problems[0]) == "x.yaml:1:9: tunnel: is \"direct\" where a map (key: value) is expected");
-    CHECK(to_string(problems[1]) == "x.yaml:2:7: empty: is empty; give it a value, or leave the key out");
+    CHECK(to_string(problems[1]) == "x.yaml:2:1: empty: is empty; give it a value, or leave the key out");
 }
 
 TEST_CASE("a path is relative to the file it stands in", "[config]") {
