@@ -25,4 +25,7 @@ struct Charter {
     Status allows_users(std::uint64_t users) const;
 };
 
+// InvalidInput with the first entry that is no rule: for whoever reads agent.yaml.
+Status check_targets(const std::vector<std::string>& targets);
+
 }  // namespace culvert::agent::charter
