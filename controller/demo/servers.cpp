@@ -97,7 +97,7 @@ std::string Squid::url() const { return fmt::format("http://{}:{}", address, por
 Result<Squid> start_squid(const Playground& playground, const SquidSettings& settings) {
     const auto folder = make_folder(playground, "squid", "proxy");
     if (!folder) return tl::unexpected(folder.error());
-    const auto port = playground.port(Zone::Dmz, 3128);
+    const auto port = settings.port != 0 ? Result<std::uint16_t>(settings.port) : playground.port(Zone::Dmz, 3128);
     if (!port) return tl::unexpected(port.error());
     Squid squid{.process = nullptr, .address = playground.address(Zone::Dmz), .port = *port, .access_log = *folder / "access.log"};
 
