@@ -17,9 +17,13 @@ namespace culvert::results {
 enum class RunState : std::uint8_t { Preparing, Ready, Running, Finishing, Finished, Stopped, Aborted, Failed };
 const char* to_string(RunState state);
 bool can_go(RunState from, RunState to);
+// Nothing follows this state.
+bool is_over(RunState state);
 
 enum class Verdict : std::uint8_t { None, Pass, Fail };
+const char* to_string(Verdict verdict);  // "NONE", "PASS", "FAIL"
 enum class ThresholdState : std::uint8_t { Pass, Fail, NoData };
+const char* to_string(ThresholdState state);  // "pass", "fail", "no_data"
 
 struct ThresholdResult {
     std::string check;                       // as in the plan; with `by`: plus " [region=eu]"
@@ -27,6 +31,8 @@ struct ThresholdResult {
     std::string actual_text;                 // "118 ms", "1.33 %", "no data"
     ThresholdState state = ThresholdState::NoData;
     std::optional<std::uint32_t> first_crossed;  // second of the run
+
+    friend bool operator==(const ThresholdResult&, const ThresholdResult&) = default;
 };
 
 // Why a run may not be believed. Ids: lateness, missed_slots, generator_cpu, ports_exhausted, files_exhausted, clock_error, lost_agent, folded_intervals, ledger.
@@ -36,6 +42,8 @@ struct TrustReason {
     std::string spoils;                      // "latency", "totals", …
     std::string text;                        // one line: "ams-3 lost (VALID again if it returns with its spool)"
     bool touches_threshold = false;
+
+    friend bool operator==(const TrustReason&, const TrustReason&) = default;
 };
 
 struct Ledger {
@@ -43,6 +51,8 @@ struct Ledger {
     std::uint64_t reported = 0;              // intervals merged
     std::uint64_t lost = 0, duplicated = 0, folded = 0;
     bool balanced = false;                   // and every agent's own final totals equal what was merged from it
+
+    friend bool operator==(const Ledger&, const Ledger&) = default;
 };
 
 struct Event {
@@ -50,6 +60,8 @@ struct Event {
     std::string kind;                        // "started", "agent_lost", "agent_back", "link_interrupted", "stopped", "threshold_crossed", "comment", …
     std::string agent;                       // empty: the run
     std::string text;
+
+    friend bool operator==(const Event&, const Event&) = default;
 };
 
 enum class AgentState : std::uint8_t { Preparing, Ready, Running, Interrupted, Finished, Lost, Refused };
@@ -69,11 +81,18 @@ struct AgentResult {
     std::optional<std::int64_t> lost_at_millis;
     std::vector<metrics::ScenarioStats> totals;  // by Plan::scenarios; warm-up excluded
     std::uint64_t intervals_sent = 0, intervals_merged = 0, intervals_duplicated = 0, intervals_folded = 0;
+    bool finished = false;                   // its own final totals arrived
+    bool totals_equal = false;               // and are those that were merged from it, bit for bit
+    std::uint64_t measured_seconds = 0;      // intervals outside the warm-up
+    std::uint64_t busy_seconds = 0;          // of them, those with the generator's CPU above the limit of trust
+    std::string program_version;
+    std::string state_reason;                // of Interrupted, Lost and Refused: what happened, for people
 };
 
-// One second of the run over all agents, by the agents' own count of seconds since the common start.
+// One second of the run over all agents, by the agents' own count of seconds since the common start. Gauges of a folded row are its highest.
 struct SecondResult {
-    std::uint32_t second = 0;
+    std::uint32_t second = 0;                // the first one, where several are folded into one row
+    std::uint32_t seconds = 1;               // how many: 1, 2, 4, 8, … (RunResult::timeline_step)
     bool warmup = false;
     std::vector<metrics::ScenarioStats> scenarios;
     std::map<std::string, std::uint64_t> agent_requests;   // by agent name
@@ -90,6 +109,10 @@ struct RunResult {
     std::vector<AgentResult> agents;
     std::vector<metrics::ScenarioStats> totals;  // by Plan::scenarios; warm-up excluded
     std::vector<SecondResult> timeline;      // ascending seconds
+    std::uint32_t timeline_step = 1;         // seconds of one row; long runs are folded to keep memory bounded
+    Duration start_delay{};                  // from the barrier to second 0
+    bool redistributed = false;              // the share of a lost agent went to others
+    Duration planned_length{};               // of the plan as amended, without finish_within
     Ledger ledger;
     Verdict verdict = Verdict::None;
     std::vector<ThresholdResult> thresholds;

@@ -1,0 +1,255 @@
+#include "controller/results/merger.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "controller/results/trust.h"
+
+namespace culvert::results {
+namespace {
+
+std::vector<JudgedAgent> judged(const std::vector<MergerSeat>& agents) {
+    std::vector<JudgedAgent> list;
+    for (const MergerSeat& agent : agents) list.push_back({agent.name, agent.labels});
+    return list;
+}
+
+// How a link's death shows: so many numbers are missing at least, because an agent that did not say how many it sent was in the middle of one.
+constexpr std::uint64_t kUnknownOfLost = 1;
+
+}  // namespace
+
+Merger::Merger(std::string id, std::shared_ptr<const workload::Plan> plan, std::uint64_t seed, std::vector<MergerSeat> agents, TimelineLimits limits)
+    : planned_(plan, seed), judge_(plan, judged(agents), planned_.length()), timeline_(limits), accounts_(agents.size()) {
+    head_.id = std::move(id);
+    head_.plan = std::move(plan);
+    head_.seed = seed;
+    head_.planned_length = planned_.length();
+    for (MergerSeat& agent : agents) {
+        index_.emplace(agent.name, static_cast<std::uint32_t>(head_.agents.size()));
+        AgentResult& result = head_.agents.emplace_back();
+        result.name = std::move(agent.name);
+        result.labels = std::move(agent.labels);
+        result.weight = agent.weight;
+    }
+}
+
+AgentResult* Merger::find_agent(std::string_view name) {
+    const auto at = index_.find(name);
+    return at == index_.end() ? nullptr : &head_.agents[at->second];
+}
+
+Status Merger::check(const metrics::Interval& interval) const {
+    const auto& scenarios = head_.plan->scenarios;
+    const auto refuse = [&interval](const char* why) { return fail(Code::InvalidInput, fmt::format("interval {}: {}", interval.number, why)); };
+    if (interval.scenarios.size() != scenarios.size()) return refuse("another number of scenarios than the plan has");
+    if (interval.second > std::chrono::ceil<std::chrono::seconds>(planned_.length()).count() + kSecondsPastTheEnd) return refuse("its second is long after the end of the plan");
+    if (!std::isfinite(interval.cpu_percent) || interval.cpu_percent < 0) return refuse("its CPU is no number");
+    for (std::size_t i = 0; i < scenarios.size(); ++i) {
+        const auto& steps = interval.scenarios[i].steps;
+        if (steps.size() > scenarios[i].request_names.size()) return refuse("more steps than the plan has");
+        for (const metrics::StepStats& step : steps) {
+            const bool known = step.status.empty() || (step.status.begin()->first >= 100 && step.status.rbegin()->first <= 999);
+            if (!known) return refuse("a status that HTTP does not have");
+        }
+    }
+    return {};
+}
+
+Result<Merger::Merged> Merger::merge(std::string_view agent, const metrics::Interval& interval) {
+    const auto at = index_.find(agent);
+    if (at == index_.end()) return fail(Code::InvalidInput, fmt::format("agent {} is not in this run", agent));
+    Account& account = accounts_[at->second];
+    if (account.numbers.contains(interval.number)) {
+        ++account.duplicated;
+        return Merged::Duplicate;
+    }
+    if (const Status ok = check(interval); !ok) return tl::unexpected(ok.error());
+    if (account.numbers.add(interval.number) == NumberSet::Added::Refused) return fail(Code::InvalidInput, fmt::format("interval {}: no such number", interval.number));
+
+    account.totals.add(interval);
+    account.folded += interval.folded;
+    if (!interval.warmup) {
+        ++account.measured_seconds;
+        if (interval.cpu_percent > kTrustLimits.cpu_percent) ++account.busy_seconds;
+        account.cpu_max = std::max(account.cpu_max, interval.cpu_percent);
+    }
+    if (interval.number > account.last_number) {
+        account.last_number = interval.number;
+        account.cpu_last = interval.cpu_percent;
+    }
+    account.last_second = std::max(account.last_second.value_or(0), interval.second);
+    timeline_.add(at->second, interval);
+    recent_.add(at->second, interval);
+    judge_.observe(at->second, interval);
+    if (account.finished) compare(account);
+    return Merged::Counted;
+}
+
+Status Merger::finish_agent(std::string_view agent, FinalAccount claimed) {
+    const auto at = index_.find(agent);
+    if (at == index_.end()) return fail(Code::InvalidInput, fmt::format("agent {} is not in this run", agent));
+    Account& account = accounts_[at->second];
+    if (account.finished) return {};  // said again
+    account.finished = true;
+    account.claimed_intervals = claimed.intervals_sent;
+    account.claimed = std::move(claimed);
+    compare(account);
+    return {};
+}
+
+void Merger::compare(Account& account) const {
+    account.equal = account.claimed && account.claimed->totals == account.totals;
+    if (account.equal && account.numbers.count() == account.claimed_intervals) account.claimed.reset();
+}
+
+void Merger::add_example(std::string_view agent, metrics::ErrorExample example) {
+    if (head_.examples.size() >= kMostExamples || !index_.contains(agent)) return;
+    if (example.scenario >= head_.plan->scenarios.size()) return;
+    if (example.step >= head_.plan->scenarios[example.scenario].request_names.size()) return;
+    head_.examples.push_back({std::move(example), std::string(agent)});
+}
+
+void Merger::add_event(Event event) {
+    constexpr std::size_t kFirstKept = 100;
+    head_.events.push_back(std::move(event));
+    if (head_.events.size() <= kMostEvents) return;
+    ++dropped_events_;
+    head_.events.erase(head_.events.begin() + kFirstKept);
+    head_.events[kFirstKept] = Event{head_.events[kFirstKept].at_millis, "events_dropped", "", fmt::format("{} events left out here", dropped_events_ + 1)};
+}
+
+void Merger::cut_plan_at(Duration since_start) {
+    cut_at_ = std::min(cut_at_.value_or(since_start), since_start);
+    judge_.load_ends_at(static_cast<std::uint32_t>(std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(since_start).count())));
+}
+
+void Merger::close_until(std::uint32_t end) { judge_.close_until(end); }
+
+void Merger::finish() {
+    if (finished_) return;
+    finished_ = true;
+    judge_.finish(timeline_.empty() ? 0 : timeline_.last_second() + 1);
+}
+
+SecondResult Merger::window(std::uint32_t first, std::uint32_t last) const { return recent_.window(first, last).result(first, last - first + 1, head_.agents); }
+
+std::optional<std::uint32_t> Merger::last_second() const {
+    if (timeline_.empty()) return std::nullopt;
+    return timeline_.last_second();
+}
+
+std::optional<std::uint32_t> Merger::complete_second() const {
+    std::optional<std::uint32_t> complete;
+    for (std::size_t i = 0; i < accounts_.size(); ++i) {
+        if (head_.agents[i].state != AgentState::Running) continue;
+        if (!accounts_[i].last_second) return std::nullopt;
+        complete = std::min(complete.value_or(UINT32_MAX), *accounts_[i].last_second);
+    }
+    return complete ? complete : last_second();
+}
+
+std::optional<std::uint64_t> Merger::planned(std::uint32_t first, std::uint32_t last) const {
+    Duration end = std::chrono::seconds(last + 1);
+    if (cut_at_) end = std::min(end, *cut_at_);
+    return planned_.planned(std::chrono::seconds(first), end);
+}
+
+std::optional<std::uint64_t> Merger::planned_of(std::size_t scenario, std::uint32_t first, std::uint32_t end_second) const {
+    Duration end = std::chrono::seconds(end_second);
+    if (cut_at_) end = std::min(end, *cut_at_);
+    return planned_.planned(scenario, std::chrono::seconds(first), end);
+}
+
+void Merger::fill_agents(RunResult& result) const {
+    for (std::size_t i = 0; i < accounts_.size(); ++i) {
+        const Account& account = accounts_[i];
+        AgentResult& agent = result.agents[i];
+        agent.totals = account.totals.scenarios;
+        agent.totals.resize(head_.plan->scenarios.size());
+        agent.lateness = account.totals.lateness;
+        agent.cpu_percent_max = account.cpu_max;
+        agent.cpu_percent_last = account.cpu_last;
+        agent.measured_seconds = account.measured_seconds;
+        agent.busy_seconds = account.busy_seconds;
+        agent.intervals_merged = account.numbers.count();
+        agent.intervals_duplicated = account.duplicated;
+        agent.intervals_folded = account.folded;
+        agent.finished = account.finished;
+        agent.totals_equal = account.equal;
+        agent.intervals_sent = account.finished ? account.claimed_intervals : account.numbers.highest();
+        const bool cut_in_the_middle = !account.finished && (agent.state == AgentState::Lost || is_over(head_.state)) && account.numbers.count() > 0;
+        if (cut_in_the_middle) agent.intervals_sent += kUnknownOfLost;
+    }
+}
+
+void Merger::fill_ledger(RunResult& result) const {
+    Ledger& ledger = result.ledger;
+    ledger.balanced = true;
+    for (const AgentResult& agent : result.agents) {
+        ledger.sent += agent.intervals_sent;
+        ledger.reported += agent.intervals_merged;
+        ledger.duplicated += agent.intervals_duplicated;
+        ledger.folded += agent.intervals_folded;
+        const bool settled = agent.finished || agent.state == AgentState::Lost || is_over(head_.state);
+        if (settled && agent.intervals_sent > agent.intervals_merged) ledger.lost += agent.intervals_sent - agent.intervals_merged;
+        const bool took_part = agent.intervals_sent > 0 || agent.finished || agent.state == AgentState::Lost;
+        if (took_part && (!agent.finished || !agent.totals_equal || agent.intervals_sent != agent.intervals_merged)) ledger.balanced = false;
+    }
+}
+
+void Merger::fill_totals(RunResult& result) const {
+    result.totals.assign(head_.plan->scenarios.size(), {});
+    for (std::size_t i = 0; i < result.totals.size(); ++i) result.totals[i].steps.resize(head_.plan->scenarios[i].request_names.size());
+    for (const Account& account : accounts_) {
+        for (std::size_t i = 0; i < account.totals.scenarios.size(); ++i) result.totals[i].merge(account.totals.scenarios[i]);
+    }
+    const auto warmup_end = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(head_.plan->warmup).count());
+    const auto plan_end = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(planned_.length()).count());
+    const std::uint32_t known_end = timeline_.empty() ? 0 : timeline_.last_second() + 1;
+    const std::uint32_t end = finished_ ? std::max(plan_end, known_end) : known_end;
+    for (std::size_t i = 0; i < result.totals.size(); ++i) {
+        if (const auto whole = planned_of(i, warmup_end, end)) {
+            result.totals[i].planned = *whole;
+            continue;
+        }
+        result.totals[i].planned = 0;
+        for (const auto& [key, row] : timeline_.rows()) {
+            if (row.warmup) continue;
+            const std::uint32_t first = std::max(key * timeline_.step(), warmup_end);
+            const auto planned = planned_of(i, first, (key + 1) * timeline_.step());
+            result.totals[i].planned += planned.value_or(row.scenarios[i].planned);
+        }
+    }
+}
+
+void Merger::fill_timeline(RunResult& result) const {
+    result.timeline_step = timeline_.step();
+    for (const auto& [key, row] : timeline_.rows()) {
+        SecondResult& second = result.timeline.emplace_back(row.result(key * timeline_.step(), timeline_.step(), head_.agents));
+        for (std::size_t i = 0; i < second.scenarios.size(); ++i) {
+            if (const auto planned = planned_of(i, second.second, second.second + second.seconds)) second.scenarios[i].planned = *planned;
+        }
+    }
+}
+
+RunResult Merger::overview() const {
+    RunResult result = head_;
+    fill_agents(result);
+    fill_totals(result);
+    fill_ledger(result);
+    result.thresholds = judge_.results();
+    if (is_over(result.state)) result.verdict = verdict_of(result.thresholds);
+    result.trust = assess_trust(result);
+    return result;
+}
+
+RunResult Merger::snapshot() const {
+    RunResult result = overview();
+    fill_timeline(result);
+    return result;
+}
+
+}  // namespace culvert::results

@@ -1,0 +1,42 @@
+// The planned line: what the plan asked for in each second, by the plan's own arithmetic and not by what agents reported, so that load which nobody
+// carried (an agent lost, a late start) shows as a gap between planned and offered.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/workload/load_curve.h"
+#include "common/workload/plan.h"
+
+namespace culvert::results {
+
+class PlannedLine {
+  public:
+    PlannedLine(std::shared_ptr<const workload::Plan> plan, std::uint64_t seed);
+
+    // Slots of the scenario due in [from, to). Nothing where the plan itself does not say it: closed-model phases, where users start iterations as they come
+    // free, and the parts of a weighted mix, of which only the sum is planned.
+    std::optional<std::uint64_t> planned(std::size_t scenario, Duration from, Duration to) const;
+    // Over all scenarios, or of the mix's load; nothing if any of them is in a closed phase.
+    std::optional<std::uint64_t> planned(Duration from, Duration to) const;
+    Duration length() const { return length_; }
+
+  private:
+    struct Load {
+        const std::vector<workload::LoadPhase>* phases;
+        workload::SlotCurve curve;
+    };
+    static std::optional<std::uint64_t> planned(const Load& load, Duration from, Duration to);
+
+    const std::shared_ptr<const workload::Plan> plan_;
+    std::vector<Load> loads_;  // by scenario, or one for a mix
+    Duration length_{};
+};
+
+// What the load of a run is at `t`, in the words of the live view: "hold 200/s", "ramp 0/s to 200/s", "20 users", "idle".
+std::string describe_phase(const workload::Plan& plan, Duration t);
+
+}  // namespace culvert::results
