@@ -1,6 +1,7 @@
 // Who a node is: an Ed25519 key and a mesh certificate (X.509, signed by the mesh CA) that says mesh, name and role. Immutable after loading.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,26 +49,37 @@ class Identity {
     std::shared_ptr<const Parts> parts_;
 };
 
-// Decides who belongs to the mesh: mesh CA, validity, revocations. One per process.
+// Why a certificate was refused, for those who must tell the peer or count.
+enum class RefusalReason : std::uint8_t { Malformed, ForeignCa, OtherMesh, NotYetValid, Expired, Revoked, WrongRole };
+
+struct CertificateRefusal {
+    RefusalReason reason = RefusalReason::Malformed;
+    Error error;
+};
+
+// Decides who belongs to the mesh: mesh CA, validity, revocations. One per process; copies share their state. Thread-safe.
 class MeshTrust {
   public:
+    // The clock outlives the trust and its copies. InvalidInput if this is not the CA of `mesh`.
     static Result<MeshTrust> from_pem(std::string_view mesh_ca_pem, std::string mesh, const Clock& clock);
 
     // Verifies a DER certificate and reads its member. Messages say which of: foreign CA, another mesh, expired / not yet valid (with both clocks), revoked, wrong role.
     Result<Member> verify(std::string_view certificate_der) const;
     Result<Member> verify(std::string_view certificate_der, Role required) const;
+    tl::expected<Member, CertificateRefusal> examine(std::string_view certificate_der, std::optional<Role> required) const;
     // Verifies certificate and `signature` over `message` by its key.
     Result<Member> verify_signature(std::string_view certificate_der, std::string_view message, std::string_view signature) const;
 
-    // Takes a CRL (DER) signed by the mesh CA, if it is newer than the present one.
+    // Takes a CRL (DER) signed by the mesh CA, if it is newer than the present one; an older one changes nothing and is no error.
     Status update_revocations(std::string_view crl_der);
-    const std::string& revocations_der() const;  // empty: none yet
+    std::string revocations_der() const;  // empty: none yet
     bool revoked(std::string_view serial) const;
     const std::string& mesh() const;
     const std::string& mesh_ca_pem() const;
 
   private:
     struct State;
+    explicit MeshTrust(std::shared_ptr<State> state);
     std::shared_ptr<State> state_;
 };
 

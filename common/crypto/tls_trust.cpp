@@ -1,16 +1,15 @@
 #include "common/crypto/tls_trust.h"
 
-#include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <cstdio>
+#include <span>
 
 #include "common/base/check.h"
 #include "common/base/text.h"
+#include "common/crypto/openssl_handles.h"
 
 namespace culvert::crypto {
 namespace {
@@ -19,13 +18,6 @@ constexpr std::size_t kLongestShown = 200;   // of a name out of a foreign certi
 constexpr int kMostNamesShown = 8;
 constexpr int kMostExtraCertificates = 1000; // in one file: a whole system bundle has some 150
 
-struct StoreFree { void operator()(X509_STORE* store) const { X509_STORE_free(store); } };
-struct X509Free { void operator()(X509* certificate) const { X509_free(certificate); } };
-struct BioFree { void operator()(BIO* bio) const { BIO_free_all(bio); } };
-using Store = std::unique_ptr<X509_STORE, StoreFree>;
-using Certificate = std::unique_ptr<X509, X509Free>;
-using Bio = std::unique_ptr<BIO, BioFree>;
-
 std::string bio_text(BIO* bio) {
     char* data = nullptr;
     const long size = BIO_get_mem_data(bio, &data);
@@ -33,13 +25,13 @@ std::string bio_text(BIO* bio) {
 }
 
 std::string name_text(const X509_NAME* name) {
-    const Bio bio(BIO_new(BIO_s_mem()));
+    const BioHandle bio(BIO_new(BIO_s_mem()));
     X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB);
     return bio_text(bio.get());
 }
 
 std::string time_text(const ASN1_TIME* time) {
-    const Bio bio(BIO_new(BIO_s_mem()));
+    const BioHandle bio(BIO_new(BIO_s_mem()));
     ASN1_TIME_print_ex(bio.get(), time, ASN1_DTFLGS_ISO8601);
     return bio_text(bio.get());
 }
@@ -50,7 +42,7 @@ std::string names_of(X509* leaf) {
     std::vector<std::string> shown;
     for (int i = 0; i < std::min(count, kMostNamesShown); ++i) {
         const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
-        const Bio bio(BIO_new(BIO_s_mem()));
+        const BioHandle bio(BIO_new(BIO_s_mem()));
         GENERAL_NAME_print(bio.get(), const_cast<GENERAL_NAME*>(name));  // "DNS:relay.example.com", "IP Address:10.0.0.1"
         const std::string text = bio_text(bio.get());
         const std::size_t colon = text.find(':');
@@ -163,13 +155,13 @@ Result<std::string> parse_pin(std::string_view text) {
 }
 
 Status add_file(X509_STORE* store, const std::string& file) {
-    const Bio bio(BIO_new_file(file.c_str(), "r"));
+    const BioHandle bio(BIO_new_file(file.c_str(), "r"));
     if (bio == nullptr) {
         ERR_clear_error();
         return fail(Code::InvalidInput, "extra CA file " + file + " cannot be read");
     }
     int count = 0;
-    while (const Certificate certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+    while (const CertificateHandle certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
         CULVERT_CHECK(X509_STORE_add_cert(store, certificate.get()) == 1);  // one that is there already counts as added
         if (++count > kMostExtraCertificates) return fail(Code::InvalidInput, "extra CA file " + file + " holds too many certificates");
     }
@@ -184,7 +176,7 @@ Status add_file(X509_STORE* store, const std::string& file) {
 }  // namespace
 
 struct TlsTrust::Parts {
-    Store store;
+    StoreHandle store;
     std::vector<std::string> pins;
     bool verify = true;
 };
