@@ -4,6 +4,8 @@
 #include <type_traits>
 #include <variant>
 
+#include "common/workload/load_curve.h"
+
 namespace culvert::results {
 namespace {
 
@@ -45,32 +47,23 @@ std::string describe(const workload::LoadPhase& phase) {
 }  // namespace
 
 PlannedLine::PlannedLine(std::shared_ptr<const workload::Plan> plan, std::uint64_t seed) : plan_(std::move(plan)) {
-    const auto add = [this, seed](const std::vector<workload::LoadPhase>& phases) {
-        loads_.push_back(Load{&phases, workload::SlotCurve(phases, seed)});
-        length_ = std::max(length_, workload::length_of(phases));
-    };
-    if (plan_->is_mix()) {
-        add(plan_->mix_load);
-    } else {
-        for (const workload::Scenario& scenario : plan_->scenarios) add(scenario.load);
+    loads_.reserve(plan_->scenarios.size());
+    for (std::size_t scenario = 0; scenario < plan_->scenarios.size(); ++scenario) {
+        loads_.emplace_back(*plan_, scenario, seed);
+        length_ = std::max(length_, loads_.back().length());
     }
 }
 
-std::optional<std::uint64_t> PlannedLine::planned(const Load& load, Duration from, Duration to) {
-    if (to <= from) return 0;
-    if (closed_within(*load.phases, from, to)) return std::nullopt;
-    return load.curve.slots_before(to) - load.curve.slots_before(from);
-}
-
 std::optional<std::uint64_t> PlannedLine::planned(std::size_t scenario, Duration from, Duration to) const {
-    if (plan_->is_mix()) return std::nullopt;
-    return planned(loads_.at(scenario), from, to);
+    if (to <= from) return 0;
+    if (closed_within(plan_->is_mix() ? plan_->mix_load : plan_->scenarios.at(scenario).load, from, to)) return std::nullopt;
+    return loads_.at(scenario).slots_before(to) - loads_.at(scenario).slots_before(from);
 }
 
 std::optional<std::uint64_t> PlannedLine::planned(Duration from, Duration to) const {
     std::uint64_t sum = 0;
-    for (const Load& load : loads_) {
-        const auto part = planned(load, from, to);
+    for (std::size_t scenario = 0; scenario < loads_.size(); ++scenario) {
+        const auto part = planned(scenario, from, to);
         if (!part) return std::nullopt;
         sum += *part;
     }

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "common/workload/load_curve.h"
 #include "common/workload/plan.h"
+#include "common/workload/scenario_load.h"
 
 namespace culvert::results {
 
@@ -17,22 +17,16 @@ class PlannedLine {
   public:
     PlannedLine(std::shared_ptr<const workload::Plan> plan, std::uint64_t seed);
 
-    // Slots of the scenario due in [from, to). Nothing where the plan itself does not say it: closed-model phases, where users start iterations as they come
-    // free, and the parts of a weighted mix, of which only the sum is planned.
+    // Slots of the scenario due in [from, to). Nothing where the plan itself does not say it: closed-model phases, where users start iterations as they
+    // come free.
     std::optional<std::uint64_t> planned(std::size_t scenario, Duration from, Duration to) const;
-    // Over all scenarios, or of the mix's load; nothing if any of them is in a closed phase.
+    // Over all scenarios; nothing if any of them is in a closed phase.
     std::optional<std::uint64_t> planned(Duration from, Duration to) const;
     Duration length() const { return length_; }
 
   private:
-    struct Load {
-        const std::vector<workload::LoadPhase>* phases;
-        workload::SlotCurve curve;
-    };
-    static std::optional<std::uint64_t> planned(const Load& load, Duration from, Duration to);
-
     const std::shared_ptr<const workload::Plan> plan_;
-    std::vector<Load> loads_;  // by scenario, or one for a mix
+    std::vector<workload::ScenarioLoad> loads_;  // by scenario
     Duration length_{};
 };
 

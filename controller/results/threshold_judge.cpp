@@ -13,7 +13,9 @@ std::uint32_t whole_seconds_up(Duration duration) {
 }
 
 // Agents that carry anything of what the threshold looks at: the others could only ever be "no data".
-bool takes_part(const workload::Plan& plan, const workload::Threshold& threshold, const workload::Labels& labels) {
+bool takes_part(const workload::Plan& plan, const workload::Threshold& threshold, const JudgedAgent& agent) {
+    workload::Labels labels = agent.labels;
+    labels.emplace("name", agent.name);
     return std::any_of(plan.scenarios.begin(), plan.scenarios.end(), [&threshold, &labels](const workload::Scenario& scenario) {
         return (threshold.scenario.empty() || threshold.scenario == scenario.name) && scenario.agents.matches(labels);
     });
@@ -36,7 +38,7 @@ ThresholdJudge::ThresholdJudge(std::shared_ptr<const workload::Plan> plan, const
         }
         std::map<std::string, std::vector<bool>> groups;
         for (std::size_t i = 0; i < agents.size(); ++i) {
-            if (!takes_part(*plan_, threshold, agents[i].labels)) continue;
+            if (!takes_part(*plan_, threshold, agents[i])) continue;
             std::vector<bool>& members = groups[group_of(threshold, agents[i])];
             members.resize(agents.size());
             members[i] = true;
