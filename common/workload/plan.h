@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -15,9 +17,15 @@
 
 namespace culvert::workload {
 
-// Text with ${variables}, split when the plan is read; `slot` is the index into Plan::variable_names.
+// Text with ${variables}, split when the plan is read. "${x}" takes the encoding of the place it stands in, "${x:raw}" (raw, url, form, json,
+// number) chooses one; "$${" is a literal "${".
+//
+// In a URL everything up to the first "/" after the host is Raw ("${base}${path}"), what follows is Url. In `json`, a text that is nothing but
+// "${x:number}" becomes a number. A value that is written into a header must not hold CR or LF: the engine fails the step then.
 struct Template {
-    enum class Encoding : std::uint8_t { Raw, Url, Form, JsonText, JsonNumber };  // how a value is written into its surroundings
+    // How a value is written into its surroundings. JsonText: escaped, the quotes stand in the literals beside it. JsonNumber: as it is, after a
+    // check that it is a JSON number.
+    enum class Encoding : std::uint8_t { Raw, Url, Form, JsonText, JsonNumber };
     struct Part {
         std::string text;                      // literal; empty when `variable` is set
         std::optional<std::uint32_t> variable; // index into Plan::variable_names
@@ -137,6 +145,7 @@ struct DataSet {
     Order order = Order::InOrder;
     std::vector<std::string> columns;    // from the first line of the file
     std::vector<std::uint32_t> variables;// index into Plan::variable_names, one for each column ("customers.id")
+    std::uint64_t rows = 0;              // counted by load_plan, the first line not included; 0 when the plan was parsed without its files
     config::Position where;
 };
 
@@ -155,20 +164,33 @@ struct Threshold {
     std::string label;                 // By::Label: "region"
     std::optional<Duration> after;     // not judged before
     bool abort = false;
+    config::Position where;
 };
 
 struct Variable {
     std::string name;
-    std::optional<Template> value;     // constants; may refer to other constants
+    std::optional<Template> value;     // constants; may refer to other variables of the plan. With env or file: taken when these are absent (`or:`)
     std::string env;                   // read on the controller at start
-    bool secret = false;
+    std::string file;                  // the same, without the line end; relative to the plan
+    bool secret = false;               // masked everywhere; also set when the value refers to a secret
+    config::Position where;
 };
+
+// Variables that every plan has, in this order, from Plan::first_builtin on.
+enum class Builtin : std::uint8_t {
+    User,       // ${user}: number of the user in its scenario, unlike that of any other user on any agent
+    Iteration,  // ${iteration}: counts the iterations of this user, from 0
+    Uuid,       // ${uuid}: a new random UUID (version 4) at every use
+    NowMs,      // ${now_ms}: wall clock of the agent, milliseconds since 1970
+};
+inline constexpr std::string_view kBuiltinNames[] = {"user", "iteration", "uuid", "now_ms"};
 
 struct Plan {
     std::string name;
     std::string text;                            // the YAML as read: what travels to the agents
     std::string file;                            // for messages
-    std::vector<std::string> variable_names;     // all names a Template may refer to: variables, saves, data columns
+    std::vector<std::string> variable_names;     // all names a Template may refer to: variables, builtins, saves, data columns
+    std::uint32_t first_builtin = 0;             // variable_names[first_builtin + Builtin]; equals variables.size()
     std::vector<Variable> variables;             // index i ↔ variable_names[i] for i < variables.size()
     std::vector<DataSet> data;
     std::vector<LoadPhase> mix_load;             // load of a weighted mix; empty: each scenario has its own
@@ -185,7 +207,22 @@ struct Inputs {
     std::map<std::string, std::string> set;      // overrides variables of the plan
 };
 
-tl::expected<Plan, config::Problems> parse_plan(std::string file, std::string_view text);
+// Columns of each data set by its name. An agent has no CSV files: the controller sends it what load_plan found, and it parses with that.
+using Columns = std::map<std::string, std::vector<std::string>>;
+Columns columns_of(const Plan& plan);
+
+struct ParseOptions {
+    const Columns* columns = nullptr;  // nullptr: whatever column a template names is taken to exist
+};
+
+// Pure: touches no file. All problems at once, in file order.
+tl::expected<Plan, config::Problems> parse_plan(std::string file, std::string_view text, const ParseOptions& options = {});
+// Reads the plan and every row of its CSV files, which stand beside it; their problems name the CSV file and line.
 tl::expected<Plan, config::Problems> load_plan(const std::string& file);
+
+// The values of Plan::variables, in their order, from `--set`, the environment (name → value or nothing) and files. A problem for each name in
+// `inputs.set` that the plan does not have, and for each variable that has no value.
+using Environment = std::function<std::optional<std::string>(const std::string&)>;
+tl::expected<std::vector<std::string>, config::Problems> resolve_variables(const Plan& plan, const Inputs& inputs, const Environment& environment);
 
 }  // namespace culvert::workload

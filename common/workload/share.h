@@ -6,6 +6,7 @@
 // indices gives every seat exactly its weight, and the indices of a seat are spread evenly (three-gap theorem): agents interleave.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -21,15 +22,27 @@ class Ownership {
     // Weights are relative, > 0 and at most 1000, and count to three decimals (4.0 and 4.0004 are the same). At least one seat.
     static Result<Ownership> of(std::span<const double> weights);
 
-    std::size_t seats() const { return first_.size(); }
+    std::size_t seats() const { return first_.size() - 1; }
+    // O(log seats).
     std::size_t owner_of(std::uint64_t index) const;
-    // How many of the indices 0 … count-1 belong to the seat. O(period), not O(count).
+    // How many of the indices 0 … count-1 belong to the seat. O(log period).
     std::uint64_t count_of(std::size_t seat, std::uint64_t count) const;
+    // The first index >= `from` that belongs to the seat: how an agent walks its own slots without looking at the others. O(log period).
+    std::uint64_t next_index(std::size_t seat, std::uint64_t from) const;
+    // The place of an index among its owner's: 0 for the first. O(log period).
+    std::uint64_t rank_of(std::uint64_t index) const { return count_of(owner_of(index), index); }
+    // The inverse: index_of(owner_of(i), rank_of(i)) == i. O(1) up to a period of kTabled, O(log² period) beyond.
+    std::uint64_t index_of(std::size_t seat, std::uint64_t rank) const;
 
   private:
-    std::vector<std::uint64_t> first_;  // first residue of each seat; ascending
+    static constexpr std::uint64_t kTabled = 1 << 16;
+
+    std::uint64_t weight_of(std::size_t seat) const { return first_[seat + 1] - first_[seat]; }
+
+    std::vector<std::uint64_t> first_;    // first residue of each seat, ascending; at the end the period
     std::uint64_t period_ = 1;
     std::uint64_t step_ = 1;
+    std::vector<std::uint32_t> indices_;  // of one period, by residue rank within each seat; empty when the period is too long
 };
 
 // One agent's seat in one scenario of a run. Seats are numbered over the agents the scenario targets, in roster order.
