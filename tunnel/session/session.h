@@ -15,6 +15,7 @@
 #include "common/crypto/identity.h"
 #include "common/net/loop.h"
 #include "tunnel/link/uplink.h"
+#include "tunnel/session/unacked_store.h"
 
 namespace culvert::tunnel::session {
 
@@ -62,8 +63,9 @@ class Endpoint : public link::UplinkEvents {
         std::function<void(const std::vector<link::Presence>&, bool whole_list)> on_presence;
         std::function<void(envelope::EnvelopeView)> on_other;  // Join, JoinReply
     };
+    // `stores` makes the place of unacknowledged messages of each session; without it: memory.
     static std::unique_ptr<Endpoint> create(net::Loop& loop, const crypto::Identity& identity, crypto::MeshTrust& trust, Role role,
-                                            SessionLimits limits, Handlers handlers);
+                                            SessionLimits limits, Handlers handlers, StoreMaker stores = {});
     // The uplink that carries this endpoint; set once, before uplink.start(). It outlives the endpoint's use of it.
     virtual void attach(link::Uplink& uplink) = 0;
     // Controllers: the session to this agent; the same object while it lives.

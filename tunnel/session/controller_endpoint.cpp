@@ -1,0 +1,222 @@
+#include "tunnel/session/controller_endpoint.h"
+
+#include <set>
+#include <utility>
+
+#include "common/base/log.h"
+#include "common/base/text.h"
+
+namespace culvert::tunnel::session {
+
+namespace {
+
+// A request for a channel that comes so soon after we began one was sent before ours arrived.
+constexpr Duration kWakeCrossing = std::chrono::seconds(1);
+
+}  // namespace
+
+class ControllerEndpoint::Opener final : public FramedChannelEvents {
+  public:
+    Opener(ControllerEndpoint& endpoint, std::unique_ptr<NumberedSession> session, std::uint64_t seed)
+        : endpoint_(endpoint), session_(std::move(session)), back_off_(seed) {}
+
+    NumberedSession& session() { return *session_; }
+    std::unique_ptr<NumberedSession> release() {
+        give_up_channel(FramedChannel::Farewell::Close);
+        timer_.reset();
+        return std::move(session_);
+    }
+
+    // Opens a channel unless one is open or being opened.
+    void open_channel() {
+        if (channel_ || session_->connected() || session_->over() || !endpoint_.link_up()) return;
+        channel_ = std::make_unique<FramedChannel>(session_->peer(), ++endpoint_.last_channel_, endpoint_, *this);
+        timer_ = endpoint_.parts().scheduler->after(kHandshakeTimeout, [this] {
+            give_up_channel(FramedChannel::Farewell::Close);
+            retry({Code::Timeout, "the agent did not answer within " + to_string(kHandshakeTimeout)});
+        });
+        begun_ = endpoint_.parts().scheduler->now();
+        channel_->start_client(endpoint_.parts().channels);
+    }
+
+    void retry(const Error& why) {
+        if (session_->over()) return;
+        log::debug("no channel: " + why.message, {{"agent", session_->peer_name()}});
+        timer_ = endpoint_.parts().scheduler->after(back_off_.next(), [this] { open_channel(); });
+    }
+
+    // Without a link or a peer nothing can be opened; what was begun is void.
+    void give_up_channel(FramedChannel::Farewell farewell) {
+        timer_.reset();
+        if (!channel_) return;
+        channel_->drop(farewell);
+        endpoint_.bury(std::move(channel_));
+    }
+
+    void data_arrived(const Carriage& carriage) {
+        if (carriage.wake) {
+            woken();
+        } else if (channel_ && channel_->id() == carriage.channel) {
+            channel_->feed(carriage);
+        } else if (session_->channel() != nullptr && session_->channel()->id() == carriage.channel) {
+            session_->channel()->feed(carriage);
+        } else if (!carriage.close) {
+            static_cast<void>(endpoint_.send_data(session_->peer(), encode(Carriage{.channel = carriage.channel, .close = true})));
+        }
+    }
+
+    void flush() {
+        if (channel_) channel_->flush();
+        session_->flush();
+    }
+
+    void on_channel_open(FramedChannel& channel) override {
+        channel.write(OpenFrame{kVersion, session_->id(), session_->was_open(), session_->received()});
+    }
+
+    void on_frame(FramedChannel& channel, const Frame& frame) override {
+        if (&channel != channel_.get()) return;
+        if (const auto* opened = std::get_if<OpenedFrame>(&frame)) return on_opened(*opened);
+        if (const auto* farewell = std::get_if<CloseFrame>(&frame)) return refused(*farewell);
+        give_up_channel(FramedChannel::Farewell::Close);
+        retry({Code::InvalidInput, "the agent answered Open with another frame"});
+    }
+
+    void on_channel_closed(FramedChannel& channel, const Error& why) override {
+        if (&channel != channel_.get()) return;
+        give_up_channel(FramedChannel::Farewell::Silent);
+        retry(why);
+    }
+
+  private:
+    // The agent has no channel: the one that we believe in is dead, and one that it should have seen by now as well.
+    void woken() {
+        session_->detach({Code::Disconnected, "the agent asked for another channel"}, FramedChannel::Farewell::Silent);
+        if (channel_) {
+            if (endpoint_.parts().scheduler->now() - begun_ < kWakeCrossing) return;
+            give_up_channel(FramedChannel::Farewell::Silent);
+        }
+        open_channel();
+    }
+
+    void on_opened(const OpenedFrame& opened) {
+        if (opened.version != kVersion || opened.session != session_->id()) {
+            give_up_channel(FramedChannel::Farewell::Close);
+            return session_->lose({Code::InvalidInput, "the agent opened another session than the one it was asked for"});
+        }
+        timer_.reset();
+        back_off_.reset();
+        if (const auto attached = session_->attach(std::move(channel_), opened.received); !attached) session_->lose(attached.error());
+    }
+
+    void refused(const CloseFrame& farewell) {
+        const Error why{Code::Disconnected, excerpt(farewell.reason, kLongestReason)};
+        give_up_channel(FramedChannel::Farewell::Silent);
+        if (farewell.code == CloseCode::Full) return retry({Code::Overloaded, why.message});
+        session_->lose(why);
+    }
+
+    ControllerEndpoint& endpoint_;
+    std::unique_ptr<NumberedSession> session_;
+    std::unique_ptr<FramedChannel> channel_;  // being opened
+    BackOff back_off_;
+    SteadyTime begun_{};  // when channel_ was
+    Timer timer_;         // until the channel is open: its deadline; without one: the next attempt
+};
+
+ControllerEndpoint::ControllerEndpoint(EndpointParts parts) : EndpointBase(std::move(parts)) {}
+ControllerEndpoint::~ControllerEndpoint() = default;
+
+Session& ControllerEndpoint::open(const Address& agent, const std::string& name, SessionEvents& events) {
+    if (Opener* present = find(agent)) return present->session();
+    auto opener = std::make_unique<Opener>(*this, make_session(agent, name, random_session_id(), events), random());
+    Opener& opened = *openers_.emplace(agent, std::move(opener)).first->second;
+    // Not within this call: the caller has not stored the session yet.
+    opened.retry({Code::Disconnected, "it is new"});
+    return opened.session();
+}
+
+void ControllerEndpoint::close_all(std::string_view reason) {
+    for (Opener* opener : all()) opener->session().close(reason);
+}
+
+void ControllerEndpoint::on_detached(NumberedSession& session) {
+    if (Opener* opener = find(session.peer())) opener->retry({Code::Disconnected, "the channel broke"});
+}
+
+void ControllerEndpoint::on_over(NumberedSession& session) {
+    const auto found = openers_.find(session.peer());
+    if (found == openers_.end() || &found->second->session() != &session) return;
+    found->second->give_up_channel(FramedChannel::Farewell::Close);
+    retired_.push_back(std::move(found->second));
+    openers_.erase(found);
+    if (retire_timer_) return;
+    retire_timer_ = parts().scheduler->after(Duration::zero(), [this] {
+        retire_timer_.reset();
+        const auto retired = std::exchange(retired_, {});
+    });
+}
+
+void ControllerEndpoint::link_is_up() {
+    for (Opener* opener : all()) opener->retry({Code::Disconnected, "the link is new"});
+}
+
+void ControllerEndpoint::data_arrived(const Address& from, const Carriage& carriage) {
+    if (Opener* opener = find(from)) opener->data_arrived(carriage);
+}
+
+void ControllerEndpoint::peer_unreachable(const Address& peer) {
+    Opener* opener = find(peer);
+    if (opener == nullptr) return;
+    const Error why{Code::Disconnected, "the agent is not connected to the relay"};
+    if (opener->session().connected()) return opener->session().detach(why, FramedChannel::Farewell::Silent);
+    opener->give_up_channel(FramedChannel::Farewell::Silent);
+    opener->retry(why);
+}
+
+void ControllerEndpoint::presence_changed(const std::vector<link::Presence>& changes, bool whole_list) {
+    std::set<Address> online;
+    for (const link::Presence& change : changes) {
+        if (change.online) online.insert(change.address);
+        Opener* opener = find(change.address);
+        if (opener == nullptr) continue;
+        if (change.online) {
+            opener->open_channel();
+        } else {
+            const std::string words = change.last_words.empty() ? "" : ": " + excerpt(change.last_words, kLongestReason);
+            opener->session().detach({Code::Disconnected, "the agent's link to the relay ended" + words}, FramedChannel::Farewell::Silent);
+        }
+    }
+    if (!whole_list) return;
+    for (Opener* opener : all()) {
+        if (online.contains(opener->session().peer())) continue;
+        opener->session().detach({Code::Disconnected, "the agent is not connected to the relay"}, FramedChannel::Farewell::Silent);
+    }
+}
+
+void ControllerEndpoint::drop_channels(const Error& why, FramedChannel::Farewell farewell) {
+    for (Opener* opener : all()) {
+        opener->give_up_channel(farewell);
+        opener->session().detach(why, farewell);
+        if (!opener->session().over() && !opener->session().connected()) opener->retry(why);
+    }
+}
+
+void ControllerEndpoint::flush_channels() {
+    for (Opener* opener : all()) opener->flush();
+}
+
+ControllerEndpoint::Opener* ControllerEndpoint::find(const Address& agent) {
+    const auto found = openers_.find(agent);
+    return found == openers_.end() ? nullptr : found->second.get();
+}
+
+// A snapshot: events may open and end sessions. What ends meanwhile is retired, not destroyed.
+std::vector<ControllerEndpoint::Opener*> ControllerEndpoint::all() {
+    std::vector<Opener*> openers;
+    openers.reserve(openers_.size());
+    for (const auto& [address, opener] : openers_) openers.push_back(opener.get());
+    return openers;
+}
+
+}  // namespace culvert::tunnel::session

@@ -1,0 +1,97 @@
+#include "tunnel/session/endpoint_base.h"
+
+#include <cstring>
+#include <utility>
+
+#include "common/base/check.h"
+#include "common/base/log.h"
+
+namespace culvert::tunnel::session {
+
+EndpointBase::EndpointBase(EndpointParts parts) : parts_(std::move(parts)), random_(parts_.seed) {}
+
+void EndpointBase::attach(link::Uplink& uplink) {
+    CULVERT_CHECK(uplink_ == nullptr);
+    uplink_ = &uplink;
+}
+
+void EndpointBase::on_up(const link::LinkInfo& info) {
+    link_up_ = true;
+    if (parts_.handlers.on_link_up) parts_.handlers.on_link_up(info);
+    link_is_up();
+}
+
+void EndpointBase::on_down(const Error& why, std::optional<Duration> retry_in) {
+    link_up_ = false;
+    drop_channels(why, FramedChannel::Farewell::Silent);
+    if (parts_.handlers.on_link_down) parts_.handlers.on_link_down(why, retry_in);
+}
+
+void EndpointBase::on_envelope(envelope::EnvelopeView envelope) {
+    switch (envelope.kind) {
+        case envelope::Kind::Data: {
+            const auto carriage = decode_carriage(envelope.body);
+            if (!carriage) return log::debug(carriage.error().message, {{"peer", to_string(envelope.from.node)}});
+            return data_arrived(envelope.from, *carriage);
+        }
+        case envelope::Kind::Unreachable: return peer_unreachable(envelope.from);
+        case envelope::Kind::Revocations: {
+            if (!parts_.update_revocations) return;
+            if (const auto taken = parts_.update_revocations(envelope.body); !taken) {
+                return log::warning("a list of revocations was not taken: " + taken.error().message);
+            }
+            // Every peer shows its certificate again: one that is now revoked does not come back.
+            return drop_channels({Code::Disconnected, "the list of revocations has changed"}, FramedChannel::Farewell::Close);
+        }
+        default:
+            if (parts_.handlers.on_other) parts_.handlers.on_other(envelope);
+    }
+}
+
+void EndpointBase::on_presence(const std::vector<link::Presence>& changes, bool whole_list) {
+    presence_changed(changes, whole_list);
+    if (parts_.handlers.on_presence) parts_.handlers.on_presence(changes, whole_list);
+}
+
+void EndpointBase::on_writable() { flush_channels(); }
+
+Status EndpointBase::send_data(const Address& to, std::string body) {
+    if (uplink_ == nullptr || !link_up_) return fail(Code::Disconnected, "no link to the relay");
+    return uplink_->send({envelope::Kind::Data, Address{parts_.self, 0}, to, std::move(body)});
+}
+
+std::unique_ptr<NumberedSession> EndpointBase::make_session(const Address& peer, std::string name, const SessionId& id, SessionEvents& events) {
+    std::unique_ptr<UnackedStore> store = parts_.stores ? parts_.stores(peer, id) : std::make_unique<MemoryStore>();
+    auto session = std::make_unique<NumberedSession>(NumberedSession::Parts{peer, std::move(name), id, std::move(store)}, parts_.limits,
+                                                     *parts_.scheduler, *this, events);
+    session->on_datagram = parts_.handlers.on_datagram;
+    return session;
+}
+
+void EndpointBase::bury(std::unique_ptr<FramedChannel> channel) {
+    buried_channels_.push_back(std::move(channel));
+    sweep_later();
+}
+
+void EndpointBase::bury(std::unique_ptr<NumberedSession> session) {
+    buried_sessions_.push_back(std::move(session));
+    sweep_later();
+}
+
+void EndpointBase::sweep_later() {
+    if (sweep_timer_) return;
+    sweep_timer_ = parts_.scheduler->after(Duration::zero(), [this] {
+        sweep_timer_.reset();
+        const auto channels = std::exchange(buried_channels_, {});
+        const auto sessions = std::exchange(buried_sessions_, {});
+    });
+}
+
+SessionId EndpointBase::random_session_id() {
+    SessionId id{};
+    const std::uint64_t words[2] = {random_(), random_()};
+    std::memcpy(id.data(), words, sizeof words);
+    return id;
+}
+
+}  // namespace culvert::tunnel::session

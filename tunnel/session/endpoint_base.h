@@ -1,0 +1,76 @@
+// What the endpoints of controllers and agents have in common: the uplink below them, and a place where what ended waits to be destroyed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "common/crypto/identity.h"
+#include "tunnel/session/framed_channel.h"
+#include "tunnel/session/numbered_session.h"
+#include "tunnel/session/scheduler.h"
+#include "tunnel/session/session.h"
+
+namespace culvert::tunnel::session {
+
+// Everything an endpoint needs from outside; tests give virtual time and channels without cryptography.
+struct EndpointParts {
+    std::unique_ptr<Scheduler> scheduler;
+    ChannelMaker channels;
+    SessionLimits limits;
+    Endpoint::Handlers handlers;
+    StoreMaker stores;
+    std::function<Status(std::string_view crl)> update_revocations;  // empty: none are taken
+    NodeId self;
+    std::uint64_t seed = 0;  // of session ids and jitter
+};
+
+// A channel that was not opened, and a handshake that was not finished, after so long is given up.
+inline constexpr Duration kHandshakeTimeout = std::chrono::seconds(10);
+
+class EndpointBase : public Endpoint, public Outlet, public SessionOwner {
+  public:
+    explicit EndpointBase(EndpointParts parts);
+
+    void attach(link::Uplink& uplink) final;
+
+    void on_up(const link::LinkInfo& info) final;
+    void on_down(const Error& why, std::optional<Duration> retry_in) final;
+    void on_envelope(envelope::EnvelopeView envelope) final;
+    void on_presence(const std::vector<link::Presence>& changes, bool whole_list) final;
+    void on_writable() final;
+
+    Status send_data(const Address& to, std::string body) final;
+    void bury(std::unique_ptr<FramedChannel> channel) final;
+
+  protected:
+    virtual void link_is_up() = 0;
+    virtual void data_arrived(const Address& from, const Carriage& carriage) = 0;
+    virtual void peer_unreachable(const Address& peer) = 0;
+    virtual void presence_changed(const std::vector<link::Presence>& changes, bool whole_list) = 0;
+    // Drops every channel; sessions are interrupted.
+    virtual void drop_channels(const Error& why, FramedChannel::Farewell farewell) = 0;
+    virtual void flush_channels() = 0;
+
+    std::unique_ptr<NumberedSession> make_session(const Address& peer, std::string name, const SessionId& id, SessionEvents& events);
+    void bury(std::unique_ptr<NumberedSession> session);
+    SessionId random_session_id();
+    std::uint64_t random() { return random_(); }
+    bool link_up() const { return link_up_; }
+    EndpointParts& parts() { return parts_; }
+
+  private:
+    void sweep_later();
+
+    EndpointParts parts_;
+    std::mt19937_64 random_;
+    link::Uplink* uplink_ = nullptr;
+    bool link_up_ = false;
+    // Ended, but perhaps still on the stack: destroyed by sweep_timer_.
+    std::vector<std::unique_ptr<FramedChannel>> buried_channels_;
+    std::vector<std::unique_ptr<NumberedSession>> buried_sessions_;
+    Timer sweep_timer_;
+};
+
+}  // namespace culvert::tunnel::session
