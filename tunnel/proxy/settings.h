@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "common/base/result.h"
 #include "common/base/secret.h"
 #include "common/net/proxy_hop.h"
 
@@ -18,8 +20,9 @@ struct ProxySettings {
     bool direct_never = false;            // a connection past the proxy is an incident
     std::vector<net::ProxyAuth> methods{net::ProxyAuth::Negotiate, net::ProxyAuth::Ntlm, net::ProxyAuth::Digest, net::ProxyAuth::Basic};
     std::string username;                 // for proxies whose URL carries none
-    Secret password;
-    std::vector<std::string> no_proxy;    // Source::Urls only; the environment brings its own
+    // Asked for every dial, so that a rotated file is seen without a restart. Not set: no password.
+    std::function<Result<Secret>()> read_password;
+    std::vector<std::string> no_proxy;    // in addition to what the environment says
     std::string key = "tunnel.proxy";     // where this stands in the configuration, for messages
 };
 

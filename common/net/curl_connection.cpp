@@ -1,0 +1,209 @@
+#include "common/net/curl_connection.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <mutex>
+#include <utility>
+
+#include "common/base/check.h"
+#include "common/base/text.h"
+
+namespace culvert::net {
+namespace {
+
+constexpr std::size_t kLongestShownLine = 120;
+constexpr std::chrono::milliseconds kPollAtMost{1000};  // curl_multi_poll also wakes for sockets, its own timers and a cancel
+constexpr long kKeepaliveIdle_s = 20;
+constexpr long kKeepaliveInterval_s = 5;
+
+void set_up_process() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        CULVERT_CHECK(curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK);
+        struct sigaction ignore {};
+        ignore.sa_handler = SIG_IGN;
+        ::sigaction(SIGPIPE, &ignore, nullptr);
+    });
+}
+
+template <class Value>
+void set(CURL* easy, CURLoption option, Value value) {
+    CULVERT_CHECK(curl_easy_setopt(easy, option, value) == CURLE_OK);
+}
+
+long curl_method(ProxyAuth method) {
+    switch (method) {
+        case ProxyAuth::Negotiate: return static_cast<long>(CURLAUTH_NEGOTIATE);
+        case ProxyAuth::Ntlm: return static_cast<long>(CURLAUTH_NTLM);
+        case ProxyAuth::Digest: return static_cast<long>(CURLAUTH_DIGEST);
+        case ProxyAuth::Basic: return static_cast<long>(CURLAUTH_BASIC);
+    }
+    return 0;
+}
+
+std::vector<ProxyAuth> methods_of(long mask) {
+    std::vector<ProxyAuth> methods;
+    for (const ProxyAuth method : {ProxyAuth::Negotiate, ProxyAuth::Ntlm, ProxyAuth::Digest, ProxyAuth::Basic}) {
+        if ((mask & curl_method(method)) != 0) methods.push_back(method);
+    }
+    return methods;
+}
+
+std::string url_of(const DialRequest& request) {
+    const bool ipv6 = request.host.find(':') != std::string::npos;
+    return std::string(request.tls ? "https://" : "http://") + (ipv6 ? "[" + request.host + "]" : request.host) + ":" +
+           std::to_string(request.port) + "/";
+}
+
+long to_ms(Duration duration) { return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(duration).count()); }
+
+}  // namespace
+
+CurlConnection::CurlConnection(const DialRequest& request, std::shared_ptr<const crypto::TlsTrust> trust)
+    : request_(request), unacknowledged_limit_(request.unacknowledged_limit), trust_(std::move(trust)) {
+    set_up_process();
+    multi_.reset(curl_multi_init());
+    easy_.reset(curl_easy_init());
+    CULVERT_CHECK(multi_ != nullptr && easy_ != nullptr);
+}
+
+CurlConnection::~CurlConnection() { curl_multi_remove_handle(multi_.get(), easy_.get()); }
+
+CurlConnection::Outcome CurlConnection::connect(const AuthLadder::Step& step, const std::stop_token& cancel) {
+    configure();
+    if (request_.proxy) configure_proxy(step);
+    perform(cancel);
+    read_outcome();
+    return outcome_;
+}
+
+void CurlConnection::configure() {
+    CURL* easy = easy_.get();
+    set(easy, CURLOPT_URL, url_of(request_).c_str());
+    set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    set(easy, CURLOPT_CONNECT_ONLY, 1L);
+    set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    set(easy, CURLOPT_CONNECTTIMEOUT_MS, to_ms(request_.connect_timeout));
+    set(easy, CURLOPT_NOSIGNAL, 1L);
+    set(easy, CURLOPT_QUICK_EXIT, 1L);  // a cancel does not wait for a resolver that hangs
+    set(easy, CURLOPT_ERRORBUFFER, error_text_);
+    set(easy, CURLOPT_HEADERFUNCTION, &CurlConnection::on_header);
+    set(easy, CURLOPT_HEADERDATA, this);
+    set(easy, CURLOPT_SOCKOPTFUNCTION, &CurlConnection::on_socket);
+    set(easy, CURLOPT_SOCKOPTDATA, this);
+    set(easy, CURLOPT_TCP_NODELAY, 1L);
+    set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    set(easy, CURLOPT_TCP_KEEPIDLE, kKeepaliveIdle_s);
+    set(easy, CURLOPT_TCP_KEEPINTVL, kKeepaliveInterval_s);
+    // The environment speaks through the proxy selection only.
+    set(easy, CURLOPT_PROXY, request_.proxy ? request_.proxy->url.c_str() : "");
+    set(easy, CURLOPT_NOPROXY, "");
+    // Which certificates are good is trust_'s to say, so libcurl reads no CA file.
+    set(easy, CURLOPT_CAINFO, nullptr);
+    set(easy, CURLOPT_CAPATH, nullptr);
+    set(easy, CURLOPT_PROXY_CAINFO, nullptr);
+    set(easy, CURLOPT_PROXY_CAPATH, nullptr);
+    set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    set(easy, CURLOPT_PROXY_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    set(easy, CURLOPT_SSL_CTX_FUNCTION, &CurlConnection::on_ssl_context);
+    set(easy, CURLOPT_SSL_CTX_DATA, this);
+    const bool verify = trust_ == nullptr || trust_->verifies_names();
+    set(easy, CURLOPT_SSL_VERIFYPEER, verify ? 1L : 0L);
+    set(easy, CURLOPT_SSL_VERIFYHOST, verify ? 2L : 0L);
+}
+
+void CurlConnection::configure_proxy(const AuthLadder::Step& step) {
+    CURL* easy = easy_.get();
+    set(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
+    set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 0L);
+    // Without credentials every method is "allowed", so that libcurl reports all that the proxy offers.
+    set(easy, CURLOPT_PROXYAUTH, step.method ? curl_method(*step.method) : static_cast<long>(CURLAUTH_ANY));
+    if (!step.method) return;
+    const bool password = uses_password(*step.method);
+    set(easy, CURLOPT_PROXYUSERNAME, password ? request_.proxy->username.c_str() : "");
+    set(easy, CURLOPT_PROXYPASSWORD, password ? request_.proxy->password.reveal().c_str() : "");
+}
+
+void CurlConnection::perform(const std::stop_token& cancel) {
+    const std::stop_callback wake(cancel, [multi = multi_.get()] { curl_multi_wakeup(multi); });
+    CULVERT_CHECK(curl_multi_add_handle(multi_.get(), easy_.get()) == CURLM_OK);
+    int running = 1;
+    while (!cancel.stop_requested()) {
+        CULVERT_CHECK(curl_multi_perform(multi_.get(), &running) == CURLM_OK);
+        if (running == 0) break;
+        CULVERT_CHECK(curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(kPollAtMost.count()), nullptr) == CURLM_OK);
+    }
+    if (running != 0) {
+        outcome_.cancelled = true;
+        outcome_.code = CURLE_ABORTED_BY_CALLBACK;
+        return;
+    }
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+        if (message->msg == CURLMSG_DONE) outcome_.code = message->data.result;
+    }
+}
+
+void CurlConnection::read_outcome() {
+    curl_off_t connect_time_us = 0;
+    long os_error = 0;
+    long offered = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connect_time_us);
+    curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &os_error);
+    curl_easy_getinfo(easy_.get(), CURLINFO_PROXYAUTH_AVAIL, &offered);
+    outcome_.tcp_connected = connect_time_us > 0;
+    outcome_.os_error = static_cast<int>(os_error);
+    outcome_.offered = methods_of(offered);
+    outcome_.curl_text = excerpt(error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(outcome_.code), 2 * kLongestShownLine);
+}
+
+// Only answers to CONNECT come here: nothing is requested from the origin.
+void CurlConnection::heard_header(std::string_view line) {
+    line = trim(line);
+    if (line.starts_with("HTTP/")) {
+        const std::size_t space = line.find(' ');
+        const std::string_view digits = space == std::string_view::npos ? "" : line.substr(space + 1, 3);
+        outcome_.proxy_status = 0;
+        for (const char c : digits) outcome_.proxy_status = c >= '0' && c <= '9' ? outcome_.proxy_status * 10 + (c - '0') : 0;
+        outcome_.proxy_status_line = excerpt(space == std::string_view::npos ? line : line.substr(space + 1), kLongestShownLine);
+        outcome_.proxy_detail.clear();
+        outcome_.tunnel_open = outcome_.proxy_status / 100 == 2;
+        return;
+    }
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return;
+    const std::string name = to_lower_ascii(line.substr(0, colon));
+    if (name == "x-squid-error" || name == "proxy-status" || name == "x-proxy-error") {
+        outcome_.proxy_detail = excerpt(trim(line.substr(colon + 1)), kLongestShownLine);
+    }
+}
+
+std::size_t CurlConnection::on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept {
+    static_cast<CurlConnection*>(self)->heard_header({data, size * count});
+    return size * count;
+}
+
+CURLcode CurlConnection::on_ssl_context(CURL*, void* context, void* self) noexcept {
+    auto& connection = *static_cast<CurlConnection*>(self);
+    auto* ssl_context = static_cast<ssl_ctx_st*>(context);
+    const bool for_proxy = connection.request_.proxy && !connection.outcome_.tunnel_open;
+    if (for_proxy) {
+        connection.trust_->use_for_proxy(ssl_context, &connection.proxy_verdict_);
+    } else {
+        connection.trust_->use_for_origin(ssl_context, &connection.origin_verdict_);
+    }
+    return CURLE_OK;
+}
+
+int CurlConnection::on_socket(void* self, curl_socket_t fd, curlsocktype) noexcept {
+    const auto limit_ms = static_cast<unsigned>(to_ms(static_cast<CurlConnection*>(self)->unacknowledged_limit_));
+    ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit_ms, sizeof limit_ms);
+    ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return CURL_SOCKOPT_OK;
+}
+
+}  // namespace culvert::net

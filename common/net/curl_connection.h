@@ -1,0 +1,71 @@
+// One attempt to connect with libcurl, and the connection that came of it. Private to common/net.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "common/crypto/tls_trust.h"
+#include "common/net/auth_ladder.h"
+#include "common/net/dial.h"
+
+namespace culvert::net {
+
+struct CurlEasyClose { void operator()(CURL* easy) const { curl_easy_cleanup(easy); } };
+struct CurlMultiClose { void operator()(CURLM* multi) const { curl_multi_cleanup(multi); } };
+
+class CurlConnection {
+  public:
+    // What one attempt came to.
+    struct Outcome {
+        CURLcode code = CURLE_OK;
+        bool cancelled = false;
+        bool tcp_connected = false;        // to the proxy, or to the origin
+        bool tunnel_open = false;          // the proxy answered CONNECT with 2xx
+        int proxy_status = 0;              // of its last answer to CONNECT
+        std::string proxy_status_line;     // bounded and printable
+        std::string proxy_detail;          // X-Squid-Error or the like
+        std::vector<ProxyAuth> offered;    // on 407
+        std::string curl_text;             // libcurl's own words
+        int os_error = 0;
+    };
+
+    CurlConnection(const DialRequest& request, std::shared_ptr<const crypto::TlsTrust> trust);
+    ~CurlConnection();
+    CurlConnection(const CurlConnection&) = delete;
+    CurlConnection& operator=(const CurlConnection&) = delete;
+
+    // Once. Blocks for at most request.connect_timeout.
+    Outcome connect(const AuthLadder::Step& step, const std::stop_token& cancel);
+
+    CURL* easy() const { return easy_.get(); }
+    const crypto::TlsVerdict& proxy_verdict() const { return proxy_verdict_; }
+    const crypto::TlsVerdict& origin_verdict() const { return origin_verdict_; }
+
+  private:
+    void configure();
+    void configure_proxy(const AuthLadder::Step& step);
+    void heard_header(std::string_view line);
+    void perform(const std::stop_token& cancel);
+    void read_outcome();
+
+    static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
+    static CURLcode on_ssl_context(CURL* easy, void* context, void* self) noexcept;
+    static int on_socket(void* self, curl_socket_t fd, curlsocktype purpose) noexcept;
+
+    const DialRequest& request_;  // of the running connect() only
+    const Duration unacknowledged_limit_;
+    const std::shared_ptr<const crypto::TlsTrust> trust_;
+    // libcurl's callbacks write here, so these outlive the handles below.
+    crypto::TlsVerdict proxy_verdict_, origin_verdict_;
+    Outcome outcome_;
+    char error_text_[CURL_ERROR_SIZE] = {};
+    std::unique_ptr<CURLM, CurlMultiClose> multi_;
+    std::unique_ptr<CURL, CurlEasyClose> easy_;
+};
+
+}  // namespace culvert::net

@@ -1,0 +1,128 @@
+#include "common/net/credential_memory.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <catch2/catch.hpp>
+
+using namespace culvert;
+using net::CredentialMemory;
+using net::ProxyAuth;
+using net::ProxyHop;
+
+namespace {
+
+struct ScratchDirectory {
+    ScratchDirectory() { path = ::mkdtemp(name); }
+    ~ScratchDirectory() { std::filesystem::remove_all(path); }
+    char name[32] = "/tmp/culvert-test-XXXXXX";
+    std::filesystem::path path;
+};
+
+ProxyHop hop(const std::string& password = "secret-word") {
+    ProxyHop made;
+    made.url = "http://proxy.corp:3128";
+    made.username = "CORP\\alice";
+    made.password = Secret(password);
+    return made;
+}
+
+std::string content_of(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("a rejected credential stays rejected until proxy, user, password or methods change", "[net]") {
+    CredentialMemory memory;
+    memory.note_rejected(hop());
+    CHECK(memory.rejected(hop()));
+    CHECK_FALSE(memory.rejected(hop("another")));
+    ProxyHop other = hop();
+    other.username = "CORP\\bob";
+    CHECK_FALSE(memory.rejected(other));
+    other = hop();
+    other.url = "http://proxy2.corp:3128";
+    CHECK_FALSE(memory.rejected(other));
+    other = hop();
+    other.methods = {ProxyAuth::Basic};
+    CHECK_FALSE(memory.rejected(other));
+}
+
+TEST_CASE("parts of a credential cannot be shifted into each other", "[net]") {
+    CredentialMemory memory;
+    ProxyHop a = hop("bc");
+    a.username = "a";
+    ProxyHop b = hop("c");
+    b.username = "ab";
+    memory.note_rejected(a);
+    CHECK_FALSE(memory.rejected(b));
+}
+
+TEST_CASE("a rejection outlives the process and its file shows no password", "[net]") {
+    const ScratchDirectory scratch;
+    const auto file = scratch.path / "proxy-credentials";
+    {
+        CredentialMemory memory(file.string());
+        memory.note_rejected(hop());
+    }
+    CredentialMemory later(file.string());
+    CHECK(later.rejected(hop()));
+    CHECK_FALSE(later.rejected(hop("mended")));
+    struct stat status {};
+    REQUIRE(::stat(file.c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0600);
+    CHECK(content_of(file).find("secret-word") == std::string::npos);
+    CHECK(content_of(file).find("alice") == std::string::npos);
+}
+
+TEST_CASE("two rejections are both kept", "[net]") {
+    const ScratchDirectory scratch;
+    const std::string file = (scratch.path / "proxy-credentials").string();
+    {
+        CredentialMemory memory(file);
+        memory.note_rejected(hop("one"));
+    }
+    {
+        CredentialMemory memory(file);
+        memory.note_rejected(hop("two"));
+    }
+    const CredentialMemory later(file);
+    CHECK(later.rejected(hop("one")));
+    CHECK(later.rejected(hop("two")));
+}
+
+TEST_CASE("a damaged file counts as empty and is mended by the next rejection", "[net]") {
+    const ScratchDirectory scratch;
+    const std::string file = (scratch.path / "proxy-credentials").string();
+    for (const char* damage : {"", "garbage\n", "culvert rejected proxy credentials 1 zz\n", "culvert rejected proxy credentials 2 00\nxx\n"}) {
+        std::ofstream(file) << damage;
+        CredentialMemory memory(file);
+        CHECK_FALSE(memory.rejected(hop()));
+        memory.note_rejected(hop());
+        CHECK(CredentialMemory(file).rejected(hop()));
+    }
+}
+
+TEST_CASE("a file that cannot be written still leaves the rejection in this process", "[net]") {
+    CredentialMemory memory("/nonexistent-directory/proxy-credentials");
+    memory.note_rejected(hop());
+    CHECK(memory.rejected(hop()));
+}
+
+TEST_CASE("the winner is remembered by proxy and user, and forgotten when its password is rejected", "[net]") {
+    CredentialMemory memory;
+    CHECK_FALSE(memory.winner(hop()));
+    memory.note_accepted(hop(), ProxyAuth::Digest);
+    CHECK(memory.winner(hop()) == ProxyAuth::Digest);
+    memory.note_rejected(hop());
+    CHECK_FALSE(memory.winner(hop()));
+}
