@@ -66,6 +66,7 @@ void put(const Prepare& prepare, wire::ControllerMessage& message) {
         for (const std::string& column : set.columns) set_out.add_columns(cut(column));
         set_out.mutable_rows()->set_sha256(sha256_to_wire(set.rows.sha256));
         set_out.mutable_rows()->set_size(set.rows.size);
+        set_out.set_name(cut(set.name));
     }
     for (const std::string& value : prepare.variable_values) out.add_variable_values(value);
     put(prepare.share, *out.mutable_share());
@@ -108,6 +109,8 @@ Result<DataSetFile> take(const wire::DataSet& set) {
     DataSetFile out;
     for (const std::string& column : set.columns()) out.columns.push_back(cut(column));
     out.rows = {*hash, set.rows().size()};
+    if (const auto ok = check_text(set.name(), "prepare: name of a data set"); !ok) return tl::unexpected(ok.error());
+    out.name = set.name();
     return out;
 }
 

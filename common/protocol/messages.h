@@ -143,6 +143,7 @@ struct Query {
 struct DataSetFile {
     std::vector<std::string> columns;
     FileRef rows;  // encode_rows() of the rows this agent gets, in file order
+    std::string name;  // of the data set in the plan
     friend bool operator==(const DataSetFile&, const DataSetFile&) = default;
 };
 
