@@ -31,7 +31,7 @@ inline constexpr std::size_t kLongestMesh = 64;
 inline constexpr std::size_t kLongestName = 64;
 inline constexpr std::size_t kLongestUrl = 512;
 inline constexpr std::size_t kLongestSoftware = 64;
-inline constexpr std::size_t kLargestCertificate = 4096;
+inline constexpr std::size_t kLargestCertificate = 8 << 10;
 inline constexpr std::size_t kLargestSignature = 512;
 inline constexpr std::size_t kLongestReasonText = 1024;
 

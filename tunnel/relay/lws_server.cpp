@@ -1,0 +1,285 @@
+#include "tunnel/relay/lws_server.h"
+
+#include <unistd.h>
+#include <uv.h>
+
+#include <libwebsockets.h>
+
+#include <cstring>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "common/base/check.h"
+#include "common/base/log.h"
+#include "tunnel/envelope/admission.h"
+#include "tunnel/envelope/envelope.h"
+
+namespace culvert::tunnel::relay {
+namespace {
+
+static_assert(kHeadroom >= LWS_PRE);
+
+// 4 KiB: four times as much costs an idle TLS link 8 KiB more and gains nothing, messages are put together here anyway.
+constexpr std::size_t kReceiveBuffer = 4096;
+// Requests with long tokens of proxies in them; lws closes the connection without a word when it is too small.
+constexpr unsigned kLargestRequestHeader = 16384;
+// Headers are held during the handshake only; more connections than this wait for their turn.
+constexpr unsigned short kHeaderPool = 256;
+constexpr int kDestroyTurns = 1000;  // of the loop; libuv closes handles in a few
+
+struct WebSocketSession {
+    LinkId link;
+    std::string* partial;  // a message that has not arrived whole yet
+};
+
+void log_from_lws(int level, const char* line) {
+    std::string_view text(line);
+    while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+    if ((level & LLL_ERR) != 0) {
+        log::warning("libwebsockets: " + std::string(text));
+    } else {
+        log::debug("libwebsockets: " + std::string(text));
+    }
+}
+
+std::string header(lws* wsi, lws_token_indexes token) {
+    const int length = lws_hdr_total_length(wsi, token);
+    if (length <= 0) return {};
+    std::string value(static_cast<std::size_t>(length) + 1, '\0');
+    const int copied = lws_hdr_copy(wsi, value.data(), static_cast<int>(value.size()), token);
+    value.resize(copied > 0 ? static_cast<std::size_t>(copied) : 0);
+    return value;
+}
+
+bool has_header(lws* wsi, lws_token_indexes token) { return lws_hdr_total_length(wsi, token) > 0; }
+
+}  // namespace
+
+struct LwsServer::State {
+    LwsSettings settings;
+    net::Loop& loop;
+    LinkHandler& handler;
+    HttpAnswers public_pages;
+    HttpAnswers admin_pages;
+
+    lws_context* context = nullptr;
+    lws_vhost* public_vhost = nullptr;
+    lws_vhost* admin_vhost = nullptr;
+    std::size_t connections = 0;
+    LinkId next_link = 1;
+    std::unordered_map<LinkId, lws*> links = {};
+
+    static State& of(lws* wsi) { return *static_cast<State*>(lws_context_user(lws_get_context(wsi))); }
+    int http_event(lws* wsi, lws_callback_reasons reason, void* in, std::size_t length);
+    int web_socket_event(lws* wsi, WebSocketSession* session, lws_callback_reasons reason, void* in, std::size_t length);
+
+    int answer(lws* wsi, std::string_view path);
+    int confirm_upgrade(lws* wsi);
+    void established(lws* wsi, WebSocketSession& session);
+    int received(lws* wsi, WebSocketSession& session, std::string_view fragment);
+    int writeable(lws* wsi, const WebSocketSession& session);
+    void closed(WebSocketSession& session);
+    bool adopt(lws_vhost* vhost, int fd);
+};
+
+namespace {
+
+int on_http_event(lws* wsi, lws_callback_reasons reason, void* /*user*/, void* in, std::size_t length) noexcept {
+    if (wsi == nullptr || lws_get_context(wsi) == nullptr) return 0;
+    return LwsServer::State::of(wsi).http_event(wsi, reason, in, length);
+}
+
+int on_web_socket_event(lws* wsi, lws_callback_reasons reason, void* user, void* in, std::size_t length) noexcept {
+    return LwsServer::State::of(wsi).web_socket_event(wsi, static_cast<WebSocketSession*>(user), reason, in, length);
+}
+
+// Name, callback, session size, receive buffer; the first one also serves plain HTTP.
+const lws_protocols kPublicProtocols[] = {
+    {"http", on_http_event, 0, kReceiveBuffer, 0, nullptr, 0},
+    {envelope::kSubprotocol.data(), on_web_socket_event, sizeof(WebSocketSession), kReceiveBuffer, 0, nullptr, 0},
+    {nullptr, nullptr, 0, 0, 0, nullptr, 0},
+};
+const lws_protocols kAdminProtocols[] = {
+    {"http", on_http_event, 0, kReceiveBuffer, 0, nullptr, 0},
+    {nullptr, nullptr, 0, 0, 0, nullptr, 0},
+};
+
+// A node that says nothing is asked after 25 s and given up after 40 s, by WebSocket pings.
+const lws_retry_bo_t kIdlePolicy = {nullptr, 0, 0, 25, 40, 0};
+
+lws_context* create_context(LwsServer::State& state) {
+    void* foreign_loops[] = {state.loop.native()};
+    lws_context_creation_info info{};
+    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    info.options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS | LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT |
+                   LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN;
+    info.foreign_loops = foreign_loops;
+    info.user = &state;
+    info.max_http_header_data = kLargestRequestHeader;
+    info.max_http_header_pool = kHeaderPool;
+    return lws_create_context(&info);
+}
+
+lws_vhost* create_vhost(LwsServer::State& state, const char* name, const lws_protocols* protocols, bool with_tls) {
+    lws_context_creation_info info{};
+    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    info.vhost_name = name;
+    info.protocols = protocols;
+    info.retry_and_idle_policy = &kIdlePolicy;
+    info.timeout_secs = static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(state.settings.handshake_timeout).count());
+    info.keepalive_timeout = 5;
+    info.options = LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+    if (with_tls) {
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
+        info.ssl_cert_filepath = state.settings.certificate_file.c_str();
+        info.ssl_private_key_filepath = state.settings.key_file.c_str();
+        info.alpn = "http/1.1";  // else curl negotiates HTTP/2, which has no Upgrade
+    }
+    return lws_create_vhost(state.context, &info);
+}
+
+}  // namespace
+
+int LwsServer::State::http_event(lws* wsi, lws_callback_reasons reason, void* in, std::size_t length) {
+    switch (reason) {
+        case LWS_CALLBACK_HTTP: return answer(wsi, {static_cast<const char*>(in), length});
+        case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return confirm_upgrade(wsi);
+        case LWS_CALLBACK_WSI_CREATE: ++connections; return 0;
+        case LWS_CALLBACK_WSI_DESTROY: --connections; return 0;
+        default: return 0;
+    }
+}
+
+int LwsServer::State::answer(lws* wsi, std::string_view path) {
+    const bool head = has_header(wsi, WSI_TOKEN_HEAD_URI);
+    HttpAnswer reply{.status = 405, .extra_headers = "Allow: GET, HEAD\r\n", .body = "Only GET and HEAD.\n"};
+    if (head || has_header(wsi, WSI_TOKEN_GET_URI)) reply = (lws_get_vhost(wsi) == admin_vhost ? admin_pages : public_pages)(path);
+    const std::string text = render(reply, !head);
+    std::string buffer(kHeadroom, '\0');
+    buffer += text;
+    lws_write(wsi, reinterpret_cast<unsigned char*>(buffer.data() + kHeadroom), text.size(), LWS_WRITE_HTTP_FINAL);
+    return -1;  // closed once what was written is out
+}
+
+int LwsServer::State::confirm_upgrade(lws* wsi) {
+    const std::string path = header(wsi, WSI_TOKEN_GET_URI);
+    const std::string offered = header(wsi, WSI_TOKEN_PROTOCOL);
+    if (path == settings.path && offered == envelope::kSubprotocol) return 0;
+    return answer(wsi, path);
+}
+
+int LwsServer::State::web_socket_event(lws* wsi, WebSocketSession* session, lws_callback_reasons reason, void* in, std::size_t length) {
+    switch (reason) {
+        case LWS_CALLBACK_ESTABLISHED: established(wsi, *session); return 0;
+        case LWS_CALLBACK_RECEIVE: return received(wsi, *session, {static_cast<const char*>(in), length});
+        case LWS_CALLBACK_SERVER_WRITEABLE: return writeable(wsi, *session);
+        case LWS_CALLBACK_CLOSED: closed(*session); return 0;
+        default: return 0;
+    }
+}
+
+void LwsServer::State::established(lws* wsi, WebSocketSession& session) {
+    char peer[64] = "";
+    lws_get_peer_simple(wsi, peer, sizeof peer);
+    session.link = next_link++;
+    session.partial = nullptr;
+    links.emplace(session.link, wsi);
+    handler.on_link(session.link, peer);
+}
+
+int LwsServer::State::received(lws* wsi, WebSocketSession& session, std::string_view fragment) {
+    const bool whole = lws_is_final_fragment(wsi) != 0 && lws_remaining_packet_payload(wsi) == 0;
+    if (lws_frame_is_binary(wsi) == 0) {
+        lws_close_reason(wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, nullptr, 0);
+        return -1;
+    }
+    if (session.partial == nullptr && whole) {
+        handler.on_message(session.link, fragment);
+        return 0;
+    }
+    if (session.partial == nullptr) session.partial = new std::string;
+    if (session.partial->size() + fragment.size() > envelope::kLargestBatch) {
+        lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, nullptr, 0);
+        return -1;
+    }
+    session.partial->append(fragment);
+    if (!whole) return 0;
+    const std::unique_ptr<std::string> message(std::exchange(session.partial, nullptr));
+    handler.on_message(session.link, *message);
+    return 0;
+}
+
+int LwsServer::State::writeable(lws* wsi, const WebSocketSession& session) {
+    NextMessage next = handler.next_message(session.link);
+    if (next.close) {
+        lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, nullptr, 0);
+        return -1;
+    }
+    if (next.bytes.empty()) return 0;
+    auto* const payload = reinterpret_cast<unsigned char*>(next.bytes.data() + kHeadroom);
+    if (lws_write(wsi, payload, next.bytes.size() - kHeadroom, LWS_WRITE_BINARY) < 0) return -1;
+    if (next.more) lws_callback_on_writable(wsi);
+    return 0;
+}
+
+void LwsServer::State::closed(WebSocketSession& session) {
+    delete std::exchange(session.partial, nullptr);
+    links.erase(session.link);
+    handler.on_link_gone(session.link);
+}
+
+bool LwsServer::State::adopt(lws_vhost* vhost, int fd) {
+    if (connections >= settings.connections) {
+        ::close(fd);
+        return false;
+    }
+    return lws_adopt_socket_vhost(vhost, fd) != nullptr;
+}
+
+Result<std::unique_ptr<LwsServer>> LwsServer::create(net::Loop& loop, LwsSettings settings, LinkHandler& handler, HttpAnswers public_pages,
+                                                     HttpAnswers admin_pages) {
+    lws_set_log_level(LLL_ERR | LLL_WARN, log_from_lws);
+    auto state = std::unique_ptr<State>(new State{std::move(settings), loop, handler, std::move(public_pages), std::move(admin_pages)});
+    state->context = create_context(*state);
+    if (state->context == nullptr) return fail(Code::Internal, "libwebsockets does not start; is the package libwebsockets-evlib-uv installed?");
+    const bool with_tls = !state->settings.certificate_file.empty();
+    auto server = std::unique_ptr<LwsServer>(new LwsServer(std::move(state)));
+    State& s = *server->state_;
+    s.public_vhost = create_vhost(s, "public", kPublicProtocols, with_tls);
+    s.admin_vhost = create_vhost(s, "admin", kAdminProtocols, false);
+    if (s.public_vhost == nullptr || s.admin_vhost == nullptr) {
+        return fail(Code::InvalidInput, "libwebsockets does not take the certificate " + s.settings.certificate_file + " with the key " + s.settings.key_file);
+    }
+    return server;
+}
+
+LwsServer::LwsServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+LwsServer::~LwsServer() {
+    // libuv lets go of handles on its next turns; then the second call frees the context.
+    lws_context_destroy(state_->context);
+    for (int turn = 0; turn < kDestroyTurns && uv_run(state_->loop.native(), UV_RUN_NOWAIT) != 0 && !state_->links.empty(); ++turn) {
+    }
+    lws_context_destroy(state_->context);
+}
+
+bool LwsServer::adopt_public(int fd) { return state_->adopt(state_->public_vhost, fd); }
+bool LwsServer::adopt_admin(int fd) { return state_->adopt(state_->admin_vhost, fd); }
+
+void LwsServer::want_write(LinkId link) {
+    const auto found = state_->links.find(link);
+    if (found != state_->links.end()) lws_callback_on_writable(found->second);
+}
+
+void LwsServer::cut(LinkId link) {
+    const auto found = state_->links.find(link);
+    if (found != state_->links.end()) lws_set_timeout(found->second, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+}
+
+void LwsServer::reload_certificate() {
+    const LwsSettings& s = state_->settings;
+    lws_tls_cert_updated(state_->context, s.certificate_file.c_str(), s.key_file.c_str(), nullptr, 0, nullptr, 0);
+}
+
+}  // namespace culvert::tunnel::relay

@@ -1,0 +1,103 @@
+// How nodes come in: members by their certificate, newcomers by a join that a controller signs.
+#include "common/base/log.h"
+#include "common/base/text.h"
+#include "tunnel/relay/switchboard.h"
+
+namespace culvert::tunnel::relay {
+namespace {
+
+using envelope::JoinStage;
+using envelope::JoinState;
+using envelope::Kind;
+using envelope::Reason;
+
+// A join needs one question and one answer; more leave room for corrections, not for a flood.
+constexpr unsigned kMostJoinsPerLink = 16;
+
+constexpr const char* kNoController = "waits for a signature: no controller with the mesh CA is connected";
+constexpr const char* kForwarded = "a controller with the mesh CA has the join";
+
+}  // namespace
+
+void Switchboard::admit(Link& link, std::string_view hello_body) {
+    const auto hello = envelope::parse_hello(hello_body);
+    if (!hello) return violation(link, hello.error().message);
+    const auto member = admission_.check(link.nonce, *hello);
+    if (!member) return close(link, member.error());
+
+    const Address address{member->id, hello->instance};
+    if (routes_.size() >= limits_.links && routes_.find(address) == nullptr) {
+        return close(link, {Reason::Busy, "this relay carries its " + std::to_string(limits_.links) + " links already (limits.links)", true});
+    }
+    link.address = address;
+    link.role = member->role;
+    link.enrols = hello->enrols;
+    link.name = member->name;
+    link.serial = member->serial;
+    link.not_after = member->not_after;
+    go(link, LinkState::Admitted);
+    if (Link* const older = routes_.put(link)) {
+        close(*older, {Reason::NewerLink, "this node has connected again, from " + link.peer + "; if that was another machine, two share one identity", false});
+    }
+    log::info("admitted", {{"link", std::to_string(link.id)},
+                           {link.role == Role::Agent ? "agent" : "controller", link.name},
+                           {"id", short_id(link.address.node)},
+                           {"peer", link.peer},
+                           {"software", excerpt(hello->software, envelope::kLongestSoftware)}});
+    welcome(link);
+}
+
+void Switchboard::welcome(Link& link) {
+    send(link, Kind::Admitted, encode(envelope::Admitted{link.address.node, link.name, clock_.wall_now(), kHeartbeatHint}));
+    if (!trust_.revocations().empty()) send(link, Kind::Revocations, trust_.revocations());
+    if (link.role == Role::Controller) {
+        std::vector<envelope::Presence> whole;
+        for (const Link* const other : routes_.all()) whole.push_back(presence_of(*other));
+        for (std::string& body : envelope::encode_whole_list(whole)) send(link, Kind::Presence, std::move(body));
+    }
+    if (link.state != LinkState::Admitted) return;  // the list was more than its queue may hold
+    if (presence_.came(link)) plan_presence_();
+    if (!link.enrols) return;
+    for (const LinkId pending : pending_.waiting()) place_join(pending);
+}
+
+void Switchboard::take_join(Link& link, std::string_view join) {
+    PendingJoin* const pending = pending_.put(link.id, now_);
+    if (pending == nullptr) {
+        return close(link, {Reason::PendingFull, "this relay holds " + std::to_string(limits_.pending_joins) + " joins that wait for a signature (limits.pending_joins)", true});
+    }
+    if (link.state == LinkState::Challenged) {
+        link.address = pending_address(link.id);
+        go(link, LinkState::Pending);
+        log::info("pending: wants to join", {{"link", std::to_string(link.id)}, {"peer", link.peer}});
+    }
+    if (++pending->joins > kMostJoinsPerLink) return violation(link, "too many joins on one link");
+    pending->join = std::string(join);
+    pending->handed_to = 0;
+    pending->answered = false;
+    place_join(link.id);
+}
+
+void Switchboard::place_join(LinkId id) {
+    PendingJoin* const pending = pending_.find(id);
+    Link* const newcomer = find(id);
+    if (pending == nullptr || newcomer == nullptr) return;
+    Link* const controller = routes_.newest_enrolling();
+    if (controller == nullptr) return send(*newcomer, Kind::JoinState, encode(JoinState{JoinStage::NoController, kNoController}));
+    pending->handed_to = controller->id;
+    send(*controller, Kind::Join, pending->join, newcomer->address);
+    if (pending->handed_to != controller->id) return;  // that filled the controller's queue; the next one has it by now
+    send(*newcomer, Kind::JoinState, encode(JoinState{JoinStage::Forwarded, kForwarded}));
+}
+
+void Switchboard::reply_to_join(Link& controller, const envelope::EnvelopeView& reply) {
+    if (!controller.enrols) return violation(controller, "a JoinReply from a node that signs no joins");
+    const LinkId id = reply.to.instance - pending_salt_;
+    PendingJoin* const pending = reply.to.node == NodeId{} ? pending_.find(id) : nullptr;
+    Link* const newcomer = pending == nullptr ? nullptr : find(id);
+    if (newcomer == nullptr) return unreachable(controller, reply.to, "the node that wanted to join has gone");
+    pending->answered = true;
+    enqueue(*newcomer, reply.whole);
+}
+
+}  // namespace culvert::tunnel::relay
