@@ -44,6 +44,11 @@ struct ProxyConfig {
     SecretSource password;
     std::vector<std::string> no_proxy;
 
+    static ProxyConfig none() {
+        ProxyConfig proxy;
+        proxy.source = Source::None;
+        return proxy;
+    }
     friend bool operator==(const ProxyConfig&, const ProxyConfig&) = default;
 };
 
@@ -94,11 +99,13 @@ struct AgentConfig {
     double weight = 1;
     std::string identity = "identity.pem";
     TunnelConfig tunnel;
-    ProxyConfig load_proxy{.source = ProxyConfig::Source::None};
+    ProxyConfig load_proxy = ProxyConfig::none();
     std::optional<CharterConfig> charter;  // absent: nothing is allowed
     OnDisconnectConfig on_disconnect;
     std::vector<std::string> listen;  // direct mode: tcp://HOST:PORT, wss://HOST:PORT[/PATH]; empty: never a listening socket
     std::optional<WebTls> tls;        // for wss:// in listen
+
+    friend bool operator==(const AgentConfig&, const AgentConfig&) = default;
 };
 
 struct RelayLimits {
@@ -106,6 +113,8 @@ struct RelayLimits {
     Bytes queue_per_node{4ULL << 20};
     std::uint32_t pending_joins = 64;
     Duration handshake_timeout = std::chrono::seconds{10};
+
+    friend bool operator==(const RelayLimits&, const RelayLimits&) = default;
 };
 
 struct RelayConfig {
@@ -119,17 +128,23 @@ struct RelayConfig {
     std::optional<std::string> admin_listen;  // /healthz /readyz /metrics; loopback unless the user wrote otherwise
     RelayLimits limits;
     std::optional<std::string> cluster_nats;  // nats://HOST:PORT
+
+    friend bool operator==(const RelayConfig&, const RelayConfig&) = default;
 };
 
 struct MeshCaConfig {
     std::string certificate;
     std::string key;
+
+    friend bool operator==(const MeshCaConfig&, const MeshCaConfig&) = default;
 };
 
 struct ServeConfig {
     std::string listen = "127.0.0.1:8080";
     std::optional<WebTls> tls;
     std::string users_file;  // accounts; needed, with tls, for anything but loopback
+
+    friend bool operator==(const ServeConfig&, const ServeConfig&) = default;
 };
 
 enum class OnLostAgent : std::uint8_t { Redistribute, Continue, Abort };
@@ -138,13 +153,17 @@ struct RunConfig {
     Duration agent_lost_after = std::chrono::seconds{10};
     OnLostAgent on_lost_agent = OnLostAgent::Redistribute;
     Duration start_delay = std::chrono::seconds{3};
+
+    friend bool operator==(const RunConfig&, const RunConfig&) = default;
 };
 
 // An agent that listens and is dialled by the controller.
 struct DirectAgent {
     std::string agent;  // its name in the mesh
     std::string url;    // tcp://HOST:PORT or wss://HOST[:PORT][/PATH]
-    ProxyConfig proxy{.source = ProxyConfig::Source::None};
+    ProxyConfig proxy = ProxyConfig::none();
+
+    friend bool operator==(const DirectAgent&, const DirectAgent&) = default;
 };
 
 struct ControllerConfig {
@@ -159,6 +178,8 @@ struct ControllerConfig {
     std::optional<ServeConfig> serve;
     RunConfig run;
     std::vector<DirectAgent> direct;
+
+    friend bool operator==(const ControllerConfig&, const ControllerConfig&) = default;
 };
 
 template <class T>

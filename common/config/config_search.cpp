@@ -1,0 +1,49 @@
+#include "common/config/config_search.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "common/base/text.h"
+
+namespace culvert::config {
+namespace {
+
+bool is_there(const std::string& file) {
+    std::error_code ignored;
+    return std::filesystem::exists(file, ignored) && !std::filesystem::is_directory(file, ignored);
+}
+
+Result<std::string> named(const std::string& file, std::string_view by) {
+    if (is_there(file)) return file;
+    return fail(Code::InvalidInput, fmt::format("{} ({}): no such file", file, by));
+}
+
+}  // namespace
+
+std::optional<std::string> environment(std::string_view name) {
+    const char* const value = std::getenv(std::string(name).c_str());
+    if (value == nullptr || *value == '\0') return std::nullopt;
+    return std::string(value);
+}
+
+Result<std::string> find_config(const std::string& name, const std::optional<std::string>& explicit_file, const EnvironmentLookup& lookup) {
+    if (explicit_file) return named(*explicit_file, "--config");
+    if (const auto file = lookup("CULVERT_CONFIG")) return named(*file, "$CULVERT_CONFIG");
+    std::vector<std::string> places{"./" + name};
+    const auto home = lookup("HOME");
+    if (const auto folder = lookup("XDG_CONFIG_HOME")) {
+        places.push_back(*folder + "/culvert/" + name);
+    } else if (home) {
+        places.push_back(*home + "/.config/culvert/" + name);
+    }
+    places.push_back("/etc/culvert/" + name);
+    for (const std::string& place : places) {
+        if (is_there(place)) return place;
+    }
+    return fail(Code::InvalidInput, fmt::format("no {} in {}; name one with --config FILE or $CULVERT_CONFIG", name, join(places, ", ")));
+}
+
+}  // namespace culvert::config
