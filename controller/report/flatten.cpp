@@ -1,7 +1,5 @@
 #include "controller/report/flatten.h"
 
-#include <algorithm>
-
 namespace culvert::report {
 
 metrics::ScenarioStats flattened(std::span<const metrics::ScenarioStats> scenarios) {
@@ -21,12 +19,13 @@ metrics::ScenarioStats flattened(std::span<const metrics::ScenarioStats> scenari
 }
 
 double measured_seconds(const results::RunResult& result) {
-    const auto counted = std::count_if(result.timeline.begin(), result.timeline.end(), [](const results::SecondResult& row) { return !row.warmup; });
-    return static_cast<double>(counted);
+    double seconds = 0;
+    for (const results::SecondResult& row : result.timeline) seconds += row.warmup ? 0 : row.seconds;
+    return seconds;
 }
 
 double length_seconds(const results::RunResult& result) {
-    return result.timeline.empty() ? 0 : static_cast<double>(result.timeline.back().second) + 1;
+    return result.timeline.empty() ? 0 : static_cast<double>(result.timeline.back().second) + result.timeline.back().seconds;
 }
 
 }  // namespace culvert::report

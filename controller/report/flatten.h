@@ -12,7 +12,7 @@ namespace culvert::report {
 metrics::ScenarioStats flattened(std::span<const metrics::ScenarioStats> scenarios);
 inline const metrics::StepStats& only_step(const metrics::ScenarioStats& flat) { return flat.steps.front(); }
 
-// Seconds of the run that count: from the end of the warm-up to the last second that has a row.
+// Seconds of the run that count: those of the timeline that are not warm-up.
 double measured_seconds(const results::RunResult& result);
 // Seconds from the start to the last row of the timeline.
 double length_seconds(const results::RunResult& result);

@@ -27,7 +27,5 @@ std::string report_json(const results::RunResult& result);
 std::string report_html(const results::RunResult& result);
 std::string junit_xml(const results::RunResult& result);
 std::string events_jsonl(const results::RunResult& result);
-// The JSON Schema (2020-12) of report.json, as docs/report.schema.json.
-std::string report_schema();
 
 }  // namespace culvert::report
