@@ -1,0 +1,123 @@
+#include "controller/cli/render/agents_table.h"
+
+#include <chrono>
+
+#include <fmt/format.h>
+
+#include "controller/cli/render/table.h"
+#include "controller/report/number_format.h"
+
+namespace culvert::cli::render {
+namespace {
+
+using report::kUnknown;
+using roster::EntryState;
+using roster::RosterEntry;
+
+std::optional<double> offline_for(const RosterEntry& agent, WallTime now) {
+    if (!agent.last_seen) return std::nullopt;
+    return std::chrono::duration<double>(now - *agent.last_seen).count();
+}
+
+Cell state_cell(const RosterEntry& agent, WallTime now) {
+    switch (agent.state) {
+        case EntryState::Ready: return {"ready", Tone::Good};
+        case EntryState::Busy: return {"busy: run " + agent.busy_with, Tone::Plain};
+        case EntryState::Offline: {
+            const auto seconds = offline_for(agent, now);
+            return {"offline" + (seconds ? " " + report::age_text(*seconds) : std::string()), Tone::Bad};
+        }
+        default: return {roster::to_string(agent.state), Tone::Warning};
+    }
+}
+
+std::string labels_text(const workload::Labels& labels) {
+    std::string out;
+    for (const auto& [label, value] : labels) {
+        if (label != "os" && label != "arch") out += (out.empty() ? "" : " ") + label + "=" + value;
+    }
+    return out.empty() ? std::string(kUnknown) : out;
+}
+
+std::string path_text(const RosterEntry& agent) {
+    if (agent.transport.empty()) return std::string(kUnknown);
+    std::string proxy = agent.proxy;
+    if (const std::size_t scheme = proxy.find("://"); scheme != std::string::npos) proxy.erase(0, scheme + 3);
+    const std::string carrier = agent.transport == "websocket" ? "wss" : agent.transport == "long_poll" ? "long-poll" : agent.transport;
+    const std::string path = carrier + (proxy.empty() ? ", direct" : " via " + proxy);
+    return agent.state == EntryState::Offline ? "last: " + path : path;
+}
+
+// The offset itself compares two monotonic clocks and says nothing to people; how well it is known does.
+std::string clock_cell(const RosterEntry& agent) {
+    if (!agent.clock) return std::string(kUnknown);
+    return "±" + report::latency_text(std::chrono::duration<double, std::micro>(agent.clock->error).count());
+}
+
+std::string rtt_cell(const RosterEntry& agent) {
+    if (!agent.clock) return std::string(kUnknown);
+    return report::latency_text(std::chrono::duration<double, std::micro>(agent.clock->rtt).count());
+}
+
+bool has_note(const RosterEntry& agent) { return !agent.note.empty() || agent.state == EntryState::Offline || agent.state == EntryState::Incompatible; }
+
+std::string note_of(const RosterEntry& agent, WallTime now) {
+    std::string text = agent.note.empty() ? (agent.state == EntryState::Offline ? "not connected" : "speaks another version of the protocol") : one_line(agent.note);
+    if (agent.state == EntryState::Offline) {
+        const auto seconds = offline_for(agent, now);
+        text = "last seen " + (seconds ? report::age_text(*seconds) + " ago" : std::string("never")) + ": " + text + ".   Do: culvert-agent doctor (on " + one_line(agent.name) + ")";
+    } else if (agent.state == EntryState::Unreachable) {
+        text += ".   Why: culvert-agent doctor (on " + one_line(agent.name) + ")";
+    }
+    if (agent.spooled_bytes > 0) text += "   It holds " + report::bytes_text(agent.spooled_bytes) + " of results that wait for their controller.";
+    return text;
+}
+
+std::string head(const MeshView& view, const TextStyle& style) {
+    std::vector<std::pair<std::string, std::size_t>> counts{{"ready", 0}, {"busy", 0}, {"connecting", 0}, {"incompatible", 0}, {"unreachable", 0}, {"pending", view.pending.size()}, {"offline", 0}};
+    for (const RosterEntry& agent : view.agents) {
+        for (auto& [name, count] : counts) count += name == roster::to_string(agent.state) ? 1 : 0;
+    }
+    const std::size_t all = view.agents.size() + view.pending.size();
+    std::string line = "mesh " + one_line(view.mesh) + " · relay " + one_line(view.relay) + fmt::format(" · {} agent{}", all, all == 1 ? "" : "s");
+    std::string states;
+    for (const auto& [name, count] : counts) {
+        if (count > 0) states += (states.empty() ? ": " : ", ") + fmt::format("{} {}", count, name);
+    }
+    return paint(line, Tone::Strong, style) + states + "\n";
+}
+
+}  // namespace
+
+std::string agents_table(const MeshView& view, const TextStyle& style) {
+    std::string out = head(view, style) + "\n";
+    if (view.agents.empty() && view.pending.empty()) return finish(out + "No agents yet. Invite one: culvert invite\n", style);
+
+    using Side = Column::Side;
+    Table table({{"NAME", Side::Left}, {"STATE", Side::Left}, {"", Side::Left, 0, 1}, {"LABELS", Side::Left, 3, 1}, {"WEIGHT", Side::Right, 2}, {"PATH", Side::Left}, {"RTT", Side::Right},
+                 {"CLOCK", Side::Right, 1}, {"CPU", Side::Right}, {"VERSION", Side::Left}});
+    std::vector<std::pair<std::string, std::string>> notes;
+    for (const RosterEntry& agent : view.agents) {
+        const bool gone = agent.state == EntryState::Offline;
+        const bool old = !view.own_version.empty() && !agent.program_version.empty() && agent.program_version != view.own_version;
+        table.add({agent.name, state_cell(agent, view.now), {has_note(agent) ? "!" : "", Tone::Warning}, labels_text(agent.labels), fmt::format("{:.1f}", agent.weight), path_text(agent),
+                   rtt_cell(agent), clock_cell(agent), gone || !agent.clock ? std::string(kUnknown) : fmt::format("{:.0f} %", agent.cpu_percent),
+                   agent.program_version.empty() ? std::string(kUnknown) : agent.program_version + (old ? " !" : "")});
+        if (has_note(agent)) notes.emplace_back(agent.name, note_of(agent, view.now));
+    }
+    for (const std::string& name : view.pending) {
+        table.add({name, {"pending", Tone::Warning}, {"!", Tone::Warning}, std::string(kUnknown), std::string(kUnknown), std::string(kUnknown), std::string(kUnknown), std::string(kUnknown),
+                   std::string(kUnknown), std::string(kUnknown)});
+        notes.emplace_back(name, "waits for a signature from a controller that holds the mesh CA.   Do: culvert invite --wait");
+    }
+    out += table.render(style);
+    if (!notes.empty()) {
+        std::size_t widest = 0;
+        for (const auto& [name, text] : notes) widest = std::max(widest, width_of(one_line(name)));
+        out += "\nNOTES\n";
+        for (const auto& [name, text] : notes) out += paint("!", Tone::Warning, style) + " " + one_line(name) + std::string(widest - width_of(one_line(name)) + 2, ' ') + text + "\n";
+    }
+    return finish(out, style);
+}
+
+}  // namespace culvert::cli::render
