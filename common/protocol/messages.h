@@ -73,7 +73,7 @@ struct AgentHello {
 struct AgentStatus {
     std::string run;
     AgentRunState run_state = AgentRunState::Idle;
-    double cpu_percent = 0;           // of the agent's process, 0…100
+    double cpu_percent = 0;           // of the machine, 0…100
     std::uint64_t spooled_bytes = 0;  // results not acknowledged yet
     friend bool operator==(const AgentStatus&, const AgentStatus&) = default;
 };

@@ -186,6 +186,7 @@ TEST_CASE("an agent that was restarted does not resume, and the controller is to
     SessionPair pair;
     pair.open();
     pair.agent->uplink->down();
+    pair.agent.reset();
     pair.agent = std::make_unique<FakeNode>(pair.relay, pair.time, pair.agent_address, Role::Agent, "fra-1", pair.limits);
     pair.agent->uplink->up();
     pair.settle(3s);
@@ -234,13 +235,25 @@ TEST_CASE("a certificate that is not the sender's opens no session", "[session]"
 }
 
 TEST_CASE("new revocations make every peer show its certificate again", "[session]") {
-    SessionPair pair;
-    Session& session = pair.open();
+    VirtualTime time;
+    FakeRelay relay;
     std::string taken;
-    tunnel::session::EndpointParts parts;
-    FakeNode* agent = pair.agent.get();
-    agent->endpoint->on_envelope({tunnel::envelope::Kind::Revocations, {}, {}, "crl", {}});
-    CHECK(session.connected());  // this endpoint takes none
-    pair.settle();
-    CHECK(pair.controller->diary.count("interrupted") == 0);
+    FakeNode agent(relay, time, {node_id(1), 0}, Role::Agent, "fra-1", {}, {}, [&taken](std::string_view crl) -> Status {
+        if (crl == "forged") return fail(Code::Unauthorized, "not signed by the mesh CA");
+        taken = crl;
+        return {};
+    });
+    FakeNode controller(relay, time, {node_id(2), 5}, Role::Controller, "ctl", {});
+    agent.uplink->up();
+    controller.uplink->up();
+    controller.endpoint->open({node_id(1), 0}, "fra-1", controller.diary);
+    for (int i = 0; i < 100; ++i, relay.deliver()) time.advance(10ms);
+    REQUIRE(agent.diary.session->connected());
+    agent.endpoint->on_envelope({tunnel::envelope::Kind::Revocations, {}, {}, "forged", {}});
+    CHECK(agent.diary.session->connected());
+    agent.endpoint->on_envelope({tunnel::envelope::Kind::Revocations, {}, {}, "crl", {}});
+    CHECK(taken == "crl");
+    CHECK_FALSE(agent.diary.session->connected());
+    for (int i = 0; i < 300; ++i, relay.deliver()) time.advance(10ms);
+    CHECK(agent.diary.session->connected());
 }

@@ -1,0 +1,45 @@
+// From the engine's reporter thread to the loop: what the engine says, in its order.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/worker/engine.h"
+#include "common/base/mailbox.h"
+
+namespace culvert::agent::run {
+
+struct EngineAborted {
+    std::string reason;
+};
+struct EngineFinished {};
+using EngineReport = std::variant<metrics::Interval, EngineAborted, EngineFinished>;
+
+class EngineBridge final : public worker::EngineEvents {
+  public:
+    // One interval a second: the loop would have to stand still for an hour.
+    static constexpr std::size_t kMostReports = 3'600;
+    // Examples only illustrate; those that find no room are dropped.
+    static constexpr std::size_t kMostExamples = 256;
+
+    // `wake`: thread-safe, makes the loop drain this bridge.
+    explicit EngineBridge(std::function<void()> wake) : reports_(kMostReports, wake), examples_(kMostExamples, wake) {}
+
+    void on_interval(metrics::Interval interval) override;
+    void on_error_example(metrics::ErrorExample example) override;
+    void on_abort(std::string reason) override;
+    void on_finished() override;
+
+    // Loop thread.
+    std::vector<EngineReport> drain_reports() { return reports_.drain(); }
+    std::vector<metrics::ErrorExample> drain_examples() { return examples_.drain(); }
+
+  private:
+    Mailbox<EngineReport> reports_;
+    Mailbox<metrics::ErrorExample> examples_;
+};
+
+}  // namespace culvert::agent::run
