@@ -14,6 +14,7 @@
 #include "common/net/loop.h"
 #include "common/net/stream.h"
 #include "tunnel/envelope/envelope.h"
+#include "tunnel/envelope/presence.h"
 
 namespace culvert::tunnel::link {
 
@@ -28,23 +29,16 @@ struct LinkInfo {
     Duration clock_difference{};// relay's wall clock minus ours at admission, ± half an RTT: for messages about certificates
 };
 
-// One connected peer, as the relay tells controllers.
-struct Presence {
-    Address address;
-    Role role = Role::Agent;
-    std::string name;           // from its certificate
-    bool online = true;         // false: it has just gone
-    std::string transport;      // "websocket", "long_poll"
-    std::string last_words;     // why it went, if known
-};
+using envelope::Presence;
 
+// Called on the loop, never from within a call of Uplink. They may call stop() and send(), but not destroy the uplink.
 class UplinkEvents {
   public:
     virtual ~UplinkEvents() = default;
     virtual void on_up(const LinkInfo& info) = 0;
     // `retry_in` empty: it will not come back by itself (refused for good; `why` says how to mend it).
     virtual void on_down(const Error& why, std::optional<Duration> retry_in) = 0;
-    virtual void on_envelope(envelope::EnvelopeView envelope) = 0;  // Data, Unreachable, Join, JoinReply, Revocations
+    virtual void on_envelope(envelope::EnvelopeView envelope) = 0;  // Data, Unreachable, Join, JoinReply, JoinState, Revocations
     virtual void on_presence(const std::vector<Presence>& changes, bool whole_list) = 0;  // controllers only
     // Room again after send() said Overloaded.
     virtual void on_writable() = 0;

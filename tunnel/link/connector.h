@@ -1,0 +1,93 @@
+// One round of attempts: each relay in order, by each way that the proxy selection allows, until one admits us. Loop thread only.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/crypto/tls_trust.h"
+#include "common/net/async_dial.h"
+#include "common/net/loop.h"
+#include "tunnel/link/admission.h"
+#include "tunnel/link/link.h"
+#include "tunnel/link/relay_url.h"
+#include "tunnel/link/uplink.h"
+#include "tunnel/proxy/selector.h"
+
+namespace culvert::tunnel::link {
+
+// An admitted link, or why there is none.
+struct Connected {
+    std::unique_ptr<Link> link;  // its listener is still the connector: listen() before anything else
+    LinkInfo info;
+};
+struct RoundFailed {
+    Error error;            // of all attempts, in order, bounded
+    bool for_good = false;  // no relay would say anything else later
+};
+using RoundResult = tl::expected<Connected, RoundFailed>;
+
+struct ConnectorSettings {
+    std::vector<RelayUrl> relays;
+    std::shared_ptr<const crypto::TlsTrust> trust;
+    Applicant applicant;
+    Duration heartbeat{};
+    Duration connect_timeout{};
+    Duration handshake_timeout{};
+};
+
+class Connector final : private LinkListener {
+  public:
+    // `memory` outlives it.
+    Connector(net::Loop& loop, ConnectorSettings settings, proxy::Selector selector, net::CredentialMemory& memory);
+    ~Connector() override;
+
+    // One round at a time. `done` comes from the loop, and may start the next round.
+    void start(std::function<void(RoundResult)> done);
+    void cancel();
+    // This relay will not have us: it is not tried again.
+    void give_up_on(const std::string& relay_text);
+    bool any_left() const;
+
+  private:
+    void next_relay();
+    void next_way();
+    void dialled(net::DialResult result);
+    void failed(const Error& why, bool retryable);
+    void finish_failed();
+    void finish_connected();
+    void drop_link();
+
+    void on_link_open() override {}
+    void on_link_envelope(envelope::EnvelopeView envelope) override;
+    void on_link_writable() override {}
+    void on_link_closed(const Error& why) override;
+
+    const RelayUrl& relay() const { return settings_.relays[relay_]; }
+    const proxy::Choice& way() const { return ways_[way_]; }
+
+    net::Loop& loop_;
+    const ConnectorSettings settings_;
+    proxy::Selector selector_;
+    net::AsyncDial dial_;
+    std::function<void(RoundResult)> done_;
+
+    // Of the round at hand.
+    std::size_t relay_ = 0;
+    std::vector<proxy::Choice> ways_;  // to relay_
+    std::size_t way_ = 0;
+    std::vector<std::string> causes_;  // one a failed attempt
+    Code last_code_ = Code::Disconnected;
+    std::vector<bool> refused_;        // by relay: for good
+    std::unique_ptr<Link> link_;
+    std::unique_ptr<Link> dropped_;    // a link whose callback may be on the stack
+    net::Route route_;
+    std::optional<Admission> admission_;
+    std::unique_ptr<net::Loop::Timer> deadline_;
+    std::unique_ptr<net::Loop::Timer> next_;  // the next attempt starts from the loop, not from a callback of the last
+};
+
+}  // namespace culvert::tunnel::link

@@ -1,0 +1,49 @@
+// Decides when a link is asked for a sign of life, and when it is dead. Without data a ping goes out at each heartbeat, so that no box in between
+// counts the link as idle; with data on its way and no word from the peer, the question comes soon, so that a half-open link is found within 15 s.
+#pragma once
+
+#include <optional>
+
+#include "common/base/clock.h"
+#include "common/base/units.h"
+
+namespace culvert::tunnel::link {
+
+inline constexpr Duration kPatience = std::chrono::seconds(5);      // after sending, before asking
+inline constexpr Duration kPongDeadline = std::chrono::seconds(8);  // after asking; with kPatience and the tick below 15 s
+
+class Liveness {
+  public:
+    Liveness(Duration heartbeat, SteadyTime now) : heartbeat_(heartbeat), last_heard_(now), last_ping_(now) {}
+
+    enum class Verdict { Fine, AskNow, Dead };
+
+    // Any bytes at all.
+    void heard(SteadyTime now) {
+        last_heard_ = now;
+        asked_at_.reset();
+        sent_at_.reset();
+    }
+    void sent(SteadyTime now) {
+        if (!sent_at_) sent_at_ = now;
+    }
+    // At least once a second. After AskNow a ping counts as sent.
+    Verdict check(SteadyTime now) {
+        if (asked_at_) return now - *asked_at_ >= kPongDeadline ? Verdict::Dead : Verdict::Fine;
+        const bool unanswered = sent_at_ && now - *sent_at_ >= kPatience;
+        if (!unanswered && now - last_ping_ < heartbeat_) return Verdict::Fine;
+        last_ping_ = now;
+        asked_at_ = now;
+        return Verdict::AskNow;
+    }
+    Duration silent_for(SteadyTime now) const { return now - last_heard_; }
+
+  private:
+    const Duration heartbeat_;
+    SteadyTime last_heard_;
+    SteadyTime last_ping_;
+    std::optional<SteadyTime> sent_at_;   // the first bytes sent since the peer was heard
+    std::optional<SteadyTime> asked_at_;  // a ping without an answer
+};
+
+}  // namespace culvert::tunnel::link

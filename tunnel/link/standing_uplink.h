@@ -1,0 +1,70 @@
+// The Uplink of both kinds of nodes: rounds of attempts with back-off in between, then one link until it breaks.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/crypto/identity.h"
+#include "common/net/credential_memory.h"
+#include "tunnel/link/back_off.h"
+#include "tunnel/link/connector.h"
+#include "tunnel/link/round_trip.h"
+#include "tunnel/link/uplink.h"
+
+namespace culvert::tunnel::link {
+
+class StandingUplink final : public Uplink, private LinkListener {
+  public:
+    // `trust`: none for a pending node.
+    StandingUplink(net::Loop& loop, ConnectorSettings settings, proxy::Selector selector, std::string credential_file, crypto::MeshTrust* trust,
+                   UplinkEvents& events);
+    ~StandingUplink() override;
+
+    void start() override;
+    void stop() override;
+    Status send(const envelope::Envelope& envelope) override;
+    const std::optional<LinkInfo>& info() const override { return info_; }
+
+  private:
+    enum class State { New, Connecting, Up, Waiting, Stopped };
+
+    void connect();
+    void round_over(RoundResult result);
+    void up(Connected connected);
+    void down(const Error& why, bool for_good, bool proven);
+    void probe();
+
+    void on_link_open() override {}
+    void on_link_envelope(envelope::EnvelopeView envelope) override;
+    void on_link_writable() override { events_.on_writable(); }
+    void on_link_closed(const Error& why) override;
+    void presence(std::string_view body);
+    void closing(std::string_view body);
+    void violation(const std::string& what);
+
+    net::Loop& loop_;
+    UplinkEvents& events_;
+    crypto::MeshTrust* const trust_;
+    const Duration heartbeat_;
+    net::CredentialMemory memory_;
+    Connector connector_;
+    BackOff back_off_;
+    State state_ = State::New;
+
+    // While up.
+    std::unique_ptr<Link> link_;
+    std::unique_ptr<Link> dropped_;  // its callback may be on the stack; destroyed with the next attempt
+    std::optional<LinkInfo> info_;
+    SteadyTime up_since_{};
+    RoundTrip round_trip_;
+    std::vector<Presence> whole_list_;  // parts of it, until the last has come
+    bool in_whole_list_ = false;
+    std::unique_ptr<net::Loop::Timer> probe_;
+    std::unique_ptr<net::Loop::Timer> retry_;
+};
+
+}  // namespace culvert::tunnel::link
