@@ -19,6 +19,26 @@ std::vector<JudgedAgent> judged(const std::vector<MergerSeat>& agents) {
 // How a link's death shows: so many numbers are missing at least, because an agent that did not say how many it sent was in the middle of one.
 constexpr std::uint64_t kUnknownOfLost = 1;
 
+// Without histograms, which are what costs.
+std::vector<metrics::ScenarioStats> counters_of(const std::vector<metrics::ScenarioStats>& scenarios) {
+    std::vector<metrics::ScenarioStats> counters(scenarios.size());
+    for (std::size_t i = 0; i < scenarios.size(); ++i) {
+        counters[i].planned = scenarios[i].planned;
+        counters[i].offered = scenarios[i].offered;
+        counters[i].delivered = scenarios[i].delivered;
+        counters[i].interrupted = scenarios[i].interrupted;
+        counters[i].missed = scenarios[i].missed;
+        for (const metrics::StepStats& step : scenarios[i].steps) {
+            metrics::StepStats& counter = counters[i].steps.emplace_back();
+            counter.requests = step.requests;
+            counter.failures = step.failures;
+            counter.interrupted = step.interrupted;
+            counter.errors = step.errors;
+        }
+    }
+    return counters;
+}
+
 }  // namespace
 
 Merger::Merger(std::string id, std::shared_ptr<const workload::Plan> plan, std::uint64_t seed, std::vector<MergerSeat> agents, TimelineLimits limits)
@@ -70,6 +90,7 @@ Result<Merger::Merged> Merger::merge(std::string_view agent, const metrics::Inte
     if (account.numbers.add(interval.number) == NumberSet::Added::Refused) return fail(Code::InvalidInput, fmt::format("interval {}: no such number", interval.number));
 
     account.totals.add(interval);
+    total_.add(interval);
     account.folded += interval.folded;
     if (!interval.warmup) {
         ++account.measured_seconds;
@@ -163,11 +184,11 @@ std::optional<std::uint64_t> Merger::planned_of(std::size_t scenario, std::uint3
     return planned_.planned(scenario, std::chrono::seconds(first), end);
 }
 
-void Merger::fill_agents(RunResult& result) const {
+void Merger::fill_agents(RunResult& result, Detail detail) const {
     for (std::size_t i = 0; i < accounts_.size(); ++i) {
         const Account& account = accounts_[i];
         AgentResult& agent = result.agents[i];
-        agent.totals = account.totals.scenarios;
+        agent.totals = detail == Detail::Everything ? account.totals.scenarios : counters_of(account.totals.scenarios);
         agent.totals.resize(head_.plan->scenarios.size());
         agent.lateness = account.totals.lateness;
         agent.cpu_percent_max = account.cpu_max;
@@ -201,11 +222,9 @@ void Merger::fill_ledger(RunResult& result) const {
 }
 
 void Merger::fill_totals(RunResult& result) const {
-    result.totals.assign(head_.plan->scenarios.size(), {});
+    result.totals = total_.scenarios;
+    result.totals.resize(head_.plan->scenarios.size());
     for (std::size_t i = 0; i < result.totals.size(); ++i) result.totals[i].steps.resize(head_.plan->scenarios[i].request_names.size());
-    for (const Account& account : accounts_) {
-        for (std::size_t i = 0; i < account.totals.scenarios.size(); ++i) result.totals[i].merge(account.totals.scenarios[i]);
-    }
     const auto warmup_end = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(head_.plan->warmup).count());
     const auto plan_end = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(planned_.length()).count());
     const std::uint32_t known_end = timeline_.empty() ? 0 : timeline_.last_second() + 1;
@@ -235,9 +254,9 @@ void Merger::fill_timeline(RunResult& result) const {
     }
 }
 
-RunResult Merger::overview() const {
+RunResult Merger::result_with(Detail detail) const {
     RunResult result = head_;
-    fill_agents(result);
+    fill_agents(result, detail);
     fill_totals(result);
     fill_ledger(result);
     result.thresholds = judge_.results();
@@ -246,8 +265,10 @@ RunResult Merger::overview() const {
     return result;
 }
 
+RunResult Merger::overview() const { return result_with(Detail::Counters); }
+
 RunResult Merger::snapshot() const {
-    RunResult result = overview();
+    RunResult result = result_with(Detail::Everything);
     fill_timeline(result);
     return result;
 }

@@ -63,7 +63,7 @@ class Merger {
 
     // A copy with everything in it; costs by the length of the timeline.
     RunResult snapshot() const;
-    // The same without the timeline, for the live view.
+    // The same without the timeline and without the latencies of each agent, for the live view.
     RunResult overview() const;
     // Seconds [first, last] of all agents.
     SecondResult window(std::uint32_t first, std::uint32_t last) const;
@@ -90,7 +90,9 @@ class Merger {
 
     Status check(const metrics::Interval& interval) const;
     void compare(Account& account) const;
-    void fill_agents(RunResult& result) const;
+    enum class Detail { Counters, Everything };
+    RunResult result_with(Detail detail) const;
+    void fill_agents(RunResult& result, Detail detail) const;
     void fill_ledger(RunResult& result) const;
     void fill_totals(RunResult& result) const;
     void fill_timeline(RunResult& result) const;
@@ -104,6 +106,7 @@ class Merger {
     RecentSeconds recent_;
     std::map<std::string, std::uint32_t, std::less<>> index_;
     std::vector<Account> accounts_;  // by roster index
+    protocol::RunTotals total_;      // of all agents
     std::optional<Duration> cut_at_;
     std::size_t dropped_events_ = 0;
     bool finished_ = false;

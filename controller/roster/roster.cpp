@@ -116,9 +116,7 @@ std::vector<workload::Share> shares_without(const workload::Plan& plan, const st
         here.push_back(members[i]);
         place.push_back(i);
     }
-    if (here.empty()) return shares;
-    std::vector<workload::Share> of_those = workload::shares_of(plan, here);
-    for (std::size_t i = 0; i < here.size(); ++i) shares[place[i]] = std::move(of_those[i]);
+    for (std::size_t i = 0; i < here.size(); ++i) shares[place[i]] = workload::share_for(plan, here, i);
     return shares;
 }
 

@@ -1,0 +1,127 @@
+// One run, from the chosen agents to the verdict: prepare → barrier → start at one instant → intervals → merge → finish → release. It owns no thread
+// and no timer: whoever drives it hands it what agents say, and calls tick() several times a second. Loop thread only.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/protocol/messages.h"
+#include "controller/results/merger.h"
+#include "controller/run/agent_port.h"
+#include "controller/run/data_files.h"
+#include "controller/run/file_sender.h"
+#include "controller/run/run_setup.h"
+#include "controller/run/run_view.h"
+
+namespace culvert::run {
+
+// Called from within RunController's functions, on the loop's thread.
+class RunObserver {
+  public:
+    virtual ~RunObserver() = default;
+    virtual void on_view(const RunView& view) = 0;              // once a second, and at every change of state
+    virtual void on_event(const results::Event& event) = 0;
+    virtual void on_over(const RunEnd& end) = 0;                // last
+};
+
+class RunController {
+  public:
+    // `agents` in roster order, at least one; they, clock and observer outlive the controller.
+    RunController(RunSetup setup, std::vector<AgentPort*> agents, const Clock& clock, RunObserver& observer);
+
+    // Sends Prepare to everybody.
+    void begin();
+    void tick();
+
+    void on_message(std::size_t agent, protocol::AgentMessage message);
+    void on_connected(std::size_t agent);
+    void on_interrupted(std::size_t agent, const Error& why);
+    // Its session is gone for good: nothing it held back will come.
+    void on_gone(std::size_t agent, const Error& why);
+    void on_room(std::size_t agent);
+    // The controller's own link. While it is down no agent is lost for being silent. `for_good`: refused, no retry.
+    void on_own_link(bool up, const std::string& why, bool for_good = false);
+
+    // The first call stops as asked; a later one can only make it AtOnce.
+    void request_stop(StopMode mode, const std::string& reason);
+    void comment(const std::string& text);
+
+    bool over() const { return results::is_over(merger_.head().state); }
+    // Over, and every agent that can hear it has been told.
+    bool released() const;
+    const RunView& view() const { return view_; }
+    results::RunResult snapshot() const { return merger_.snapshot(); }
+    const std::string& id() const { return setup_.id; }
+
+  private:
+    struct Member {
+        explicit Member(AgentPort& p) : port(&p), files(p) {}
+        AgentPort* port;
+        FileSender files;
+        bool prepared = false, told_to_start = false, gone = false;
+        SteadyTime heard{};                       // last message
+        std::optional<SteadyTime> interrupted;    // since then
+    };
+
+    // run_prepare.cpp
+    void send_prepare();
+    void take(std::size_t agent, const protocol::AgentHello& hello);
+    void take(std::size_t agent, const protocol::AgentStatus& status);
+    void take(std::size_t agent, const protocol::Prepared& prepared);
+    void take(std::size_t agent, const protocol::FileNeeded& needed);
+    void check_prepare();
+    void pass_barrier();
+    void fail_before_start(ExitCode code, const std::string& reason);
+
+    // run_progress.cpp
+    void take(std::size_t agent, const protocol::Started& started);
+    void take(std::size_t agent, const protocol::IntervalReport& report);
+    void take(std::size_t agent, protocol::ErrorExampleReport& report);
+    void take(std::size_t agent, const protocol::RunAborted& aborted);
+    void take(std::size_t agent, protocol::RunFinished& finished);
+    void check_progress();
+    void judge();
+    void stop_all(bool at_once, const std::string& reason);
+    void begin_finishing();
+    void finish_if_done();
+    void end(results::RunState state, const std::string& reason);
+    ExitCode exit_code() const;
+
+    // run_loss.cpp
+    void check_silence();
+    void lose(std::size_t agent, const std::string& why);
+    void welcome_back(std::size_t agent);
+    void redistribute(std::size_t lost);
+    bool all_lost() const;
+
+    void go(results::RunState to);
+    void event(std::string kind, std::string agent, std::string text);
+    void publish();
+    results::AgentResult& agent_result(std::size_t agent) { return merger_.head().agents[agent]; }
+    results::AgentState agent_state(std::size_t agent) const { return merger_.head().agents[agent].state; }
+    Duration since_start() const;
+
+    RunSetup setup_;
+    const Clock& clock_;
+    RunObserver& observer_;
+    std::vector<Member> agents_;
+    std::vector<workload::Member> carriers_;      // by agent
+    results::Merger merger_;
+    std::optional<DataFiles> files_;
+    RunView view_;
+
+    SteadyTime created_{}, progressed_{};         // progressed: the last sign of life while preparing
+    std::optional<SteadyTime> start_at_;
+    std::optional<SteadyTime> finishing_since_, all_lost_since_, own_link_down_since_;
+    SteadyTime next_view_{};
+    std::optional<StopMode> stopping_;
+    bool interrupted_by_user_ = false, aborted_ = false, lost_against_policy_ = false, relay_lost_ = false;
+    std::string end_reason_;
+    ExitCode failed_code_ = ExitCode::Ok;
+    std::vector<std::string> problems_;
+};
+
+}  // namespace culvert::run
