@@ -6,72 +6,54 @@
 
 namespace culvert::agent::schedule {
 
-SlotCursor::SlotCursor(std::shared_ptr<const workload::SlotCurve> curve, std::shared_ptr<const Mix> mix, SeatRules rules, ThreadPlace place)
-    : curve_(std::move(curve)), mix_(std::move(mix)), place_(place) {
-    CULVERT_CHECK(rules.size() == mix_->size() && place_.index < place_.count);
-    regimes_.push_back(Regime{0, std::move(rules)});
-    taken_ = looked_ = position_at(0);
+SlotCursor::SlotCursor(std::shared_ptr<const workload::ScenarioLoad> load, SeatRule rule, ThreadPlace place) : load_(std::move(load)), place_(place) {
+    CULVERT_CHECK(place_.index < place_.count);
+    regimes_.push_back(Regime{0, std::move(rule)});
+    enter(0);
+    find();
 }
 
-std::optional<OwnedSlot> SlotCursor::peek(Duration until) {
-    if (!found_) {
-        if (until > seen_until_) {
-            seen_until_ = until;
-            limit_ = curve_->slots_before(until);
+// The first rank of this thread among the slots that the regime decides and nobody has taken.
+void SlotCursor::enter(std::size_t regime) {
+    regime_ = regime;
+    const std::uint64_t first = regimes_[regime].rule.count_below(std::max(regimes_[regime].from, decided_));
+    rank_ = first + (place_.index + place_.count - first % place_.count) % place_.count;
+}
+
+void SlotCursor::find() {
+    found_.reset();
+    while (true) {
+        const bool last = regime_ + 1 == regimes_.size();
+        const std::uint64_t end = last ? load_->slot_count() : std::min(regimes_[regime_ + 1].from, load_->slot_count());
+        if (const SeatRule& rule = regimes_[regime_].rule; rule.takes_part()) {
+            const std::uint64_t index = rule.index_of(rank_);
+            if (index < end) {
+                const auto due = load_->slot_time(index);
+                CULVERT_CHECK(due.has_value());
+                found_ = OwnedSlot{index, *due};
+                return;
+            }
         }
-        look_until(limit_);
-    }
-    return found_ && found_->due < until ? found_ : std::nullopt;
-}
-
-void SlotCursor::look_until(std::uint64_t limit) {
-    if (takes_no_part()) return;  // amend() finds the position when a part is given
-    while (looked_.index < limit) {
-        const std::uint64_t index = looked_.index++;
-        const std::size_t member = mix_->member_of(index);
-        const std::uint64_t rank = looked_.ranks[member]++;
-        if (!rules_at(index)[member].owns(rank)) continue;
-        if (looked_.own++ % place_.count != place_.index) continue;
-        const auto due = curve_->slot_time(index);
-        CULVERT_CHECK(due.has_value());
-        found_ = OwnedSlot{index, mix_->scenario(member), *due};
-        return;
+        if (last) return;
+        enter(regime_ + 1);
     }
 }
 
 void SlotCursor::advance() {
     CULVERT_CHECK(found_.has_value());
-    found_.reset();
-    taken_ = looked_;
+    decided_ = found_->index + 1;
+    rank_ += place_.count;
+    find();
 }
 
-void SlotCursor::amend(SeatRules rules, Duration at) {
-    CULVERT_CHECK(rules.size() == mix_->size());
-    const bool idle = takes_no_part();
-    const std::uint64_t from = std::max(curve_->slots_before(at), taken_.index);
+void SlotCursor::amend(SeatRule rule, Duration at) {
+    const std::uint64_t from = std::max(load_->slots_before(at), decided_);
     while (!regimes_.empty() && regimes_.back().from >= from) regimes_.pop_back();
-    regimes_.push_back(Regime{from, std::move(rules)});
-    if (idle) taken_ = position_at(from);
-    looked_ = taken_;
-    found_.reset();
-}
-
-bool SlotCursor::takes_no_part() const {
-    return std::none_of(regimes_.begin(), regimes_.end(), [](const Regime& regime) {
-        return std::any_of(regime.rules.begin(), regime.rules.end(), [](const SeatRule& rule) { return rule.takes_part(); });
-    });
-}
-
-const SeatRules& SlotCursor::rules_at(std::uint64_t index) const {
-    std::size_t i = regimes_.size() - 1;
-    while (i > 0 && regimes_[i].from > index) --i;
-    return regimes_[i].rules;
-}
-
-SlotCursor::Position SlotCursor::position_at(std::uint64_t index) const {
-    Position position{index, {}, 0};
-    for (std::size_t member = 0; member < mix_->size(); ++member) position.ranks.push_back(mix_->count_of(member, index));
-    return position;
+    regimes_.push_back(Regime{from, std::move(rule)});
+    std::size_t current = regimes_.size() - 1;
+    while (current > 0 && regimes_[current].from > decided_) --current;
+    enter(current);
+    find();
 }
 
 }  // namespace culvert::agent::schedule

@@ -1,4 +1,4 @@
-// The slots of one open-model load that this thread of this agent carries, in the order in which they are due. Pure: no clock, no sockets.
+// The slots of one scenario that this thread of this agent carries, in the order in which they are due. Pure: no clock, no sockets.
 #pragma once
 
 #include <cstdint>
@@ -6,56 +6,44 @@
 #include <optional>
 #include <vector>
 
-#include "agent/schedule/division.h"
-#include "common/workload/load_curve.h"
+#include "agent/schedule/seat_rule.h"
+#include "common/workload/scenario_load.h"
 
 namespace culvert::agent::schedule {
 
 struct OwnedSlot {
-    std::uint64_t index = 0;   // in the load
-    std::size_t scenario = 0;  // in the plan
-    Duration due{};            // intended start, since the start of the run
+    std::uint64_t index = 0;  // in the scenario, over all agents
+    Duration due{};           // intended start, since the start of the run
 };
 
-// One thread only. Looks at each slot of the load once, also at those of others: a few nanoseconds each.
+// One thread only. The slots of the agent go round its threads. Finds each in constant time, without looking at those of others.
 class SlotCursor {
   public:
-    SlotCursor(std::shared_ptr<const workload::SlotCurve> curve, std::shared_ptr<const Mix> mix, SeatRules rules, ThreadPlace place);
+    SlotCursor(std::shared_ptr<const workload::ScenarioLoad> load, SeatRule rule, ThreadPlace place);
 
-    // The next slot, if it is due before `until`; looks no further. Stays the same until advance().
-    std::optional<OwnedSlot> peek(Duration until);
+    // The next slot; nullopt: none is left. Stays the same until advance().
+    const std::optional<OwnedSlot>& peek() const { return found_; }
     // Takes the slot that peek() gave.
     void advance();
-    // Slots due from `at` on belong by the new rules. `at` is not before any slot already taken.
-    void amend(SeatRules rules, Duration at);
-    // Nothing will come any more, whatever the time (unless an amendment brings it).
-    bool exhausted() const { return looked_.index >= curve_->slot_count() || (!found_ && takes_no_part()); }
+    // Slots due from `at` on belong by the new rule. `at` lies after every slot that any thread has taken, so that all threads see it alike.
+    void amend(SeatRule rule, Duration at);
 
   private:
-    struct Position {
-        std::uint64_t index = 0;           // slots before this one are decided
-        std::vector<std::uint64_t> ranks;  // of the next slot of each member
-        std::uint64_t own = 0;             // slots of this agent so far, over all threads
-    };
     struct Regime {
         std::uint64_t from = 0;  // first slot it decides
-        SeatRules rules;
+        SeatRule rule;
     };
 
-    bool takes_no_part() const;
-    const SeatRules& rules_at(std::uint64_t index) const;
-    void look_until(std::uint64_t limit);
-    Position position_at(std::uint64_t index) const;
+    void enter(std::size_t regime);
+    void find();
 
-    const std::shared_ptr<const workload::SlotCurve> curve_;
-    const std::shared_ptr<const Mix> mix_;
+    const std::shared_ptr<const workload::ScenarioLoad> load_;
     const ThreadPlace place_;
     std::vector<Regime> regimes_;  // ascending
-    Position taken_;               // after the last slot that was taken: where an amendment looks again from
-    Position looked_;              // after found_, or as far as was looked
+    std::size_t regime_ = 0;       // of the next slot
+    std::uint64_t rank_ = 0;       // of the next slot, among the agent's own under this regime
+    std::uint64_t decided_ = 0;    // slots below are taken, or not this thread's
     std::optional<OwnedSlot> found_;
-    Duration seen_until_{};        // slots before this instant are below limit_
-    std::uint64_t limit_ = 0;
 };
 
 }  // namespace culvert::agent::schedule

@@ -7,34 +7,17 @@
 
 namespace culvert::agent::schedule {
 
-UserCursor::UserCursor(const std::vector<workload::LoadPhase>& load, std::shared_ptr<const Mix> mix, SeatRules rules, ThreadPlace place)
-    : mix_(std::move(mix)), place_(place) {
-    CULVERT_CHECK(rules.size() == mix_->size() && place_.index < place_.count);
-    std::vector<std::uint64_t> ranks(mix_->size(), 0);
-    const std::uint64_t count = workload::most_users(load);
-    users_.reserve(count);
-    for (std::uint64_t user = 0; user < count; ++user) {
-        const std::size_t member = mix_->member_of(user);
-        users_.push_back(Owner{member, ranks[member]++, std::nullopt, workload::spells_of_user(load, user)});
-    }
-    regimes_.push_back(Regime{Duration::zero(), std::move(rules)});
+UserCursor::UserCursor(std::shared_ptr<const workload::ScenarioLoad> load, SeatRule rule, ThreadPlace place)
+    : load_(std::move(load)), place_(place), thread_of_(load_->most_users(), kNobody) {
+    CULVERT_CHECK(place_.index < place_.count);
+    regimes_.push_back(Regime{Duration::zero(), std::move(rule)});
     assign_threads();
     list_turns();
 }
 
-std::optional<UserTurn> UserCursor::peek(Duration until) const {
-    if (next_ >= turns_.size() || turns_[next_].begin >= until) return std::nullopt;
-    return turns_[next_];
-}
-
-void UserCursor::amend(SeatRules rules, Duration at) {
-    CULVERT_CHECK(rules.size() == mix_->size());
-    while (regimes_.size() > 1 && regimes_.back().from >= at) regimes_.pop_back();
-    if (regimes_.back().from >= at) {
-        regimes_.back() = Regime{at, std::move(rules)};
-    } else {
-        regimes_.push_back(Regime{at, std::move(rules)});
-    }
+void UserCursor::amend(SeatRule rule, Duration at) {
+    while (!regimes_.empty() && regimes_.back().from >= at) regimes_.pop_back();
+    regimes_.push_back(Regime{at, std::move(rule)});
     assign_threads();
     list_turns();  // turns that began before `at` keep their place in the order, so next_ stays right
 }
@@ -42,46 +25,47 @@ void UserCursor::amend(SeatRules rules, Duration at) {
 Duration UserCursor::end_of(const UserTurn& turn) const {
     if (turn.iterations != 0) return turn.end;
     for (const Regime& regime : regimes_) {
-        if (regime.from > turn.begin && regime.from < turn.end && !owns(users_[turn.user], regime.from)) return regime.from;
+        if (regime.from > turn.begin && regime.from < turn.end && !owns(turn.user, regime.from)) return regime.from;
     }
     return turn.end;
 }
 
-bool UserCursor::owns(const Owner& user, Duration at) const {
+bool UserCursor::owns(std::uint64_t user, Duration at) const {
     std::size_t i = regimes_.size() - 1;
     while (i > 0 && regimes_[i].from > at) --i;
-    return regimes_[i].rules[user.member].owns(user.rank);
+    return regimes_[i].rule.owns(user);
 }
 
 void UserCursor::assign_threads() {
-    for (Owner& user : users_) {
-        if (!user.thread && owns(user, regimes_.back().from)) user.thread = static_cast<unsigned>(assigned_++ % place_.count);
+    const SeatRule& rule = regimes_.back().rule;
+    const std::uint64_t own = rule.count_below(thread_of_.size());
+    for (std::uint64_t rank = 0; rank < own; ++rank) {
+        std::uint32_t& thread = thread_of_[rule.index_of(rank)];
+        if (thread == kNobody) thread = static_cast<std::uint32_t>(assigned_++ % place_.count);
     }
 }
 
 void UserCursor::list_turns() {
     turns_.clear();
-    for (std::uint64_t index = 0; index < users_.size(); ++index) {
-        if (users_[index].thread != place_.index) continue;
-        for (const workload::UserSpell& spell : users_[index].spells) add_turns(index, spell);
+    for (std::uint64_t user = 0; user < thread_of_.size(); ++user) {
+        if (thread_of_[user] != place_.index) continue;
+        for (const workload::UserSpell& spell : load_->spells_of_user(user)) add_turns(user, spell);
     }
     std::sort(turns_.begin(), turns_.end(), [](const UserTurn& a, const UserTurn& b) { return std::tie(a.begin, a.user) < std::tie(b.begin, b.user); });
 }
 
-void UserCursor::add_turns(std::uint64_t index, const workload::UserSpell& spell) {
-    const Owner& user = users_[index];
-    const std::size_t scenario = mix_->scenario(user.member);
+void UserCursor::add_turns(std::uint64_t user, const workload::UserSpell& spell) {
     if (spell.iterations_per_user != 0) {
-        if (owns(user, spell.begin)) turns_.push_back(UserTurn{index, scenario, spell.begin, spell.end, spell.iterations_per_user});
+        if (owns(user, spell.begin)) turns_.push_back(UserTurn{user, spell.begin, spell.end, spell.iterations_per_user});
         return;
     }
-    std::optional<Duration> begin;  // of the stretch that is ours
-    const auto look_at = [this, &user, &begin, &spell, index, scenario](Duration at) {
+    bool under_way = false;
+    Duration begin{};  // of the stretch that is ours
+    const auto look_at = [this, &under_way, &begin, &spell, user](Duration at) {
         const bool ours = at < spell.end && owns(user, at);
-        if (ours && !begin) begin = at;
-        if (ours || !begin) return;
-        turns_.push_back(UserTurn{index, scenario, *begin, at, 0});
-        begin.reset();
+        if (ours && !under_way) begin = at;
+        if (!ours && under_way) turns_.push_back(UserTurn{user, begin, at, 0});
+        under_way = ours;
     };
     look_at(spell.begin);
     for (const Regime& regime : regimes_) {

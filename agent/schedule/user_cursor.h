@@ -1,4 +1,4 @@
-// The users of one closed-model load that this thread of this agent carries, in the order in which they begin. Pure: no clock, no sockets.
+// The users of one closed-model scenario that this thread of this agent carries, in the order in which they begin. Pure: no clock, no sockets.
 #pragma once
 
 #include <cstdint>
@@ -6,15 +6,14 @@
 #include <optional>
 #include <vector>
 
-#include "agent/schedule/division.h"
-#include "common/workload/load_curve.h"
+#include "agent/schedule/seat_rule.h"
+#include "common/workload/scenario_load.h"
 
 namespace culvert::agent::schedule {
 
 // A stretch of time in which one user runs here.
 struct UserTurn {
-    std::uint64_t user = 0;    // in the load
-    std::size_t scenario = 0;  // in the plan
+    std::uint64_t user = 0;    // in the scenario, over all agents
     Duration begin{}, end{};   // since the start of the run
     std::uint64_t iterations = 0;  // exactly so many; 0: as many as the time allows
 
@@ -25,39 +24,33 @@ struct UserTurn {
 // iteration is done twice. Other turns change hands at the amendment's instant.
 class UserCursor {
   public:
-    UserCursor(const std::vector<workload::LoadPhase>& load, std::shared_ptr<const Mix> mix, SeatRules rules, ThreadPlace place);
+    UserCursor(std::shared_ptr<const workload::ScenarioLoad> load, SeatRule rule, ThreadPlace place);
 
-    // The next turn, if it begins before `until`. Stays the same until advance().
-    std::optional<UserTurn> peek(Duration until) const;
+    // The next turn; nullopt: none is left. Stays the same until advance().
+    std::optional<UserTurn> peek() const { return next_ < turns_.size() ? std::optional(turns_[next_]) : std::nullopt; }
     void advance() { ++next_; }
-    // Users belong by the new rules from `at` on, which is not before the begin of any turn already taken.
-    void amend(SeatRules rules, Duration at);
+    // Users belong by the new rule from `at` on, which lies after the begin of every turn that any thread has taken.
+    void amend(SeatRule rule, Duration at);
     // When the turn under way ends, after what amendments made of it.
     Duration end_of(const UserTurn& turn) const;
-    bool exhausted() const { return next_ >= turns_.size(); }
 
   private:
-    struct Owner {  // of one user
-        std::size_t member = 0;
-        std::uint64_t rank = 0;
-        std::optional<unsigned> thread;  // of this agent; set when it first owns the user, for good
-        std::vector<workload::UserSpell> spells;
-    };
+    static constexpr std::uint32_t kNobody = 0xFFFF'FFFF;
     struct Regime {
         Duration from{};
-        SeatRules rules;
+        SeatRule rule;
     };
 
-    bool owns(const Owner& user, Duration at) const;
+    bool owns(std::uint64_t user, Duration at) const;
     void assign_threads();
     void list_turns();
-    void add_turns(std::uint64_t index, const workload::UserSpell& spell);
+    void add_turns(std::uint64_t user, const workload::UserSpell& spell);
 
-    const std::shared_ptr<const Mix> mix_;
+    const std::shared_ptr<const workload::ScenarioLoad> load_;
     const ThreadPlace place_;
-    std::vector<Owner> users_;
-    std::vector<Regime> regimes_;  // ascending
+    std::vector<std::uint32_t> thread_of_;  // by user: of this agent's threads; set when the agent first owns the user, for good
     std::uint64_t assigned_ = 0;
+    std::vector<Regime> regimes_;  // ascending
     std::vector<UserTurn> turns_;  // of this thread, ascending by begin
     std::size_t next_ = 0;
 };

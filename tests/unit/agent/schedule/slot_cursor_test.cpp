@@ -12,97 +12,81 @@ using namespace std::chrono_literals;
 using workload::ConstantRate;
 using workload::LoadPhase;
 using workload::RampRate;
-using workload::SlotCurve;
+using workload::ScenarioLoad;
 
 constexpr Duration kEver = 1000h;
 
-workload::Share share_of(std::size_t agent, const std::vector<std::vector<double>>& weights) {
-    workload::Share share;
-    for (const auto& list : weights) share.scenarios.push_back(workload::Seat{agent, list});
-    return share;
+workload::Plan mix_of(std::vector<LoadPhase> load, const std::vector<double>& weights) {
+    workload::Plan plan;
+    plan.mix_load = std::move(load);
+    for (const double weight : weights) {
+        workload::Scenario scenario;
+        scenario.weight = weight;
+        plan.scenarios.push_back(scenario);
+    }
+    return plan;
 }
 
-struct Setup {
-    std::shared_ptr<const SlotCurve> curve;
-    std::shared_ptr<const Mix> mix;
-
-    SlotCursor cursor(const workload::Share& share, ThreadPlace place) const { return {curve, mix, seat_rules(*mix, share).value(), place}; }
-};
-
-Setup setup(const std::vector<LoadPhase>& load, std::vector<double> scenario_weights) {
-    std::vector<Mix::Member> members;
-    for (std::size_t i = 0; i < scenario_weights.size(); ++i) members.push_back(Mix::Member{i, scenario_weights[i]});
-    return Setup{std::make_shared<SlotCurve>(load, 7), std::make_shared<Mix>(Mix::of(std::move(members)).value())};
+workload::Plan single(std::vector<LoadPhase> load) {
+    workload::Plan plan;
+    plan.scenarios.resize(1);
+    plan.scenarios[0].load = std::move(load);
+    return plan;
 }
 
-using Taken = std::map<std::uint64_t, std::size_t>;  // slot → scenario
+std::shared_ptr<const ScenarioLoad> load_of(const workload::Plan& plan, std::size_t scenario = 0) { return std::make_shared<ScenarioLoad>(plan, scenario, 7); }
+
+SeatRule rule_of(std::size_t agent, std::vector<double> weights) { return SeatRule::of(workload::Seat{agent, std::move(weights)}).value(); }
+
+using Taken = std::map<std::uint64_t, Duration>;  // slot → due
 
 void take_until(SlotCursor& cursor, Duration until, Taken& taken) {
     Duration last{};
-    while (const auto slot = cursor.peek(until)) {
-        RC_ASSERT(slot->due >= last && slot->due < until);
-        last = slot->due;
-        RC_ASSERT(taken.emplace(slot->index, slot->scenario).second);  // nobody else took it
+    while (cursor.peek() && cursor.peek()->due < until) {
+        const OwnedSlot slot = *cursor.peek();
+        RC_ASSERT(slot.due >= last);
+        last = slot.due;
+        RC_ASSERT(taken.emplace(slot.index, slot.due).second);  // nobody else took it
         cursor.advance();
     }
 }
 
-std::map<std::size_t, std::uint64_t> by_scenario(const Taken& taken) {
-    std::map<std::size_t, std::uint64_t> counts;
-    for (const auto& [slot, scenario] : taken) ++counts[scenario];
-    return counts;
-}
-
-TEST_CASE("the slots of all agents and threads are the plan's, each exactly once", "[schedule]") {
+TEST_CASE("the slots of all agents and threads are the plan's, each exactly once and when it is due", "[schedule]") {
     CHECK(rc::check([] {
         const auto weights = *rc::gen::nonEmpty(rc::gen::container<std::vector<double>>(rc::gen::element(0.5, 1.0, 2.0, 4.0, 7.25)));
         const auto threads = *rc::gen::inRange(1u, 5u);
         const auto rate = *rc::gen::inRange(1, 200);
-        const Setup plan = setup({RampRate{Rate{0}, Rate::per_second(rate), 5s}, ConstantRate{Rate::per_second(rate), 10s}}, {1});
+        const auto plan = single({RampRate{Rate{0}, Rate::per_second(rate), 5s}, ConstantRate{Rate::per_second(rate), 10s}});
+        const auto load = load_of(plan);
         Taken taken;
         for (std::size_t agent = 0; agent < weights.size(); ++agent) {
             for (unsigned thread = 0; thread < threads; ++thread) {
-                SlotCursor cursor = plan.cursor(share_of(agent, {weights}), {thread, threads});
+                SlotCursor cursor(load, rule_of(agent, weights), {thread, threads});
                 take_until(cursor, kEver, taken);
-                RC_ASSERT(cursor.exhausted());
+                RC_ASSERT(!cursor.peek());
             }
         }
-        RC_ASSERT(taken.size() == plan.curve->slot_count());
+        RC_ASSERT(taken.size() == load->slot_count());
+        for (const auto& [slot, due] : taken) RC_ASSERT(load->slot_time(slot) == due);
     }));
 }
 
 TEST_CASE("a mix gives each scenario its weight on every agent", "[schedule]") {
-    const Setup plan = setup({ConstantRate{Rate::per_second(100), 100s}}, {70, 30});
-    Taken all;
-    std::map<std::size_t, std::uint64_t> one_agent;
+    const auto plan = mix_of({ConstantRate{Rate::per_second(100), 100s}}, {70, 30});
     for (std::size_t agent = 0; agent < 4; ++agent) {
-        Taken mine;
-        SlotCursor cursor = plan.cursor(share_of(agent, {{1, 1, 1, 1}, {1, 1, 1, 1}}), {0, 1});
-        take_until(cursor, kEver, mine);
-        const auto counts = by_scenario(mine);
-        CHECK(counts.at(0) == 1750);
-        CHECK(counts.at(1) == 750);
-        all.merge(mine);
+        Taken browse, search;
+        SlotCursor first(load_of(plan, 0), rule_of(agent, {1, 1, 1, 1}), {0, 1}), second(load_of(plan, 1), rule_of(agent, {1, 1, 1, 1}), {0, 1});
+        take_until(first, kEver, browse);
+        take_until(second, kEver, search);
+        CHECK(browse.size() == 1750);
+        CHECK(search.size() == 750);
     }
-    CHECK(all.size() == 10'000);
-}
-
-TEST_CASE("scenarios that target other agents leave those agents out and lose nothing", "[schedule]") {
-    const Setup plan = setup({ConstantRate{Rate::per_second(100), 10s}}, {1, 1});
-    // Agent 0 takes part in both scenarios, agent 1 in the second alone.
-    workload::Share first = share_of(0, {{1}, {1, 3}}), second = share_of(1, {{}, {1, 3}});
-    Taken a, b;
-    SlotCursor cursor_a = plan.cursor(first, {0, 1}), cursor_b = plan.cursor(second, {0, 1});
-    take_until(cursor_a, kEver, a);
-    take_until(cursor_b, kEver, b);
-    CHECK(by_scenario(a) == std::map<std::size_t, std::uint64_t>{{0, 500}, {1, 125}});
-    CHECK(by_scenario(b) == std::map<std::size_t, std::uint64_t>{{1, 375}});
 }
 
 TEST_CASE("threads of one agent share its slots evenly and interleave", "[schedule]") {
-    const Setup plan = setup({ConstantRate{Rate::per_second(1000), 1s}}, {1});
+    const auto plan = single({ConstantRate{Rate::per_second(1000), 1s}});
     for (unsigned thread = 0; thread < 4; ++thread) {
-        SlotCursor cursor = plan.cursor(share_of(1, {{1, 1}}), {thread, 4});
+        SlotCursor cursor(load_of(plan), rule_of(1, {1, 1}), {thread, 4});
         Taken early, late;
         take_until(cursor, 500ms, early);
         take_until(cursor, kEver, late);
@@ -112,56 +96,66 @@ TEST_CASE("threads of one agent share its slots evenly and interleave", "[schedu
     }
 }
 
-TEST_CASE("nothing is found beyond the horizon, and looking early changes nothing", "[schedule]") {
-    const Setup plan = setup({ConstantRate{Rate::per_second(1), 10s}}, {1});
-    SlotCursor cursor = plan.cursor(share_of(0, {{1}}), {0, 1});
-    const auto first = cursor.peek(1h);
-    REQUIRE(first.has_value());
-    CHECK(cursor.peek(1h)->index == first->index);
-    CHECK_FALSE(cursor.peek(first->due).has_value());
-    CHECK(cursor.peek(first->due + 1ns).has_value());
-    CHECK_FALSE(cursor.exhausted());
+TEST_CASE("looking changes nothing", "[schedule]") {
+    const auto plan = single({ConstantRate{Rate::per_second(1), 10s}});
+    SlotCursor cursor(load_of(plan), rule_of(0, {1}), {0, 1});
+    REQUIRE(cursor.peek());
+    CHECK(cursor.peek()->index == 0);
+    CHECK(cursor.peek()->index == 0);
+    cursor.advance();
+    CHECK(cursor.peek()->due == Duration(1s));
 }
 
 TEST_CASE("an amendment moves the slots from its instant on and keeps the sum", "[schedule]") {
     CHECK(rc::check([] {
         const auto before = *rc::gen::container<std::vector<double>>(3, rc::gen::element(1.0, 2.0, 4.0));
         const auto after = *rc::gen::container<std::vector<double>>(2, rc::gen::element(1.0, 3.0));
-        const Duration at = std::chrono::milliseconds(*rc::gen::inRange(0, 12'000));
-        const Duration known = at - std::chrono::milliseconds(*rc::gen::inRange(0, 3000));  // when the agents hear of it
-        const Setup plan = setup({ConstantRate{Rate::per_second(50), 10s}}, {2, 1});
+        const Duration first = std::chrono::milliseconds(*rc::gen::inRange(0, 12'000));
+        const Duration second = first + std::chrono::milliseconds(*rc::gen::inRange(0, 3000));
+        const Duration known = first - std::chrono::milliseconds(*rc::gen::inRange(0, 3000));  // when the agents hear of it
+        const auto plan = mix_of({ConstantRate{Rate::per_second(50), 10s}}, {2, 1});
+        const auto load = load_of(plan);
         Taken taken;
-        std::uint64_t lost = 0;
         for (std::size_t agent = 0; agent < 3; ++agent) {
             for (unsigned thread = 0; thread < 2; ++thread) {
-                SlotCursor cursor = plan.cursor(share_of(agent, {before, before}), {thread, 2});
+                SlotCursor cursor(load, rule_of(agent, before), {thread, 2});
                 take_until(cursor, known, taken);
-                cursor.peek(kEver);  // has looked ahead when the amendment arrives
-                const auto share = agent < 2 ? share_of(agent, {after, after}) : share_of(0, {{}, {}});  // agent 2 leaves
-                cursor.amend(seat_rules(*plan.mix, share).value(), at);
+                cursor.amend(agent < 2 ? rule_of(agent, after) : rule_of(0, {}), first);  // agent 2 leaves
+                cursor.amend(rule_of(agent, before), second);                             // and returns
                 take_until(cursor, kEver, taken);
             }
         }
-        RC_ASSERT(taken.size() + lost == plan.curve->slot_count());
+        RC_ASSERT(taken.size() == load->slot_count());
     }));
 }
 
+TEST_CASE("a later amendment takes the place of an earlier one for the same time", "[schedule]") {
+    const auto plan = single({ConstantRate{Rate::per_second(100), 10s}});
+    Taken taken;
+    for (std::size_t agent = 0; agent < 2; ++agent) {
+        SlotCursor cursor(load_of(plan), rule_of(agent, {1, 1}), {0, 1});
+        cursor.amend(rule_of(agent, {5, 1}), 4s);
+        cursor.amend(rule_of(agent, {1, 9}), 3s);
+        take_until(cursor, kEver, taken);
+    }
+    CHECK(taken.size() == 1000);
+}
+
 TEST_CASE("an agent that joins by an amendment takes slots only from then on", "[schedule]") {
-    const Setup plan = setup({ConstantRate{Rate::per_second(100), 10s}}, {1});
-    SlotCursor newcomer = plan.cursor(share_of(0, {{}}), {0, 1});
-    CHECK(newcomer.exhausted());
-    CHECK_FALSE(newcomer.peek(kEver).has_value());
-    newcomer.amend(seat_rules(*plan.mix, share_of(1, {{1, 1}})).value(), 4s);
+    const auto plan = single({ConstantRate{Rate::per_second(100), 10s}});
+    const auto load = load_of(plan);
+    SlotCursor newcomer(load, rule_of(0, {}), {0, 1});
+    CHECK_FALSE(newcomer.peek());
+    newcomer.amend(rule_of(1, {1, 1}), 4s);
     Taken taken;
     take_until(newcomer, kEver, taken);
     CHECK(taken.size() == 300);
-    CHECK(taken.begin()->first >= plan.curve->slots_before(4s));
+    CHECK(taken.begin()->first >= load->slots_before(4s));
 }
 
 TEST_CASE("a seat that does not exist is refused", "[schedule]") {
-    const Setup plan = setup({ConstantRate{Rate::per_second(1), 1s}}, {1});
-    CHECK_FALSE(seat_rules(*plan.mix, share_of(2, {{1, 1}})).has_value());
-    CHECK_FALSE(seat_rules(*plan.mix, workload::Share{}).has_value());
+    CHECK_FALSE(SeatRule::of(workload::Seat{2, {1, 1}}).has_value());
+    CHECK_FALSE(SeatRule::of(workload::Seat{0, {}})->takes_part());
 }
 
 }  // namespace
