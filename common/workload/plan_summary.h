@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,7 +51,7 @@ struct PlanSummary {
     Duration length{};                   // of the longest scenario, without finish_within
     Duration warmup{};
     std::uint64_t iterations = 0;
-    double highest_request_rate = 0;
+    double highest_request_rate = 0;     // at most: the sum over scenarios, whose peaks need not fall together
 };
 
 // `seed` matters only for random_rate.

@@ -1,6 +1,7 @@
 #include "common/workload/scenario_load.h"
 
 #include <numeric>
+#include <variant>
 
 #include "common/base/check.h"
 
@@ -45,6 +46,18 @@ std::uint64_t ScenarioLoad::most_users() const {
 std::uint64_t ScenarioLoad::users_at(Duration t) const {
     const std::uint64_t users = workload::users_at(*load_, t);
     return mix_ ? mix_->count_of(scenario_, users) : users;
+}
+
+std::uint64_t ScenarioLoad::counted_iterations() const {
+    const auto own = [this](std::uint64_t users) { return mix_ ? mix_->count_of(scenario_, users) : users; };
+    std::uint64_t count = 0;
+    for (const LoadPhase& phase : *load_) {
+        const auto* const counted = std::get_if<Iterations>(&phase);
+        if (counted == nullptr || !counted->users) continue;
+        if (counted->per_user) count += own(*counted->users) * *counted->per_user;
+        if (counted->total) count += own(*counted->users) * (*counted->total / *counted->users) + own(*counted->total % *counted->users);
+    }
+    return count;
 }
 
 std::vector<UserSpell> ScenarioLoad::spells_of_user(std::uint64_t user) const {

@@ -29,7 +29,13 @@ class ScenarioLoad {
     std::uint64_t users_at(Duration t) const;
     std::vector<UserSpell> spells_of_user(std::uint64_t user) const;
 
+    // Iterations that users carry by count (`iterations: { users }`); those that last as long as the time allows are not among them.
+    std::uint64_t counted_iterations() const;
+
     Duration length() const { return length_of(*load_); }
+    const std::vector<LoadPhase>& phases() const { return *load_; }
+    // Of a mix the scenario's part, 0 … 1; otherwise 1.
+    double part() const { return part_; }
 
   private:
     const std::vector<LoadPhase>* load_;
