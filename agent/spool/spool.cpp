@@ -144,9 +144,16 @@ class Spool::Store final : public tunnel::session::UnackedStore {
 
     Status append(std::uint64_t number, std::string_view message) override {
         CULVERT_CHECK(sizes_.empty() || number == last_ + 1);
-        if (auto kept = database_.insert(session_, number, message, sizes_.empty()); !kept) return kept;
+        if (in_memory_only_) return fail(Code::Overloaded, "spool: a message that the disk did not take is still waiting");
+        const auto kept = database_.insert(session_, number, message, sizes_.empty());
+        if (!kept && !sizes_.empty()) return kept;
+        if (!kept) {
+            // Without one message on its way no acknowledgement would ever make room again.
+            log::warning("a message is kept in memory only: " + kept.error().message);
+            in_memory_only_ = true;
+        }
         last_ = number;
-        sizes_.push_back(message.size());
+        sizes_.push_back(kept ? message.size() : 0);
         cache_.emplace_back(message);
         cached_bytes_ += message.size();
         while (cached_bytes_ > kCachedBytes) shrink_cache();
@@ -166,6 +173,7 @@ class Spool::Store final : public tunnel::session::UnackedStore {
             sizes_.pop_front();
         }
         while (cache_.size() > sizes_.size()) shrink_cache();
+        if (sizes_.empty()) in_memory_only_ = false;
         if (bytes != 0) database_.erase(session_, number, bytes);
     }
 
@@ -181,6 +189,7 @@ class Spool::Store final : public tunnel::session::UnackedStore {
     std::deque<std::size_t> sizes_;   // of the messages up to last_
     std::deque<std::string> cache_;   // the newest of them
     std::size_t cached_bytes_ = 0;
+    bool in_memory_only_ = false;
 };
 
 Result<std::unique_ptr<Spool>> Spool::open(const std::string& file, Bytes capacity) {

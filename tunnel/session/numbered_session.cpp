@@ -24,7 +24,7 @@ Status NumberedSession::send(std::string message) {
         return fail(Code::InvalidInput, "session: a message of " + std::to_string(message.size()) + " bytes");
     }
     if (auto kept = out_.append(message); !kept) {
-        if (kept.error().code == Code::Overloaded) wants_writable_ = true;
+        wants_writable_ = true;
         return kept;
     }
     pump();
