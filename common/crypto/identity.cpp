@@ -59,10 +59,9 @@ Result<Identity> Identity::load(const std::string& file) {
     return identity;
 }
 
-Status Identity::save(const std::string& file) const {
-    const std::string content = pem_of_private_key(parts_->key.get()) + pem_of(parts_->certificate.get()) + parts_->mesh_ca_pem;
-    return write_file_atomically(file, content, Access::OwnerOnly);
-}
+Secret Identity::to_pem() const { return Secret(pem_of_private_key(parts_->key.get()) + pem_of(parts_->certificate.get()) + parts_->mesh_ca_pem); }
+
+Status Identity::save(const std::string& file) const { return write_file_atomically(file, to_pem().reveal(), Access::OwnerOnly); }
 
 const Member& Identity::member() const { return parts_->member; }
 evp_pkey_st* Identity::key() const { return parts_->key.get(); }

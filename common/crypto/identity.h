@@ -11,6 +11,7 @@
 #include "common/base/clock.h"
 #include "common/base/node_id.h"
 #include "common/base/result.h"
+#include "common/base/secret.h"
 
 // OpenSSL's types, named here so that no header of OpenSSL is needed to pass an identity on.
 struct evp_pkey_st;
@@ -34,6 +35,7 @@ class Identity {
     // PEM: private key, certificate, mesh CA certificate. The file must be readable by its owner only (mode & 077 == 0).
     static Result<Identity> load(const std::string& file);
     Status save(const std::string& file) const;  // mode 0600, atomically
+    Secret to_pem() const;                       // what save() writes
 
     const Member& member() const;
     evp_pkey_st* key() const;          // borrowed

@@ -113,6 +113,7 @@ Status MeshCa::save(const std::string& certificate_file, const std::string& key_
     return write_file_atomically(certificate_file, parts_->pem, Access::Everyone, Existing::Refuse);
 }
 
+Secret MeshCa::key_pem() const { return Secret(parts_->key.to_pem()); }
 const std::string& MeshCa::mesh() const { return parts_->mesh; }
 const std::string& MeshCa::certificate_pem() const { return parts_->pem; }
 const std::string& MeshCa::certificate_der() const { return parts_->der; }

@@ -12,6 +12,7 @@
 #include "common/base/clock.h"
 #include "common/base/node_id.h"
 #include "common/base/result.h"
+#include "common/base/secret.h"
 #include "common/base/units.h"
 #include "common/crypto/identity.h"
 
@@ -56,6 +57,7 @@ class MeshCa {
     Status save(const std::string& certificate_file, const std::string& key_file) const;
 
     const std::string& mesh() const;
+    Secret key_pem() const;  // whoever reads it is the mesh
     const std::string& certificate_pem() const;
     const std::string& certificate_der() const;
     std::string sha256() const;  // of certificate_der(), as tokens pin it
