@@ -28,6 +28,9 @@ constexpr unsigned kLargestRequestHeader = 16384;
 constexpr unsigned short kHeaderPool = 256;
 constexpr int kDestroyTurns = 1000;  // of the loop; libuv closes handles in a few
 
+constexpr auto kWithoutTls = static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP);
+constexpr auto kWithTls = static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL);  // if the vhost has a certificate
+
 struct WebSocketSession {
     LinkId link;
     std::string* partial;  // a message that has not arrived whole yet
@@ -64,8 +67,7 @@ struct LwsServer::State {
     HttpAnswers admin_pages;
 
     lws_context* context = nullptr;
-    lws_vhost* public_vhost = nullptr;
-    lws_vhost* admin_vhost = nullptr;
+    lws_vhost* vhost = nullptr;
     std::size_t connections = 0;
     LinkId next_link = 1;
     std::unordered_map<LinkId, lws*> links = {};
@@ -80,7 +82,9 @@ struct LwsServer::State {
     int received(lws* wsi, WebSocketSession& session, std::string_view fragment);
     int writeable(lws* wsi, const WebSocketSession& session);
     void closed(WebSocketSession& session);
-    bool adopt(lws_vhost* vhost, int fd);
+    bool adopt(int fd, lws_adoption_type type, HttpAnswers& pages);
+    // What its listener serves is the connection's mark; lws' own choice would go by the Host header.
+    HttpAnswers& pages_of(lws* wsi) const { return *static_cast<HttpAnswers*>(lws_get_opaque_user_data(wsi)); }
 };
 
 namespace {
@@ -95,16 +99,11 @@ int on_web_socket_event(lws* wsi, lws_callback_reasons reason, void* user, void*
 }
 
 // Name, callback, session size, receive buffer; the first one also serves plain HTTP.
-const lws_protocols kPublicProtocols[] = {
+const lws_protocols kProtocols[] = {
     {"http", on_http_event, 0, kReceiveBuffer, 0, nullptr, 0},
     {envelope::kSubprotocol.data(), on_web_socket_event, sizeof(WebSocketSession), kReceiveBuffer, 0, nullptr, 0},
     {nullptr, nullptr, 0, 0, 0, nullptr, 0},
 };
-const lws_protocols kAdminProtocols[] = {
-    {"http", on_http_event, 0, kReceiveBuffer, 0, nullptr, 0},
-    {nullptr, nullptr, 0, 0, 0, nullptr, 0},
-};
-
 // A node that says nothing is asked after 25 s and given up after 40 s, by WebSocket pings.
 const lws_retry_bo_t kIdlePolicy = {nullptr, 0, 0, 25, 40, 0};
 
@@ -118,25 +117,34 @@ lws_context* create_context(LwsServer::State& state) {
     info.user = &state;
     info.max_http_header_data = kLargestRequestHeader;
     info.max_http_header_pool = kHeaderPool;
+    info.pt_serv_buf_size = kLargestRequestHeader;
     return lws_create_context(&info);
 }
 
-lws_vhost* create_vhost(LwsServer::State& state, const char* name, const lws_protocols* protocols, bool with_tls) {
+// One for both kinds of sockets: among several, lws would choose by the Host header.
+lws_vhost* create_vhost(LwsServer::State& state) {
     lws_context_creation_info info{};
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
-    info.vhost_name = name;
-    info.protocols = protocols;
+    info.vhost_name = "relay";
+    info.protocols = kProtocols;
     info.retry_and_idle_policy = &kIdlePolicy;
     info.timeout_secs = static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(state.settings.handshake_timeout).count());
     info.keepalive_timeout = 5;
     info.options = LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
-    if (with_tls) {
+    if (!state.settings.certificate_file.empty()) {
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
         info.ssl_cert_filepath = state.settings.certificate_file.c_str();
         info.ssl_private_key_filepath = state.settings.key_file.c_str();
         info.alpn = "http/1.1";  // else curl negotiates HTTP/2, which has no Upgrade
     }
     return lws_create_vhost(state.context, &info);
+}
+
+bool handles_are_closing(uv_loop_t* loop) {
+    bool found = false;
+    uv_walk(
+        loop, [](uv_handle_t* handle, void* any) { *static_cast<bool*>(any) |= uv_is_closing(handle) != 0; }, &found);
+    return found;
 }
 
 }  // namespace
@@ -154,7 +162,7 @@ int LwsServer::State::http_event(lws* wsi, lws_callback_reasons reason, void* in
 int LwsServer::State::answer(lws* wsi, std::string_view path) {
     const bool head = has_header(wsi, WSI_TOKEN_HEAD_URI);
     HttpAnswer reply{.status = 405, .extra_headers = "Allow: GET, HEAD\r\n", .body = "Only GET and HEAD.\n"};
-    if (head || has_header(wsi, WSI_TOKEN_GET_URI)) reply = (lws_get_vhost(wsi) == admin_vhost ? admin_pages : public_pages)(path);
+    if (head || has_header(wsi, WSI_TOKEN_GET_URI)) reply = pages_of(wsi)(path);
     const std::string text = render(reply, !head);
     std::string buffer(kHeadroom, '\0');
     buffer += text;
@@ -165,7 +173,7 @@ int LwsServer::State::answer(lws* wsi, std::string_view path) {
 int LwsServer::State::confirm_upgrade(lws* wsi) {
     const std::string path = header(wsi, WSI_TOKEN_GET_URI);
     const std::string offered = header(wsi, WSI_TOKEN_PROTOCOL);
-    if (path == settings.path && offered == envelope::kSubprotocol) return 0;
+    if (&pages_of(wsi) == &public_pages && path == settings.path && offered == envelope::kSubprotocol) return 0;
     return answer(wsi, path);
 }
 
@@ -229,12 +237,19 @@ void LwsServer::State::closed(WebSocketSession& session) {
     handler.on_link_gone(session.link);
 }
 
-bool LwsServer::State::adopt(lws_vhost* vhost, int fd) {
+bool LwsServer::State::adopt(int fd, lws_adoption_type type, HttpAnswers& pages) {
     if (connections >= settings.connections) {
         ::close(fd);
         return false;
     }
-    return lws_adopt_socket_vhost(vhost, fd) != nullptr;
+    lws_sock_file_fd_type descriptor;
+    descriptor.sockfd = fd;
+    lws_adopt_desc_t adoption{};
+    adoption.vh = vhost;
+    adoption.type = type;
+    adoption.fd = descriptor;
+    adoption.opaque = &pages;
+    return lws_adopt_descriptor_vhost_via_info(&adoption) != nullptr;
 }
 
 Result<std::unique_ptr<LwsServer>> LwsServer::create(net::Loop& loop, LwsSettings settings, LinkHandler& handler, HttpAnswers public_pages,
@@ -243,12 +258,10 @@ Result<std::unique_ptr<LwsServer>> LwsServer::create(net::Loop& loop, LwsSetting
     auto state = std::unique_ptr<State>(new State{std::move(settings), loop, handler, std::move(public_pages), std::move(admin_pages)});
     state->context = create_context(*state);
     if (state->context == nullptr) return fail(Code::Internal, "libwebsockets does not start; is the package libwebsockets-evlib-uv installed?");
-    const bool with_tls = !state->settings.certificate_file.empty();
     auto server = std::unique_ptr<LwsServer>(new LwsServer(std::move(state)));
     State& s = *server->state_;
-    s.public_vhost = create_vhost(s, "public", kPublicProtocols, with_tls);
-    s.admin_vhost = create_vhost(s, "admin", kAdminProtocols, false);
-    if (s.public_vhost == nullptr || s.admin_vhost == nullptr) {
+    s.vhost = create_vhost(s);
+    if (s.vhost == nullptr) {
         return fail(Code::InvalidInput, "libwebsockets does not take the certificate " + s.settings.certificate_file + " with the key " + s.settings.key_file);
     }
     return server;
@@ -257,15 +270,14 @@ Result<std::unique_ptr<LwsServer>> LwsServer::create(net::Loop& loop, LwsSetting
 LwsServer::LwsServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 LwsServer::~LwsServer() {
-    // libuv lets go of handles on its next turns; then the second call frees the context.
+    // libuv lets go of handles on its next turns; only then may lws free what they stand in.
     lws_context_destroy(state_->context);
-    for (int turn = 0; turn < kDestroyTurns && uv_run(state_->loop.native(), UV_RUN_NOWAIT) != 0 && !state_->links.empty(); ++turn) {
-    }
+    for (int turn = 0; turn < kDestroyTurns && handles_are_closing(state_->loop.native()); ++turn) uv_run(state_->loop.native(), UV_RUN_NOWAIT);
     lws_context_destroy(state_->context);
 }
 
-bool LwsServer::adopt_public(int fd) { return state_->adopt(state_->public_vhost, fd); }
-bool LwsServer::adopt_admin(int fd) { return state_->adopt(state_->admin_vhost, fd); }
+bool LwsServer::adopt_public(int fd) { return state_->adopt(fd, kWithTls, state_->public_pages); }
+bool LwsServer::adopt_admin(int fd) { return state_->adopt(fd, kWithoutTls, state_->admin_pages); }
 
 void LwsServer::want_write(LinkId link) {
     const auto found = state_->links.find(link);

@@ -170,7 +170,7 @@ void Switchboard::close(Link& link, Refusal why) {
 
     std::string encoded;
     envelope::append_to(encoded, envelope::Envelope{admitted ? Kind::Closing : Kind::Refused, {}, link.address, encode(why)});
-    leave(link, std::string(to_string(why.reason)));
+    leave(link, why.text);
     go(link, LinkState::Closing);
     if (!link.queue.push(encoded, now_)) {
         link.queue.clear();

@@ -268,7 +268,9 @@ TEST_CASE("the newest link of a node wins and the older one is told so", "[relay
     CHECK(mesh.transport.receive(newer).size() == 1);
     mesh.switchboard.flush_presence();
     for (const auto& envelope : mesh.transport.receive(controller)) {
-        for (const auto& entry : envelope::parse_presence(envelope.body)->entries) CHECK(entry.online);
+        const auto update = envelope::parse_presence(envelope.body);
+        REQUIRE(update.has_value());
+        for (const auto& entry : update->entries) CHECK(entry.online);
     }
 }
 

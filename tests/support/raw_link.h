@@ -1,0 +1,55 @@
+// A node's end of a link as bytes: blocking, over OpenSSL, so that a test can also say what no honest node would say.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/crypto/identity.h"
+#include "tunnel/envelope/admission.h"
+#include "tunnel/envelope/envelope.h"
+
+namespace culvert::test {
+
+class RawLink {
+  public:
+    enum class Tls { On, Off };
+
+    explicit RawLink(std::uint16_t port, Tls tls = Tls::On);
+    RawLink(RawLink&&) noexcept;
+    ~RawLink();
+
+    // One plain request; the whole answer until the connection ends.
+    std::string http(const std::string& request);
+    // The status of the answer; 101: the link is a WebSocket now.
+    int upgrade(const std::string& path = "/mesh", const std::string& subprotocol = "culvert.1");
+
+    // Reads the Challenge, signs it and sends the Hello. The relay's answer: Admitted or Refused.
+    tunnel::envelope::Envelope say_hello(const crypto::Identity& identity, std::uint64_t instance = 0, bool enrols = false);
+    tunnel::envelope::Challenge take_challenge();
+    tunnel::envelope::Hello signed_hello(const crypto::Identity& identity, const tunnel::envelope::Challenge& challenge, std::uint64_t instance = 0, bool enrols = false) const;
+
+    void send(const tunnel::envelope::Envelope& envelope);
+    void send_message(const std::string& message, bool binary = true);
+    // The next envelope; empty: the link has ended, or nothing came for 5 s.
+    std::optional<tunnel::envelope::Envelope> receive();
+    // The next envelope of this kind, skipping others.
+    std::optional<tunnel::envelope::Envelope> receive(tunnel::envelope::Kind kind);
+    bool ended();                      // waits for the end, reading what still comes
+    std::string certificate_sha256();  // of the server, hex
+
+  private:
+    struct State;
+    bool write_all(const std::string& bytes);
+    bool read_more();
+    std::optional<std::string> read_message();
+
+    std::unique_ptr<State> state_;
+};
+
+// An upgraded and admitted link.
+RawLink admitted_link(std::uint16_t port, const crypto::Identity& identity, std::uint64_t instance = 0, bool enrols = false);
+
+}  // namespace culvert::test
