@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <mutex>
 #include <utility>
@@ -95,6 +96,8 @@ void CurlConnection::configure() {
     set(easy, CURLOPT_HEADERDATA, this);
     set(easy, CURLOPT_SOCKOPTFUNCTION, &CurlConnection::on_socket);
     set(easy, CURLOPT_SOCKOPTDATA, this);
+    set(easy, CURLOPT_CLOSESOCKETFUNCTION, &CurlConnection::on_close_socket);
+    set(easy, CURLOPT_CLOSESOCKETDATA, this);
     set(easy, CURLOPT_TCP_NODELAY, 1L);
     set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     set(easy, CURLOPT_TCP_KEEPIDLE, kKeepaliveIdle_s);
@@ -149,13 +152,10 @@ void CurlConnection::perform(const std::stop_token& cancel) {
 }
 
 void CurlConnection::read_outcome() {
-    curl_off_t connect_time_us = 0;
     long os_error = 0;
     long offered = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connect_time_us);
     curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &os_error);
     curl_easy_getinfo(easy_.get(), CURLINFO_PROXYAUTH_AVAIL, &offered);
-    outcome_.tcp_connected = connect_time_us > 0;
     outcome_.os_error = static_cast<int>(os_error);
     outcome_.offered = methods_of(offered);
     outcome_.curl_text = excerpt(error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(outcome_.code), 2 * kLongestShownLine);
@@ -204,6 +204,14 @@ int CurlConnection::on_socket(void* self, curl_socket_t fd, curlsocktype) noexce
     ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit_ms, sizeof limit_ms);
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     return CURL_SOCKOPT_OK;
+}
+
+// libcurl's connect time stays 0 when a later phase times out, so the socket itself is asked how far it came.
+int CurlConnection::on_close_socket(void* self, curl_socket_t fd) noexcept {
+    sockaddr_storage peer{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0) static_cast<CurlConnection*>(self)->outcome_.tcp_connected = true;
+    return ::close(fd);
 }
 
 }  // namespace culvert::net

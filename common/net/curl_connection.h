@@ -24,7 +24,7 @@ class CurlConnection {
     struct Outcome {
         CURLcode code = CURLE_OK;
         bool cancelled = false;
-        bool tcp_connected = false;        // to the proxy, or to the origin
+        bool tcp_connected = false;        // to the proxy, or to the origin; known for failed attempts
         bool tunnel_open = false;          // the proxy answered CONNECT with 2xx
         int proxy_status = 0;              // of its last answer to CONNECT
         std::string proxy_status_line;     // bounded and printable
@@ -56,6 +56,7 @@ class CurlConnection {
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
     static CURLcode on_ssl_context(CURL* easy, void* context, void* self) noexcept;
     static int on_socket(void* self, curl_socket_t fd, curlsocktype purpose) noexcept;
+    static int on_close_socket(void* self, curl_socket_t fd) noexcept;
 
     const DialRequest& request_;  // of the running connect() only
     const Duration unacknowledged_limit_;
