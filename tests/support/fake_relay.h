@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "common/base/check.h"
 #include "tunnel/link/uplink.h"
 
 namespace culvert::test {
@@ -24,6 +25,7 @@ class FakeUplink final : public tunnel::link::Uplink {
     void stop() override;
     Status send(const tunnel::envelope::Envelope& envelope) override;
     const std::optional<tunnel::link::LinkInfo>& info() const override { return info_; }
+    std::uint64_t instance() const override { return self.instance; }
 
     void up();
     // What is under way from and to this node is lost, as when a TCP connection breaks.
@@ -139,9 +141,9 @@ inline Status FakeUplink::send(const tunnel::envelope::Envelope& envelope) {
         wants_writable_ = true;
         return fail(Code::Overloaded, "the link is full");
     }
+    CULVERT_CHECK(envelope.from == self);  // a relay ends the link of a node that speaks in another's name
     ++waiting_;
     relay_.queue_.push_back(envelope);
-    relay_.queue_.back().from = self;
     return {};
 }
 

@@ -24,6 +24,7 @@ StandingUplink::StandingUplink(net::Loop& loop, ConnectorSettings settings, prox
       events_(events),
       trust_(trust),
       heartbeat_(settings.heartbeat),
+      instance_(settings.applicant.instance),
       memory_(std::move(credential_file)),
       connector_(loop, std::move(settings), std::move(selector), memory_),
       back_off_(random_seed()) {}

@@ -28,6 +28,7 @@ class StandingUplink final : public Uplink, private LinkListener {
     void stop() override;
     Status send(const envelope::Envelope& envelope) override;
     const std::optional<LinkInfo>& info() const override { return info_; }
+    std::uint64_t instance() const override { return instance_; }
 
   private:
     enum class State { New, Connecting, Up, Waiting, Stopped };
@@ -50,6 +51,7 @@ class StandingUplink final : public Uplink, private LinkListener {
     UplinkEvents& events_;
     crypto::MeshTrust* const trust_;
     const Duration heartbeat_;
+    const std::uint64_t instance_;
     net::CredentialMemory memory_;
     Connector connector_;
     BackOff back_off_;

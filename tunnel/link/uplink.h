@@ -53,6 +53,8 @@ class Uplink {
     // Takes the envelope for the current link. Disconnected: no link (dropped). Overloaded: the queue is full; wait for on_writable().
     virtual Status send(const envelope::Envelope& envelope) = 0;
     virtual const std::optional<LinkInfo>& info() const = 0;
+    // Of this process: what envelopes say in `from`, beside the node's id. A relay ends the link of a node that says another.
+    virtual std::uint64_t instance() const { return 0; }
 };
 
 }  // namespace culvert::tunnel::link

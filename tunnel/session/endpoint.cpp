@@ -28,7 +28,7 @@ std::unique_ptr<Endpoint> Endpoint::create(net::Loop& loop, const crypto::Identi
     parts.limits = limits;
     parts.handlers = std::move(handlers);
     parts.stores = std::move(stores);
-    parts.update_revocations = [&trust](std::string_view crl) { return trust.update_revocations(crl); };
+    parts.revocations_in_force = [&trust](std::string_view crl) { return trust.revocations_der() == crl; };
     parts.self = identity.member().id;
     parts.seed = unpredictable();
     if (role == Role::Controller) return std::make_unique<ControllerEndpoint>(std::move(parts));

@@ -35,17 +35,18 @@ void EndpointBase::on_envelope(envelope::EnvelopeView envelope) {
             return data_arrived(envelope.from, *carriage);
         }
         case envelope::Kind::Unreachable: return peer_unreachable(envelope.from);
-        case envelope::Kind::Revocations: {
-            if (!parts_.update_revocations) return;
-            if (const auto taken = parts_.update_revocations(envelope.body); !taken) {
-                return log::warning("a list of revocations was not taken: " + taken.error().message);
-            }
-            // Every peer shows its certificate again: one that is now revoked does not come back.
-            return drop_channels({Code::Disconnected, "the list of revocations has changed"}, FramedChannel::Farewell::Close);
-        }
+        case envelope::Kind::Revocations: return revocations_arrived(envelope.body);
         default:
             if (parts_.handlers.on_other) parts_.handlers.on_other(envelope);
     }
+}
+
+void EndpointBase::revocations_arrived(std::string_view crl) {
+    // A relay sends the list on every link; only another one matters.
+    if (crl == revocations_ || !parts_.revocations_in_force || !parts_.revocations_in_force(crl)) return;
+    revocations_ = crl;
+    // Every peer shows its certificate again: one that is now revoked does not come back.
+    drop_channels({Code::Disconnected, "the list of revocations has changed"}, FramedChannel::Farewell::Close);
 }
 
 void EndpointBase::on_presence(const std::vector<link::Presence>& changes, bool whole_list) {
@@ -57,7 +58,7 @@ void EndpointBase::on_writable() { flush_channels(); }
 
 Status EndpointBase::send_data(const Address& to, std::string body) {
     if (uplink_ == nullptr || !link_up_) return fail(Code::Disconnected, "no link to the relay");
-    return uplink_->send({envelope::Kind::Data, Address{parts_.self, 0}, to, std::move(body)});
+    return uplink_->send({envelope::Kind::Data, Address{parts_.self, uplink_->instance()}, to, std::move(body)});
 }
 
 std::unique_ptr<NumberedSession> EndpointBase::make_session(const Address& peer, std::string name, const SessionId& id, SessionEvents& events) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "common/crypto/identity.h"
@@ -21,7 +22,8 @@ struct EndpointParts {
     SessionLimits limits;
     Endpoint::Handlers handlers;
     StoreMaker stores;
-    std::function<Status(std::string_view crl)> update_revocations;  // empty: none are taken
+    // Whether this list of revocations is the one that counts now: the uplink has given it to the MeshTrust before. Empty: none ever does.
+    std::function<bool(std::string_view crl)> revocations_in_force;
     NodeId self;
     std::uint64_t seed = 0;  // of session ids and jitter
 };
@@ -61,12 +63,14 @@ class EndpointBase : public Endpoint, public Outlet, public SessionOwner {
     EndpointParts& parts() { return parts_; }
 
   private:
+    void revocations_arrived(std::string_view crl);
     void sweep_later();
 
     EndpointParts parts_;
     std::mt19937_64 random_;
     link::Uplink* uplink_ = nullptr;
     bool link_up_ = false;
+    std::string revocations_;  // that all channels were opened under
     // Ended, but perhaps still on the stack: destroyed by sweep_timer_.
     std::vector<std::unique_ptr<FramedChannel>> buried_channels_;
     std::vector<std::unique_ptr<NumberedSession>> buried_sessions_;

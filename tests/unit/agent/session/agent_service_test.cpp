@@ -25,19 +25,19 @@ NodeId id(std::uint8_t n) {
     return node;
 }
 
-tunnel::session::EndpointParts parts_of(VirtualTime& time, NodeId self, const std::string& name) {
+tunnel::session::EndpointParts parts_of(VirtualTime& time, Address self, const std::string& name) {
     tunnel::session::EndpointParts parts;
     parts.scheduler = std::make_unique<VirtualScheduler>(time);
-    parts.channels = PlainChannel::maker(self, name);
-    parts.self = self;
-    parts.seed = self.bytes[0];
+    parts.channels = PlainChannel::maker(self.node, name);
+    parts.self = self.node;
+    parts.seed = self.node.bytes[0];
     return parts;
 }
 
 // A controller that writes down what agents tell it.
 struct Controller final : tunnel::session::SessionEvents {
     Controller(VirtualTime& time, FakeRelay& relay, std::uint8_t n) {
-        auto parts = parts_of(time, id(n), "ctl-" + std::to_string(n));
+        auto parts = parts_of(time, {id(n), n}, "ctl-" + std::to_string(n));
         parts.handlers.on_datagram = [this](tunnel::session::Session&, std::string_view bytes) {
             datagrams.push_back(protocol::decode_datagram(bytes).value());
         };
@@ -60,7 +60,9 @@ struct Controller final : tunnel::session::SessionEvents {
         lost = why.message;
     }
     void say(const ControllerMessage& message) {
-        for (std::string& piece : protocol::encode(message).value()) REQUIRE(session->send(std::move(piece)));
+        const auto pieces = protocol::encode(message);
+        REQUIRE(pieces);
+        for (const std::string& piece : *pieces) REQUIRE(session->send(piece));
     }
     template <class Message>
     std::vector<Message> all() const {
@@ -95,7 +97,7 @@ struct Scene {
         setup.description.name = "fra-1";
         setup.description.labels = {{"os", "linux"}};
         service = std::make_unique<AgentService>(std::move(setup));
-        auto parts = parts_of(time, id(1), "fra-1");
+        auto parts = parts_of(time, {id(1), 0}, "fra-1");
         parts.handlers.accept = [this](const Address& peer, const std::string& name) -> tunnel::session::SessionEvents& {
             return service->accept(peer, name);
         };

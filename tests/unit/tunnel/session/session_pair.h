@@ -49,7 +49,7 @@ inline NodeId node_id(std::uint8_t n) {
 // One process with its endpoint and its link.
 struct FakeNode {
     FakeNode(FakeRelay& relay, VirtualTime& time, Address self, Role role, const std::string& name, tunnel::session::SessionLimits limits,
-             tunnel::session::StoreMaker stores = {}, std::function<Status(std::string_view)> update_revocations = {}) {
+             tunnel::session::StoreMaker stores = {}, std::function<bool(std::string_view)> revocations_in_force = {}) {
         tunnel::session::EndpointParts parts;
         parts.scheduler = std::make_unique<VirtualScheduler>(time);
         parts.channels = PlainChannel::maker(self.node, name);
@@ -57,7 +57,7 @@ struct FakeNode {
         parts.self = self.node;
         parts.seed = self.node.bytes[0] + self.instance;
         parts.stores = std::move(stores);
-        parts.update_revocations = std::move(update_revocations);
+        parts.revocations_in_force = std::move(revocations_in_force);
         parts.handlers.accept = [this](const Address&, const std::string& peer) -> tunnel::session::SessionEvents& {
             accepted.push_back(peer);
             return diary;
