@@ -44,6 +44,7 @@ class AgentConversation final : public AgentPort, public tunnel::session::Sessio
 
     bool introduced() const { return introduced_; }  // its AgentHello came
     bool gone() const { return gone_; }
+    std::size_t clock_exchanges() const { return estimator_.exchanges(); }
 
     const roster::RosterEntry& entry() const override { return entry_; }
     void send(const protocol::ControllerMessage& message) override;

@@ -55,6 +55,8 @@ class RunController {
     const RunView& view() const { return view_; }
     results::RunResult snapshot() const { return merger_.snapshot(); }
     const std::string& id() const { return setup_.id; }
+    // After on_over, once: what on_over was shown.
+    RunEnd take_end() { return std::move(*end_); }
 
   private:
     struct Member {
@@ -122,6 +124,7 @@ class RunController {
     std::string end_reason_;
     ExitCode failed_code_ = ExitCode::Ok;
     std::vector<std::string> problems_;
+    std::optional<RunEnd> end_;
 };
 
 }  // namespace culvert::run

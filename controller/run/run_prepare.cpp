@@ -81,7 +81,7 @@ void RunController::take(std::size_t agent, const protocol::Prepared& prepared) 
     for (const std::string& problem : prepared.problems) {
         if (problems_.size() < kMostProblemsTold && prepared.busy_with.empty()) problems_.push_back(fmt::format("{}: {}", result.name, problem));
     }
-    failed_code_ = worse_of(failed_code_, prepared.busy_with.empty() ? ExitCode::Usage : ExitCode::AgentsMissing);
+    failed_code_ = ExitCode::AgentsMissing;
 }
 
 void RunController::check_prepare() {

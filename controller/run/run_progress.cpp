@@ -151,10 +151,8 @@ void RunController::end(RunState state, const std::string& reason) {
         if (!member.gone) member.port->send(protocol::Release{setup_.id});
     }
     publish();
-    RunEnd run_end{merger_.snapshot(), ExitCode::Ok, problems_};
-    run_end.exit_code = exit_code();
-    view_.verdict = run_end.result.verdict;
-    observer_.on_over(run_end);
+    end_ = RunEnd{merger_.snapshot(), exit_code(), problems_};
+    observer_.on_over(*end_);
 }
 
 ExitCode RunController::exit_code() const {

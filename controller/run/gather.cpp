@@ -1,0 +1,72 @@
+#include "controller/run/gather.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace culvert::run {
+namespace {
+
+using roster::EntryState;
+
+constexpr Duration kLookEvery = std::chrono::milliseconds(50);
+
+std::string names_of(const std::vector<roster::RosterEntry>& entries) {
+    constexpr std::size_t kMostNames = 20;
+    std::string names;
+    for (std::size_t i = 0; i < entries.size() && i < kMostNames; ++i) {
+        names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", entries[i].name, roster::to_string(entries[i].state));
+    }
+    return names.empty() ? "nobody is there" : "there are " + names;
+}
+
+}  // namespace
+
+Gathering::Gathering(net::Loop& loop, Mesh& mesh, GatherGoal goal, Done done)
+    : loop_(loop), mesh_(mesh), goal_(std::move(goal)), done_(std::move(done)), begun_(loop.clock().steady_now()) {
+    timer_ = loop_.every(kLookEvery, [this] { look(); });
+}
+
+void Gathering::link_down(const Error& why, std::optional<Duration> retry_in) {
+    last_error_ = why;
+    if (!retry_in) finish(tl::unexpected(why));
+}
+
+std::size_t Gathering::matching(const std::vector<roster::RosterEntry>& entries) const {
+    return static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(), [this](const roster::RosterEntry& entry) {
+        return entry.state == EntryState::Ready && goal_.selector.matches(roster::labels_with_name(entry.name, entry.labels));
+    }));
+}
+
+void Gathering::look() {
+    const SteadyTime now = loop_.clock().steady_now();
+    if (!mesh_.listed()) {
+        if (now - begun_ < goal_.reach_relay) return;
+        finish(fail(Code::Disconnected, last_error_ ? last_error_->message : "the relay did not answer within " + to_string(goal_.reach_relay)));
+        return;
+    }
+    if (!listed_at_) listed_at_ = now;
+    std::vector<roster::RosterEntry> entries = mesh_.entries();
+    const bool introduced = mesh_.all_introduced() || now - *listed_at_ >= goal_.introductions;
+    const std::size_t here = matching(entries);
+    if (here >= goal_.at_least && introduced) {
+        for (roster::RosterEntry& entry : entries) {
+            if (entry.state != EntryState::Connecting) continue;
+            entry.state = EntryState::Unreachable;
+            if (entry.note.empty()) entry.note = "it does not answer";
+        }
+        finish(std::move(entries));
+        return;
+    }
+    if (here >= goal_.at_least || now - *listed_at_ < goal_.for_agents) return;
+    finish(fail(Code::Timeout, fmt::format("waited {} for {} agents, {} came; {}", to_string(goal_.for_agents), goal_.at_least, here, names_of(entries))));
+}
+
+void Gathering::finish(Result<std::vector<roster::RosterEntry>> result) {
+    if (!timer_) return;
+    timer_.reset();
+    // Not from here: the owner may destroy this in `done`.
+    loop_.post([done = std::move(done_), result = std::move(result)]() mutable { done(std::move(result)); });
+}
+
+}  // namespace culvert::run

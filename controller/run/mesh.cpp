@@ -1,0 +1,162 @@
+#include "controller/run/mesh.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "common/crypto/digest.h"
+#include "tunnel/link/uplink_settings.h"
+#include "tunnel/proxy/from_config.h"
+
+namespace culvert::run {
+namespace {
+
+using roster::EntryState;
+
+constexpr Duration kProbeEvery = std::chrono::milliseconds(200);
+constexpr std::uint64_t kRoundsBetweenProbes = 10;  // once a clock is known
+
+}  // namespace
+
+Result<MeshIdentity> load_identity(const config::ControllerConfig& config, const Clock& clock) {
+    auto identity = crypto::Identity::load(config.identity);
+    if (!identity) return tl::unexpected(identity.error());
+    const crypto::Member& self = identity->member();
+    if (self.role != Role::Controller) return fail(Code::Unauthorized, fmt::format("{} is the identity of an agent ({}), not of a controller", config.identity, self.name));
+    if (!config.mesh.empty() && self.mesh != config.mesh) {
+        return fail(Code::Unauthorized, fmt::format("{} belongs to mesh {}, {} says mesh {}", config.identity, self.mesh, config.file, config.mesh));
+    }
+    auto trust = crypto::MeshTrust::from_pem(identity->mesh_ca_pem(), self.mesh, clock);
+    if (!trust) return tl::unexpected(trust.error());
+    return MeshIdentity{std::move(*identity), std::move(*trust)};
+}
+
+std::uint64_t new_instance() {
+    const std::string bytes = crypto::random_bytes(sizeof(std::uint64_t));
+    std::uint64_t instance = 0;
+    std::memcpy(&instance, bytes.data(), sizeof instance);
+    return instance | 1;  // 0 is an agent's
+}
+
+UplinkMaker uplink_by(const config::ControllerConfig& config, bool enrols) {
+    return [config, enrols](net::Loop& loop, const crypto::Identity& identity, crypto::MeshTrust& trust,
+                            tunnel::link::UplinkEvents& events) -> Result<std::unique_ptr<tunnel::link::Uplink>> {
+        auto proxy = tunnel::proxy::settings_from(config.tunnel.proxy, "tunnel.proxy");
+        if (!proxy) return tl::unexpected(proxy.error());
+        tunnel::link::UplinkSettings settings;
+        settings.relays = config.tunnel.relays;
+        settings.proxy = std::move(*proxy);
+        settings.extra_ca = config.tunnel.extra_ca;
+        settings.pins = config.tunnel.pin_sha256;
+        settings.heartbeat = config.tunnel.heartbeat;
+        settings.role = Role::Controller;
+        settings.instance = new_instance();
+        settings.enrols = enrols;
+        return tunnel::link::make_uplink(loop, identity, trust, std::move(settings), events);
+    };
+}
+
+Result<std::unique_ptr<Mesh>> Mesh::create(net::Loop& loop, MeshIdentity& who, const UplinkMaker& make_uplink, MeshEvents& events) {
+    std::unique_ptr<Mesh> mesh(new Mesh(loop, who, events));
+    Mesh* self = mesh.get();
+    tunnel::session::Endpoint::Handlers handlers;
+    handlers.on_datagram = [self](tunnel::session::Session& session, std::string_view datagram) {
+        if (AgentConversation* agent = self->find(session.peer())) agent->on_datagram(datagram);
+    };
+    handlers.on_link_up = [self](const tunnel::link::LinkInfo& info) {
+        self->linked_ = true;
+        self->events_.on_link_up(info);
+    };
+    handlers.on_link_down = [self](const Error& why, std::optional<Duration> retry_in) {
+        self->linked_ = false;
+        self->events_.on_link_down(why, retry_in);
+    };
+    handlers.on_presence = [self](const std::vector<tunnel::link::Presence>& changes, bool whole_list) { self->on_presence(changes, whole_list); };
+    handlers.on_other = [self](tunnel::envelope::EnvelopeView envelope) { self->events_.on_other(envelope); };
+    mesh->endpoint_ = tunnel::session::Endpoint::create(loop, who.identity, who.trust, Role::Controller, {}, std::move(handlers));
+    auto uplink = make_uplink(loop, who.identity, who.trust, *mesh->endpoint_);
+    if (!uplink) return tl::unexpected(uplink.error());
+    mesh->uplink_ = std::move(*uplink);
+    mesh->endpoint_->attach(*mesh->uplink_);
+    return mesh;
+}
+
+Mesh::~Mesh() {
+    probe_timer_.reset();
+    // Sessions speak to their conversations until the endpoint is gone, and the endpoint to the uplink.
+    endpoint_.reset();
+    uplink_.reset();
+}
+
+void Mesh::start() {
+    probe_timer_ = loop_.every(kProbeEvery, [this] { probe_clocks(); });
+    uplink_->start();
+}
+
+void Mesh::stop(std::string_view reason) {
+    probe_timer_.reset();
+    for (auto& [address, known] : agents_) known.conversation->set_listener(nullptr);
+    endpoint_->close_all(reason);
+    uplink_->stop();
+    linked_ = false;
+}
+
+void Mesh::on_presence(const std::vector<tunnel::link::Presence>& changes, bool whole_list) {
+    if (whole_list) {
+        listed_ = true;
+        for (auto& [address, known] : agents_) {
+            known.present = std::any_of(changes.begin(), changes.end(), [&a = address](const tunnel::link::Presence& p) { return p.online && p.address == a; });
+        }
+    }
+    for (const tunnel::link::Presence& presence : changes) take(presence);
+    events_.on_roster_changed();
+}
+
+void Mesh::take(const tunnel::link::Presence& presence) {
+    if (presence.role != Role::Agent) return;
+    auto at = agents_.find(presence.address);
+    if (at == agents_.end()) {
+        if (!presence.online || agents_.size() >= kMostAgents) return;
+        auto conversation = std::make_unique<AgentConversation>(presence.address, presence.name, loop_.clock());
+        at = agents_.emplace(presence.address, Known{std::move(conversation), true}).first;
+    }
+    at->second.present = presence.online;
+    at->second.conversation->set_presence(presence);
+    if (presence.online) at->second.conversation->open(*endpoint_);
+}
+
+std::vector<roster::RosterEntry> Mesh::entries() const {
+    std::vector<roster::RosterEntry> entries;
+    for (const auto& [address, known] : agents_) {
+        entries.push_back(known.conversation->entry());
+        if (!known.present) entries.back().state = EntryState::Offline;
+    }
+    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name != b.name ? a.name < b.name : a.address < b.address; });
+    return entries;
+}
+
+bool Mesh::all_introduced() const {
+    return std::all_of(agents_.begin(), agents_.end(), [](const auto& item) {
+        const AgentConversation& agent = *item.second.conversation;
+        if (!item.second.present || agent.gone()) return true;
+        return agent.introduced() && agent.clock_exchanges() >= kExchangesAtFirst;
+    });
+}
+
+AgentConversation* Mesh::find(const Address& agent) {
+    const auto at = agents_.find(agent);
+    return at == agents_.end() ? nullptr : at->second.conversation.get();
+}
+
+void Mesh::probe_clocks() {
+    ++probe_round_;
+    for (auto& [address, known] : agents_) {
+        AgentConversation& agent = *known.conversation;
+        if (agent.clock_exchanges() < kExchangesAtFirst || probe_round_ % kRoundsBetweenProbes == 0) agent.probe_clock();
+        // Its process was restarted, or it had given the session up: it may be back with results of an earlier one.
+        if (known.present && agent.gone() && probe_round_ % kRoundsBetweenProbes == 0) agent.open(*endpoint_);
+    }
+}
+
+}  // namespace culvert::run
