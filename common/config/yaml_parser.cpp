@@ -111,7 +111,8 @@ class TreeBuilder final : public YAML::EventHandler {
         Node node;
         node.kind = Node::Kind::Scalar;
         node.where = position(mark);
-        node.scalar = value;
+        const bool taken_for_tag = value.empty() && tag.size() > 1 && tag.front() == '!';
+        node.scalar = taken_for_tag ? tag : value;  // "!small" was meant as a text
         node.quoted = tag == "!";
         if (node.quoted) last_quoted_ = mark;
         add(std::move(node));
@@ -158,7 +159,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
     void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
         if (tag.empty() || tag == "?" || tag == "!") return;
-        problem(position(mark), fmt::format("YAML tags are not supported (\"{}\"); a value that begins with ! must stand in quotes", excerpt(tag, 40)));
+        problem(position(mark), fmt::format("a value that begins with ! must stand in quotes: write {}; YAML tags are not supported", in_quotes(excerpt(tag, 40))));
     }
 
     void count(const Position& where) {

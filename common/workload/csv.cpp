@@ -9,8 +9,6 @@ namespace {
 
 constexpr int kEnd = std::char_traits<char>::eof();
 
-Error at_line(std::uint64_t line, const std::string& what) { return Error{Code::InvalidInput, fmt::format("line {}: {}", line, what)}; }
-
 }  // namespace
 
 CsvReader::CsvReader(std::istream& stream) : stream_(stream) {
@@ -18,6 +16,12 @@ CsvReader::CsvReader(std::istream& stream) : stream_(stream) {
         if (peek() != byte) return;  // a file that begins with half a mark is read as it is
         take();
     }
+}
+
+tl::unexpected<Error> CsvReader::refuse(std::uint64_t line, std::string what) {
+    failed_ = true;
+    row_line_ = line;
+    return fail(Code::InvalidInput, std::move(what));
 }
 
 int CsvReader::peek() { return stream_.peek(); }
@@ -37,15 +41,8 @@ Result<std::optional<Row>> CsvReader::next() {
     Row row;
     bool more = true;
     while (more) {
-        if (row.size() == kMostFields) {
-            failed_ = true;
-            return tl::unexpected(at_line(row_line_, fmt::format("more than {} fields", kMostFields)));
-        }
-        const Status read = read_field(row.emplace_back(), more);
-        if (!read) {
-            failed_ = true;
-            return tl::unexpected(read.error());
-        }
+        if (row.size() == kMostFields) return refuse(row_line_, fmt::format("more than {} fields", kMostFields));
+        if (const Status read = read_field(row.emplace_back(), more); !read) return tl::unexpected(read.error());
     }
     return std::optional<Row>(std::move(row));
 }
@@ -55,7 +52,7 @@ Status CsvReader::read_field(std::string& field, bool& more) {
     if (peek() == '"') {
         if (const Status quoted = read_quoted(field); !quoted) return quoted;
         if (peek() != ',' && peek() != '\r' && peek() != '\n' && peek() != kEnd) {
-            return tl::unexpected(at_line(line_, "text follows a closing quote; a quote inside quotes is written twice (\"\")"));
+            return refuse(line_, "text follows a closing quote; a quote inside quotes is written twice (\"\")");
         }
     }
     for (;;) {
@@ -63,7 +60,7 @@ Status CsvReader::read_field(std::string& field, bool& more) {
         if (c == '\r' && peek() == '\n') continue;
         more = c == ',';
         if (c == ',' || c == '\n' || c == kEnd) return {};
-        if (field.size() == kLongestField) return tl::unexpected(at_line(line_, fmt::format("a field is longer than {} bytes", kLongestField)));
+        if (field.size() == kLongestField) return refuse(line_, fmt::format("a field is longer than {} bytes", kLongestField));
         field += static_cast<char>(c);
     }
 }
@@ -73,12 +70,12 @@ Status CsvReader::read_quoted(std::string& field) {
     take();
     for (;;) {
         const int c = take();
-        if (c == kEnd) return tl::unexpected(at_line(opened, "the quote that opens here is never closed"));
+        if (c == kEnd) return refuse(opened, "the quote that opens here is never closed");
         if (c == '"') {
             if (peek() != '"') return {};
             take();
         }
-        if (field.size() == kLongestField) return tl::unexpected(at_line(opened, fmt::format("a field is longer than {} bytes; is a quote not closed?", kLongestField)));
+        if (field.size() == kLongestField) return refuse(opened, fmt::format("a field is longer than {} bytes; is a quote not closed?", kLongestField));
         field += static_cast<char>(c);
     }
 }

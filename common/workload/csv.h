@@ -23,12 +23,13 @@ class CsvReader {
 
     // The next row; nothing at the end. Blank lines are skipped. After an error the reader is at its end.
     Result<std::optional<Row>> next();
-    // Line where the last row began, from 1.
+    // Line where the last row began, or the line of the error; from 1.
     std::uint64_t line() const { return row_line_; }
 
   private:
     Status read_field(std::string& field, bool& more);
     Status read_quoted(std::string& field);
+    tl::unexpected<Error> refuse(std::uint64_t line, std::string what);
     int peek();
     int take();
 

@@ -109,7 +109,7 @@ Result<std::vector<Row>> load_rows(const DataSet& data, const std::string& plan_
     bool head = true;
     for (;;) {
         auto row = reader.next();
-        if (!row) return fail(row.error(), file);
+        if (!row) return fail(row.error(), fmt::format("{}: line {}", file, reader.line()));
         if (!*row) return rows;
         const bool fits = (*row)->size() == data.columns.size();
         if (!fits || rows.size() == kMostRows) {

@@ -62,6 +62,15 @@ class PhaseParser {
         return map_.duration(key, kPhaseLength, {});
     }
 
+    // A plateau lasts `for`, a ramp goes `over` its time; who mixes them up is told the right word.
+    Duration ramp_length(std::string_view example) {
+        if (!map_.has("for") || map_.has("over")) return length("over", example);
+        map_.child("over");
+        map_.child("for");
+        problem("for", "a ramp has over: instead of for:");
+        return {};
+    }
+
     Rate rate(std::string_view key, std::string_view example) {
         if (map_.required_child(key, example) == nullptr) return {};
         return map_.optional_rate(key).value_or(Rate{});
@@ -81,7 +90,7 @@ class PhaseParser {
 
     LoadPhase ramp_rate() {
         const std::size_t before = problems_.size();
-        const RampRate phase{rate("from", "from: 0/s"), rate("to", "to: 200/s"), length("over", "over: 30s")};
+        const RampRate phase{rate("from", "from: 0/s"), rate("to", "to: 200/s"), ramp_length("over: 30s")};
         if (problems_.size() == before && phase.from == Rate{} && phase.to == Rate{}) {
             problem("to", "a ramp from 0 to 0 starts nothing; write idle: { for: ... } for a break");
         }
@@ -103,7 +112,7 @@ class PhaseParser {
 
     LoadPhase ramp_users() {
         const std::size_t before = problems_.size();
-        const RampUsers phase{users("from", 0, "from: 0"), users("to", 0, "to: 50"), length("over", "over: 1m")};
+        const RampUsers phase{users("from", 0, "from: 0"), users("to", 0, "to: 50"), ramp_length("over: 1m")};
         if (problems_.size() == before && phase.from == 0 && phase.to == 0) problem("to", "a ramp from 0 to 0 users does nothing; write idle: { for: ... } for a break");
         return phase;
     }
