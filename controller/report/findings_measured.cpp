@@ -45,18 +45,28 @@ std::string main_cause(const metrics::StepStats& step) {
     return name.empty() ? "" : fmt::format(", mostly {} ({})", name, count_text(most));
 }
 
-// When the step failed: "from 02:10 to 02:40", or nothing when it failed all along.
+// When the step failed: "mostly from 02:10 to 02:40", or "all through the run". A second belongs to it from a fifth of the worst one on.
 std::string failing_time(const RunResult& result, std::size_t scenario, std::size_t step) {
-    std::int64_t first = -1;
-    std::int64_t last = -1;
-    for (const results::SecondResult& second : result.timeline) {
-        if (second.warmup || scenario >= second.scenarios.size() || step >= second.scenarios[scenario].steps.size()) continue;
-        if (second.scenarios[scenario].steps[step].failures == 0) continue;
-        if (first < 0) first = second.second;
-        last = second.second;
+    const auto failures = [&](const results::SecondResult& row) -> std::uint64_t {
+        return row.warmup || scenario >= row.scenarios.size() || step >= row.scenarios[scenario].steps.size() ? 0 : row.scenarios[scenario].steps[step].failures;
+    };
+    std::uint64_t worst = 0;
+    std::uint64_t all = 0;
+    for (const results::SecondResult& row : result.timeline) {
+        worst = std::max(worst, failures(row));
+        all += failures(row);
     }
-    if (first < 0 || static_cast<double>(last - first) > 0.7 * length_seconds(result)) return "all through the run";
-    return fmt::format("from {} to {}", clock_text(static_cast<double>(first)), clock_text(static_cast<double>(last + 1)));
+    double first = -1;
+    double end = 0;
+    for (const results::SecondResult& row : result.timeline) {
+        if (worst == 0 || failures(row) * 5 < worst) continue;
+        if (first < 0) first = row.second;
+        end = static_cast<double>(row.second) + row.seconds;
+    }
+    std::uint64_t inside = 0;
+    for (const results::SecondResult& row : result.timeline) inside += row.second >= first && row.second < end ? failures(row) : 0;
+    if (first < 0 || ratio_of(inside, all) < 0.75 || end - first > 0.7 * length_seconds(result)) return "all through the run";
+    return fmt::format("mostly from {} to {}", clock_text(first), clock_text(end));
 }
 
 struct Group {

@@ -50,7 +50,6 @@ struct RawLink::State {
     }
 
     int fd = -1;
-    std::unique_ptr<SSL_CTX, SslFree> context;
     std::unique_ptr<SSL, SslFree> ssl;
     std::string buffer;
     std::deque<Envelope> received;
@@ -60,8 +59,8 @@ struct RawLink::State {
 RawLink::RawLink(std::uint16_t port, Tls tls) : state_(std::make_unique<State>()) {
     state_->fd = connect_to(port);
     if (tls == Tls::Off) return;
-    state_->context.reset(SSL_CTX_new(TLS_client_method()));
-    state_->ssl.reset(SSL_new(state_->context.get()));
+    static const std::unique_ptr<SSL_CTX, SslFree> context(SSL_CTX_new(TLS_client_method()));
+    state_->ssl.reset(SSL_new(context.get()));
     SSL_set_fd(state_->ssl.get(), state_->fd);
     CULVERT_CHECK(SSL_connect(state_->ssl.get()) == 1);
 }
@@ -184,6 +183,15 @@ std::optional<Envelope> RawLink::receive() {
     Envelope first = std::move(state_->received.front());
     state_->received.pop_front();
     return first;
+}
+
+std::vector<Envelope> RawLink::receive_batch() {
+    std::vector<Envelope> batch;
+    if (auto first = receive()) {
+        batch.push_back(*std::move(first));
+        while (!state_->received.empty()) batch.push_back(*receive());
+    }
+    return batch;
 }
 
 std::optional<Envelope> RawLink::receive(Kind kind) {

@@ -35,6 +35,8 @@ class RawLink {
     void send_message(const std::string& message, bool binary = true);
     // The next envelope; empty: the link has ended, or nothing came for 5 s.
     std::optional<tunnel::envelope::Envelope> receive();
+    // All envelopes of the next message, and those that wait already; empty: as above.
+    std::vector<tunnel::envelope::Envelope> receive_batch();
     // The next envelope of this kind, skipping others.
     std::optional<tunnel::envelope::Envelope> receive(tunnel::envelope::Kind kind);
     bool ended();                      // waits for the end, reading what still comes

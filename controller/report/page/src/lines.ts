@@ -63,13 +63,15 @@ export function loadPlot(data: Data, frame: Frame, height: number): TimePlot {
       if (series.delivered_low && series.delivered_high) {
         out.push(s("path", { class: "band faint", d: bandPath(series.delivered_low, series.delivered_high, each, area), style: "fill:var(--delivered)" }));
       }
+      // Where all is well the three lie on one another: the widest below, the finest above.
+      out.push(line(linePath(series.offered, each, area), "var(--offered)", "wide"));
       out.push(line(linePath(series.delivered, each, area), "var(--delivered)", "thick"));
-      out.push(line(linePath(series.offered, each, area), "var(--offered)"));
-      out.push(line(linePath(series.planned, each, area), "var(--planned)", "dash"));
+      out.push(line(linePath(series.planned, each, area), "var(--planned)", "fine dash"));
       return out;
     },
     readAt: (second) => names.map((name) => format.rate(valueAt(series[name], each, second)) + "/s"),
-    readOver: (window) => names.map((name) => "⌀ " + format.rate(mean(within(series[name], each, window))) + "/s"),
+    readOver: (window) => names.map((name) => (name === "missed" ? format.count(within(series.missed, each, window).reduce((sum, value) => sum + value * each, 0))
+      : "⌀ " + format.rate(mean(within(series[name], each, window))) + "/s")),
   };
   return new TimePlot(frame, data.page, data.report.events, spec);
 }

@@ -7,7 +7,7 @@ export interface Scale {
   at(value: number): number;            // 0 (bottom) … 1 (top), clamped
 }
 
-export function linear(highest: number, text: (value: number) => string, wanted = 4): Scale {
+export function linear(highest: number, text: (value: number) => string, wanted = 5): Scale {
   const top = highest > 0 ? highest : 1;
   const raw = top / wanted;
   const power = Math.pow(10, Math.floor(Math.log10(raw)));
