@@ -1,0 +1,31 @@
+// The options that several commands have, worded once.
+#pragma once
+
+#include <string>
+
+#include "common/base/log.h"
+
+namespace CLI {
+class App;
+}
+
+namespace culvert::cli {
+
+enum class Progress { Auto, Live, Plain, None };
+
+struct OutputOptions {
+    Progress progress = Progress::Auto;
+    bool json = false;
+    bool no_color = false;
+    log::Format log_format = log::Format::Text;
+};
+
+void add_config_option(CLI::App& command, std::string& file);
+void add_json_option(CLI::App& command, bool& json, const std::string& what);
+void add_progress_option(CLI::App& command, Progress& progress);
+// --no-color and --log.
+void add_output_options(CLI::App& command, OutputOptions& options);
+// At least two, each a whole command line.
+void add_examples(CLI::App& command, const std::string& lines);
+
+}  // namespace culvert::cli

@@ -1,0 +1,58 @@
+#include "controller/cli/terminal.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "common/base/text.h"
+
+namespace culvert::cli {
+namespace {
+
+constexpr std::size_t kWidthWithoutTerminal = 100;
+constexpr std::size_t kNarrowest = 40;
+constexpr std::size_t kWidest = 160;
+
+bool speaks_utf8(const Environment& environment) {
+    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        const auto value = environment(name);
+        if (!value || value->empty()) continue;
+        const std::string locale = to_lower_ascii(*value);
+        return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
+    }
+    return false;
+}
+
+Terminal terminal_at(int descriptor) {
+    std::optional<std::size_t> columns;
+    winsize size{};
+    if (::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) columns = size.ws_col;
+    return terminal_of(::isatty(descriptor) == 1, columns, process_environment());
+}
+
+}  // namespace
+
+Environment process_environment() {
+    return [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+    };
+}
+
+Terminal terminal_of(bool is_terminal, std::optional<std::size_t> columns, const Environment& environment) {
+    Terminal terminal;
+    const bool dumb = environment("TERM").value_or("") == "dumb";
+    const auto no_color = environment("NO_COLOR");
+    terminal.interactive = is_terminal && !dumb;
+    terminal.style.color = terminal.interactive && !(no_color && !no_color->empty());
+    terminal.style.unicode = speaks_utf8(environment);
+    terminal.style.width = is_terminal && columns ? std::min(kWidest, std::max(kNarrowest, *columns)) : kWidthWithoutTerminal;
+    return terminal;
+}
+
+Terminal stderr_terminal() { return terminal_at(STDERR_FILENO); }
+Terminal stdout_terminal() { return terminal_at(STDOUT_FILENO); }
+
+}  // namespace culvert::cli
