@@ -19,23 +19,10 @@ class Liveness {
     enum class Verdict { Fine, AskNow, Dead };
 
     // Any bytes at all.
-    void heard(SteadyTime now) {
-        last_heard_ = now;
-        asked_at_.reset();
-        sent_at_.reset();
-    }
-    void sent(SteadyTime now) {
-        if (!sent_at_) sent_at_ = now;
-    }
+    void heard(SteadyTime now);
+    void sent(SteadyTime now);
     // At least once a second. After AskNow a ping counts as sent.
-    Verdict check(SteadyTime now) {
-        if (asked_at_) return now - *asked_at_ >= kPongDeadline ? Verdict::Dead : Verdict::Fine;
-        const bool unanswered = sent_at_ && now - *sent_at_ >= kPatience;
-        if (!unanswered && now - last_ping_ < heartbeat_) return Verdict::Fine;
-        last_ping_ = now;
-        asked_at_ = now;
-        return Verdict::AskNow;
-    }
+    Verdict check(SteadyTime now);
     Duration silent_for(SteadyTime now) const { return now - last_heard_; }
 
   private:

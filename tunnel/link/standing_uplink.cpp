@@ -16,6 +16,11 @@ std::uint64_t random_seed() {
     return static_cast<std::uint64_t>(device()) << 32 | device();
 }
 
+Address address_of(const Applicant& applicant) {
+    if (applicant.identity == nullptr) return {};
+    return Address{applicant.identity->member().id, applicant.instance};
+}
+
 }  // namespace
 
 StandingUplink::StandingUplink(net::Loop& loop, ConnectorSettings settings, proxy::Selector selector, std::string credential_file,
@@ -24,6 +29,7 @@ StandingUplink::StandingUplink(net::Loop& loop, ConnectorSettings settings, prox
       events_(events),
       trust_(trust),
       heartbeat_(settings.heartbeat),
+      self_(address_of(settings.applicant)),
       instance_(settings.applicant.instance),
       memory_(std::move(credential_file)),
       connector_(loop, std::move(settings), std::move(selector), memory_),
@@ -46,7 +52,7 @@ void StandingUplink::stop() {
     probe_.reset();
     info_.reset();
     if (link_ != nullptr) link_->close("goodbye");
-    dropped_ = std::move(link_);
+    drop_link();
 }
 
 Status StandingUplink::send(const envelope::Envelope& envelope) {
@@ -85,14 +91,14 @@ void StandingUplink::up(Connected connected) {
 
 void StandingUplink::probe() {
     const std::string body = round_trip_.probe(loop_.clock().steady_now());
-    if (Status sent = link_->send({envelope::Kind::Echo, {}, {}, body}); !sent) log::debug("no echo", {{"error", sent.error().message}});
+    if (Status sent = link_->send({envelope::Kind::Echo, self_, {}, body}); !sent) log::debug("no echo", {{"error", sent.error().message}});
 }
 
 // `proven`: the link lived long enough, or was ended on purpose, for the next back-off to start afresh.
 void StandingUplink::down(const Error& why, bool for_good, bool proven) {
     probe_.reset();
     info_.reset();
-    dropped_ = std::move(link_);
+    drop_link();
     if (proven) back_off_.reset();
     if (for_good) {
         state_ = State::Stopped;
@@ -102,6 +108,10 @@ void StandingUplink::down(const Error& why, bool for_good, bool proven) {
     const Duration wait = back_off_.next();
     retry_ = loop_.after(wait, [this] { connect(); });
     events_.on_down(why, wait);
+}
+
+void StandingUplink::drop_link() {
+    if (link_ != nullptr) dropped_ = std::move(link_);
 }
 
 void StandingUplink::on_link_envelope(envelope::EnvelopeView envelope) {

@@ -38,6 +38,7 @@ class StandingUplink final : public Uplink, private LinkListener {
     void up(Connected connected);
     void down(const Error& why, bool for_good, bool proven);
     void probe();
+    void drop_link();
 
     void on_link_open() override {}
     void on_link_envelope(envelope::EnvelopeView envelope) override;
@@ -51,6 +52,7 @@ class StandingUplink final : public Uplink, private LinkListener {
     UplinkEvents& events_;
     crypto::MeshTrust* const trust_;
     const Duration heartbeat_;
+    const Address self_;  // of a pending node: the relay gives it one
     const std::uint64_t instance_;
     net::CredentialMemory memory_;
     Connector connector_;

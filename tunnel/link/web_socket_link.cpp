@@ -49,6 +49,7 @@ Status WebSocketLink::send(const envelope::Envelope& envelope) {
 
 void WebSocketLink::close(std::string_view reason) {
     loop_.check_on_thread();
+    listener_ = nullptr;  // whatever still goes wrong is nobody's concern
     if (state_ == State::Open) {
         write();
         if (state_ == State::Open && out_begin_ == out_.size() && queue_.empty()) {
@@ -63,7 +64,7 @@ void WebSocketLink::ready(bool readable, bool writable) {
     if (readable || more_to_read_) read();
     if (writable && state_ != State::Closed) write();
     if (state_ != State::Closed) ask_for_events();
-    if (state_ == State::Open && overloaded_ && queue_.bytes() <= kQueueRoomAgain) {
+    if (state_ == State::Open && listener_ != nullptr && overloaded_ && queue_.bytes() <= kQueueRoomAgain) {
         overloaded_ = false;
         listener_->on_link_writable();
     }
@@ -160,7 +161,7 @@ void WebSocketLink::ask_for_events() {
 void WebSocketLink::fail_with(Error why) {
     if (state_ == State::Closed) return;
     shut();
-    listener_->on_link_closed(why);
+    if (listener_ != nullptr) listener_->on_link_closed(why);
 }
 
 // The stream stays until the link is destroyed: a read may be on the stack.

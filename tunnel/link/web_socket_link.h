@@ -49,7 +49,7 @@ class WebSocketLink final : public Link, private WebSocketCodec::Listener {
 
     net::Loop& loop_;
     const std::unique_ptr<net::Stream> stream_;
-    LinkListener* listener_;
+    LinkListener* listener_;  // none after close()
     State state_ = State::Upgrading;
     const std::string key_;  // of the upgrade
     UpgradeResponse upgrade_;

@@ -1,14 +1,11 @@
 #include "common/net/credential_memory.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include <catch2/catch.hpp>
+
+#include "tests/support/files.h"
+#include "tests/support/temporary_folder.h"
 
 using namespace culvert;
 using net::CredentialMemory;
@@ -17,26 +14,12 @@ using net::ProxyHop;
 
 namespace {
 
-struct ScratchDirectory {
-    ScratchDirectory() { path = ::mkdtemp(name); }
-    ~ScratchDirectory() { std::filesystem::remove_all(path); }
-    char name[32] = "/tmp/culvert-test-XXXXXX";
-    std::filesystem::path path;
-};
-
 ProxyHop hop(const std::string& password = "secret-word") {
     ProxyHop made;
     made.url = "http://proxy.corp:3128";
     made.username = "CORP\\alice";
     made.password = Secret(password);
     return made;
-}
-
-std::string content_of(const std::filesystem::path& file) {
-    std::ifstream in(file);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
 }
 
 }  // namespace
@@ -68,25 +51,25 @@ TEST_CASE("parts of a credential cannot be shifted into each other", "[net]") {
 }
 
 TEST_CASE("a rejection outlives the process and its file shows no password", "[net]") {
-    const ScratchDirectory scratch;
-    const auto file = scratch.path / "proxy-credentials";
+    const test::TemporaryFolder folder;
+    const std::string file = folder.file("proxy-credentials");
     {
-        CredentialMemory memory(file.string());
+        CredentialMemory memory(file);
         memory.note_rejected(hop());
     }
-    CredentialMemory later(file.string());
+    CredentialMemory later(file);
     CHECK(later.rejected(hop()));
     CHECK_FALSE(later.rejected(hop("mended")));
     struct stat status {};
     REQUIRE(::stat(file.c_str(), &status) == 0);
     CHECK((status.st_mode & 0777) == 0600);
-    CHECK(content_of(file).find("secret-word") == std::string::npos);
-    CHECK(content_of(file).find("alice") == std::string::npos);
+    CHECK(test::read_file(file).find("secret-word") == std::string::npos);
+    CHECK(test::read_file(file).find("alice") == std::string::npos);
 }
 
 TEST_CASE("two rejections are both kept", "[net]") {
-    const ScratchDirectory scratch;
-    const std::string file = (scratch.path / "proxy-credentials").string();
+    const test::TemporaryFolder folder;
+    const std::string file = folder.file("proxy-credentials");
     {
         CredentialMemory memory(file);
         memory.note_rejected(hop("one"));
@@ -101,10 +84,10 @@ TEST_CASE("two rejections are both kept", "[net]") {
 }
 
 TEST_CASE("a damaged file counts as empty and is mended by the next rejection", "[net]") {
-    const ScratchDirectory scratch;
-    const std::string file = (scratch.path / "proxy-credentials").string();
+    const test::TemporaryFolder folder;
+    const std::string file = folder.file("proxy-credentials");
     for (const char* damage : {"", "garbage\n", "culvert rejected proxy credentials 1 zz\n", "culvert rejected proxy credentials 2 00\nxx\n"}) {
-        std::ofstream(file) << damage;
+        test::write_file(file, damage);
         CredentialMemory memory(file);
         CHECK_FALSE(memory.rejected(hop()));
         memory.note_rejected(hop());

@@ -4,18 +4,13 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/fake_clock.h"
+
 using namespace culvert;
 using namespace std::chrono_literals;
 using namespace tunnel::proxy;
 
 namespace {
-
-class SteppedClock final : public Clock {
-  public:
-    SteadyTime steady_now() const override { return now; }
-    WallTime wall_now() const override { return WallTime{}; }
-    SteadyTime now{};
-};
 
 Environment variables(std::map<std::string, std::string> values) {
     return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
@@ -34,7 +29,7 @@ ProxySettings urls(std::vector<std::string> list) {
 
 const Target kRelay{"relay.example.com", 443, true};
 const Clock& any_clock() {
-    static const SteppedClock clock;
+    static const test::FakeClock clock;
     return clock;
 }
 
@@ -92,13 +87,13 @@ TEST_CASE("settings leave the environment out", "[proxy]") {
 }
 
 TEST_CASE("a dead proxy stands last until its time is over", "[proxy]") {
-    SteppedClock clock;
+    test::FakeClock clock;
     auto selector = Selector::create(urls({"http://a:1", "http://b:2", "http://c:3"}), variables({}), clock);
     REQUIRE(selector);
     selector->note_dead(*selector->choices_for(kRelay)->front().proxy);
     CHECK(selector->choices_for(kRelay)->front().proxy->url == "http://b:2");
     CHECK(selector->choices_for(kRelay)->back().proxy->url == "http://a:1");
-    clock.now += kDeadFor;
+    clock.advance(kDeadFor);
     CHECK(selector->choices_for(kRelay)->front().proxy->url == "http://a:1");
 }
 
