@@ -157,6 +157,14 @@ void AgentService::shut_down(std::function<void()> done) {
     shut_down_timer_ = setup_.scheduler->after(Duration::zero(), [this] { check_shut_down(); });
 }
 
+void AgentService::close_all(std::string_view reason) {
+    status_timer_.reset();
+    shut_down_timer_.reset();
+    run_.reset();
+    owner_ = nullptr;
+    for (const auto& [peer, conversation] : conversations_) conversation->close(reason);
+}
+
 void AgentService::check_shut_down() {
     const bool idle = !run_ || run_->over();
     const bool settled = std::all_of(conversations_.begin(), conversations_.end(),

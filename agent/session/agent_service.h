@@ -45,6 +45,9 @@ class AgentService final : public ConversationEvents {
     // Takes no more runs, lets the present one end gracefully and deliver its results, for kLongestShutDown at most; then calls `done`, once.
     void shut_down(std::function<void()> done);
 
+    // Ends the run and every session at once. Nothing is called afterwards.
+    void close_all(std::string_view reason);
+
     const run::AgentRun* run() const { return run_.get(); }
 
   private:

@@ -35,8 +35,12 @@ void Conversation::on_message(Session&, std::string_view piece) {
 
 void Conversation::break_off(const Error& why) {
     log::warning("a controller broke the protocol: " + why.message, {{"controller", peer_name_}});
-    if (Session* session = std::exchange(session_, nullptr)) session->close(why.message);
+    close(why.message);
     events_.on_over(*this, why);
+}
+
+void Conversation::close(std::string_view reason) {
+    if (Session* session = std::exchange(session_, nullptr)) session->close(reason);
 }
 
 void Conversation::on_open(Session& session) {

@@ -36,6 +36,9 @@ class Conversation final : public tunnel::session::SessionEvents, public run::Ru
     void send(const protocol::AgentMessage& message) override;
     bool has_room() const override { return session_ != nullptr && waiting_.empty(); }
 
+    // Ends the session; no events afterwards.
+    void close(std::string_view reason);
+
     const Address& peer() const { return peer_; }
     const std::string& peer_name() const { return peer_name_; }
     bool connected() const { return session_ != nullptr && session_->connected(); }

@@ -1,0 +1,29 @@
+// culvert-agent: options, then the command.
+#include <signal.h>
+
+#include <cstdio>
+
+#include "agent/cli/join_command.h"
+#include "agent/cli/options.h"
+#include "agent/cli/run_command.h"
+#include "agent/worker/engine.h"
+
+using namespace culvert;
+using namespace culvert::agent;
+
+int main(int argc, char** argv) {
+    const auto options = cli::parse_options(argc, argv);
+    if (!options) return static_cast<int>(options.error());
+    log::configure(options->log_level, options->log_format);
+    ::signal(SIGPIPE, SIG_IGN);
+
+    ExitCode code = ExitCode::Ok;
+    if (const auto* join = std::get_if<cli::JoinCommandOptions>(&options->command)) {
+        code = cli::join_command(*join);
+    } else if (const auto* run = std::get_if<cli::RunOptions>(&options->command)) {
+        code = cli::run_command(*run, &worker::Engine::prepare);
+    } else {
+        std::fputs(cli::completion_script(std::get<cli::CompletionOptions>(options->command).shell).c_str(), stdout);
+    }
+    return static_cast<int>(code);
+}
