@@ -42,7 +42,7 @@ std::optional<Failure> Connection::connect(const sockaddr_storage& address, Ssl 
     interest_ = result.kind == Kind::Done ? Interest::Read : Interest::ReadWrite;
     if (const auto added = setting_.poller.add(transport_.fd(), token(), interest_); !added) {
         close();
-        return Failure{ErrorKind::Resources, added.error().message, Phase::Connect, false};
+        return Failure{ErrorKind::Resources, added.error().message, Phase::Connect, false, {}, {}};
     }
     return result.kind == Kind::Done ? after_connect() : std::nullopt;
 }
@@ -56,7 +56,7 @@ std::optional<Failure> Connection::adopt(std::unique_ptr<net::Stream> stream) {
     interest_ = Interest::Read;
     if (const auto added = setting_.poller.add(transport_.fd(), token(), interest_); !added) {
         close();
-        return Failure{ErrorKind::Resources, added.error().message, Phase::Connect, false};
+        return Failure{ErrorKind::Resources, added.error().message, Phase::Connect, false, {}, {}};
     }
     state_ = State::Idle;
     return std::nullopt;
@@ -104,6 +104,7 @@ std::optional<Failure> Connection::submit(std::string_view request, ResponseSink
     if (result.kind == Kind::Done && result.count == request.size()) return std::nullopt;
     if (result.kind == Kind::Done || result.kind == Kind::WantWrite || result.kind == Kind::WantRead) {
         unsent_.assign(request.substr(result.count));
+        unsent_from_ = 0;
         set_interest(Interest::ReadWrite);
         return std::nullopt;
     }
@@ -113,15 +114,11 @@ std::optional<Failure> Connection::submit(std::string_view request, ResponseSink
 }
 
 std::optional<Failure> Connection::flush() {
-    while (!unsent_.empty()) {
-        const IoResult result = transport_.send(unsent_);
+    while (unsent_from_ < unsent_.size()) {
+        const IoResult result = transport_.send(std::string_view(unsent_).substr(unsent_from_));
         if (result.kind == Kind::WantWrite || result.kind == Kind::WantRead) return std::nullopt;
-        // A server may answer and close before it has read everything; the answer is read first.
-        if (result.kind != Kind::Done) {
-            std::string().swap(unsent_);
-            return failure_of(result);
-        }
-        unsent_.erase(0, result.count);
+        if (result.kind != Kind::Done) return failure_of(result);
+        unsent_from_ += result.count;
     }
     std::string().swap(unsent_);
     set_interest(Interest::Read);
@@ -146,7 +143,7 @@ void Connection::on_ready(const ReadyEvent& event) {
         }
         return;
     }
-    if (event.readable) read();
+    if (event.readable) read();  // before sending: a server may answer and close before it has read everything
     if (event.token != token() || unsent_.empty() || state_ != State::Busy || !event.writable) return;
     if (auto failure = flush()) fail_now(std::move(*failure));
 }
@@ -177,7 +174,7 @@ void Connection::take(std::string_view bytes) {
     const ResponseParser::Progress progress = parser_.feed(bytes, setting_.head, *sink_);
     received_ += before - bytes.size();
     if (progress == ResponseParser::Progress::Broken) {
-        return fail_now(Failure{ErrorKind::Protocol, parser_.problem(), first ? Phase::FirstByte : Phase::Body, false});
+        return fail_now(Failure{ErrorKind::Protocol, parser_.problem(), first ? Phase::FirstByte : Phase::Body, false, {}, {}});
     }
     if (progress == ResponseParser::Progress::Complete) finish_response(parser_.keep_alive() && bytes.empty() && unsent_.empty() && !close_after_);
 }
@@ -197,7 +194,7 @@ void Connection::ended() {
         return finish_response(false);
     }
     const char* what = received_ == 0 ? "the server closed the connection without an answer" : parser_.problem();
-    fail_now(Failure{ErrorKind::Reset, what, phase(), received_ == 0 && requests_ > 1});
+    fail_now(Failure{ErrorKind::Reset, what, phase(), received_ == 0 && requests_ > 1, {}, {}});
 }
 
 Phase Connection::phase() const {
@@ -208,7 +205,7 @@ Phase Connection::phase() const {
 }
 
 Failure Connection::failure_of(const IoResult& result) {
-    Failure failure{ErrorKind::Reset, {}, phase(), false};
+    Failure failure{ErrorKind::Reset, {}, phase(), false, transport_.local_address(), transport_.remote_address()};
     failure.retry_is_safe = state_ == State::Busy && received_ == 0 && requests_ > 1;
     if (result.kind == Kind::TlsBroken || (result.kind == Kind::Closed && failure.phase == Phase::Tls)) {
         failure.kind = ErrorKind::Tls;
@@ -240,6 +237,8 @@ Failure Connection::failure_of(const IoResult& result) {
 }
 
 void Connection::fail_now(Failure failure) {
+    if (failure.local_address.empty()) failure.local_address = transport_.local_address();
+    if (failure.remote_address.empty()) failure.remote_address = transport_.remote_address();
     close();
     setting_.events.on_failed(*this, failure);
 }

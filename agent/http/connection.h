@@ -29,6 +29,7 @@ struct Failure {
     std::string what;
     Phase phase = Phase::Connect;
     bool retry_is_safe = false;  // a kept connection ended before any byte of the answer: the server had closed it
+    std::string local_address, remote_address;  // as far as there was a connection
 };
 
 // Called by the connection's own worker thread only. Each may use the connection again at once.
@@ -78,9 +79,10 @@ class Connection {
     std::optional<Failure> submit(std::string_view request, ResponseSink& sink, bool to_head, bool close_after);
     void close();
 
+    std::uint32_t index() const { return index_; }
     State state() const { return state_; }
+    bool connecting() const { return state_ == State::Connecting || state_ == State::Handshaking; }
     bool usable() const { return state_ == State::Idle; }
-    bool carried_requests() const { return requests_ > 1; }  // the request under way is not its first
     Phase phase() const;
     const ConnectionTimes& connection_times() const { return connection_times_; }
     const ExchangeTimes& times() const { return times_; }
@@ -104,7 +106,6 @@ class Connection {
     void ended();
     Failure failure_of(const IoResult& result);
     void fail_now(Failure failure);
-    bool waits_for_answer() const { return state_ == State::Busy; }
 
     const ConnectionSetting& setting_;
     const std::uint32_t index_;
@@ -117,7 +118,8 @@ class Connection {
     Transport transport_;
     ResponseParser parser_;
     ResponseSink* sink_ = nullptr;
-    std::string unsent_;       // rest of a request that the socket did not take
+    std::string unsent_;       // a request, when the socket did not take all of it
+    std::size_t unsent_from_ = 0;
     std::uint64_t requests_ = 0, received_ = 0;
     ConnectionTimes connection_times_;
     ExchangeTimes times_;

@@ -33,6 +33,13 @@ WorkerSecond WorkerRecorder::take(std::uint32_t second) {
     return taken;
 }
 
+bool WorkerSecond::idle() const {
+    return lateness.empty() && std::all_of(scenarios.begin(), scenarios.end(), [](const metrics::ScenarioStats& stats) {
+               return stats.planned == 0 && stats.offered == 0 && stats.delivered == 0 && stats.interrupted == 0 && stats.missed == 0 &&
+                      std::all_of(stats.steps.begin(), stats.steps.end(), [](const metrics::StepStats& step) { return step.idle(); });
+           });
+}
+
 void WorkerSecond::fold(WorkerSecond&& later) {
     for (std::size_t i = 0; i < scenarios.size() && i < later.scenarios.size(); ++i) {
         const std::uint64_t users = later.scenarios[i].users, in_flight = later.scenarios[i].in_flight;

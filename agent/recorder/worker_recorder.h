@@ -19,6 +19,8 @@ struct WorkerSecond {
     double cpu_percent = 0;
     std::uint32_t open_sockets = 0;
 
+    // Nothing was counted in it.
+    bool idle() const;
     // Adds what came later; this keeps its own second.
     void fold(WorkerSecond&& later);
 };

@@ -1,6 +1,12 @@
 #include "common/metrics/histogram_recorder.h"
 
+#include "common/base/check.h"
+
 namespace culvert::metrics {
+
+HistogramRecorder::HistogramRecorder() : counts_(static_cast<std::uint32_t*>(std::calloc(kBuckets, sizeof(std::uint32_t)))) {
+    CULVERT_CHECK(counts_ != nullptr);
+}
 
 Histogram HistogramRecorder::take() {
     Histogram taken;

@@ -2,8 +2,9 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+#include <cstdlib>
+#include <memory>
 
 #include "common/base/units.h"
 #include "common/metrics/bucket_layout.h"
@@ -11,10 +12,11 @@
 
 namespace culvert::metrics {
 
-// Resource of one thread, 93 KB. At most 2^32 - 1 values of a bucket between two take().
+// Resource of one thread, 93 KB of address space: only the pages of buckets in use become memory. At most 2^32 - 1 values of a bucket between two
+// take().
 class HistogramRecorder {
   public:
-    HistogramRecorder() = default;
+    HistogramRecorder();
     HistogramRecorder(const HistogramRecorder&) = delete;
     HistogramRecorder& operator=(const HistogramRecorder&) = delete;
 
@@ -33,7 +35,10 @@ class HistogramRecorder {
     Histogram take();
 
   private:
-    std::array<std::uint32_t, kBuckets> counts_{};
+    struct Free {
+        void operator()(std::uint32_t* counts) const { std::free(counts); }
+    };
+    std::unique_ptr<std::uint32_t[], Free> counts_;
     std::uint64_t count_ = 0, sum_ = 0, min_ = kLargestRecordedMicros, max_ = 0;
 };
 

@@ -1,0 +1,30 @@
+// What other threads tell a worker.
+#pragma once
+
+#include <cstddef>
+#include <variant>
+#include <vector>
+
+#include "agent/http/resolver.h"
+#include "agent/schedule/seat_rule.h"
+#include "agent/worker/engine.h"
+
+namespace culvert::agent::worker {
+
+struct StartAt {
+    SteadyTime at;
+};
+struct StopNow {
+    StopMode mode;
+};
+struct AmendAt {
+    std::vector<schedule::SeatRule> rules;  // by Plan::scenarios
+    SteadyTime at;
+};
+struct Resolved {
+    std::size_t place;  // in the worker's OriginTable
+    http::Resolver::Answer answer;
+};
+using Command = std::variant<StartAt, StopNow, AmendAt, Resolved>;
+
+}  // namespace culvert::agent::worker

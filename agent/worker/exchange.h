@@ -1,0 +1,64 @@
+// One request of one user under way, over redirects and retries until it becomes a sample. Kept with its user and used again.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/http/connection.h"
+#include "agent/http/cookie_jar.h"
+#include "agent/http/redirect.h"
+#include "agent/worker/compiled_plan.h"
+#include "common/base/clock.h"
+
+namespace culvert::agent::worker {
+
+struct OriginState;
+
+class Exchange final : public http::ResponseSink {
+  public:
+    static constexpr std::size_t kLongestHead = 2 << 10;  // of an example
+    static constexpr std::size_t kLongestBody = 4 << 10;
+    static constexpr std::size_t kKeptMemory = 16 << 10;  // of a body buffer, from request to request
+
+    // For a new sample. `examples`: what failed responses say is kept for an error example.
+    void begin(const CompiledRequest& request, SteadyTime due, SteadyTime now, bool examples);
+    // For another attempt at the same sample: a redirect, or a retry.
+    void begin_attempt();
+    // After the sample: large buffers go.
+    void end();
+
+    void on_head(const http::ResponseHead& head) override;
+    void on_body(std::string_view bytes) override;
+
+    http::ResponseView view() const { return {status, headers, body, body_cut}; }
+
+    const CompiledRequest* request = nullptr;  // null: no request is under way
+    OriginState* origin = nullptr;
+    http::Connection* connection = nullptr;
+    bool waits_for_dns = false;
+    SteadyTime due{}, begun{}, deadline{}, connect_deadline{}, waiting_since{};
+    std::optional<SteadyTime> first_sent;
+    Duration dns{-1}, connect{-1}, tls{-1};
+    std::uint64_t bytes_sent = 0, bytes_received = 0;
+    bool retried = false;
+    std::size_t addresses_tried = 0;
+    std::uint32_t redirects = 0;
+    std::unique_ptr<http::Redirected> redirected;  // of the attempt under way
+    bool examples = false;
+
+    // Of the response:
+    int status = 0;
+    std::vector<std::optional<std::string>> headers;  // by ResponseRules::wanted_headers()
+    std::string location;
+    std::vector<std::string> set_cookies;
+    std::string head, body;
+    bool body_cut = false;
+
+  private:
+    bool keeps_body_ = false;
+};
+
+}  // namespace culvert::agent::worker
