@@ -23,12 +23,14 @@ constexpr std::array<std::string_view, 7> kKinds{"constant_rate", "ramp_rate", "
 constexpr config::Range<Duration> kPhaseLength{std::chrono::milliseconds(1), kLongestPart};
 constexpr std::int64_t kMostUsers = 10'000'000;
 constexpr std::int64_t kMostIterations = 1'000'000'000'000;
-constexpr std::int64_t kMostRandomPieces = 100'000;
+constexpr std::int64_t kMostRandomPieces = 20'000;  // of one load: each is kept in memory by every agent
 constexpr std::size_t kMostPhases = 1000;
 
 class PhaseParser {
   public:
-    PhaseParser(const Node& node, const std::string& path, Problems& problems) : map_(node, path, problems), problems_(problems) {}
+    // `pieces`: how often random rates have changed in the load so far; counted on.
+    PhaseParser(const Node& node, const std::string& path, std::int64_t& pieces, Problems& problems)
+        : map_(node, path, problems), pieces_(pieces), problems_(problems) {}
 
     std::optional<LoadPhase> run(std::size_t kind) {
         if (map_.node().kind != Node::Kind::Map) return std::nullopt;
@@ -104,7 +106,8 @@ class PhaseParser {
         if (phase.most == Rate{}) problem("max", "a rate of 0 starts nothing; write idle: { for: ... } for a break");
         if (phase.least > phase.most) problem("min", fmt::format("{} is more than max, {}", to_string(phase.least), to_string(phase.most)));
         if (phase.every > phase.length) problem("every", fmt::format("{} is longer than for, {}", to_string(phase.every), to_string(phase.length)));
-        if (phase.length / phase.every > kMostRandomPieces) problem("every", fmt::format("changes the rate more than {} times; write a longer time", kMostRandomPieces));
+        pieces_ += phase.length / phase.every + 1;
+        if (pieces_ > kMostRandomPieces) problem("every", fmt::format("makes this load change its rate more than {} times; write a longer time", kMostRandomPieces));
         return phase;
     }
 
@@ -167,6 +170,7 @@ class PhaseParser {
     }
 
     MapReader map_;
+    std::int64_t& pieces_;
     Problems& problems_;
 };
 
@@ -205,7 +209,7 @@ class LoadParser {
     void problem(const config::Position& where, const std::string& key, std::string message) { problems_.push_back(Problem{where, key, std::move(message)}); }
 
     std::optional<LoadPhase> parse_phase(const Node& node, const std::string& path) {
-        if (node.kind != Node::Kind::Map) {
+        if (node.kind != Node::Kind::Map || node.fields.empty()) {
             problem(node.where, path, fmt::format("is no phase; write one of {} with its values in {{ }}", known_kinds()));
             return std::nullopt;
         }
@@ -223,11 +227,12 @@ class LoadParser {
                                                                  : "a phase has one kind; begin the next with \"- \"");
             return std::nullopt;
         }
-        return PhaseParser(field.value, path + "." + field.key, problems_).run(static_cast<std::size_t>(found - kKinds.begin()));
+        return PhaseParser(field.value, path + "." + field.key, pieces_, problems_).run(static_cast<std::size_t>(found - kKinds.begin()));
     }
 
     const std::string& path_;
     Problems& problems_;
+    std::int64_t pieces_ = 0;
 };
 
 }  // namespace

@@ -78,7 +78,7 @@ std::vector<Step> StepParser::parse_list(const Node& node, const std::string& pa
 }
 
 std::optional<Step> StepParser::parse_step(const Node& node, const std::string& path) {
-    if (node.kind != Node::Kind::Map) {
+    if (node.kind != Node::Kind::Map || node.fields.empty()) {
         context_.problem(node.where, path, fmt::format("is no step; a step has one of {}", known_kinds()));
         return std::nullopt;
     }

@@ -26,7 +26,7 @@ void parse_source(const Node& node, Variable& variable, const Scope& scope, Plan
         if (variable.secret) map.problem(*map.node().find("or"), "or", "a secret does not stand in a plan; leave it out");
     }
     const bool has_value = map.has("value");
-    map.child("value");
+    if (has_value) map.child("value");  // known only to say what to write instead
     map.finish();
     const bool from_env = map.has("env");
     const bool from_file = map.has("file");
