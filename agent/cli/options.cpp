@@ -36,7 +36,12 @@ struct ProxyWords {
     std::string user, password_file, pac;
 };
 
-std::string absolute(const std::string& path) { return path.empty() ? path : std::filesystem::absolute(path).lexically_normal().string(); }
+std::string absolute(const std::string& path) {
+    if (path.empty()) return path;
+    std::string whole = std::filesystem::absolute(path).lexically_normal().string();
+    while (whole.size() > 1 && whole.back() == '/') whole.pop_back();
+    return whole;
+}
 
 config::ProxyConfig proxy_of(const ProxyWords& words) {
     config::ProxyConfig proxy;
@@ -56,7 +61,8 @@ config::ProxyConfig proxy_of(const ProxyWords& words) {
 
 void add_proxy_options(CLI::App& join, ProxyWords& words) {
     CLI::Option* proxy = join.add_option("--proxy", words.urls, "proxy of this site: http://HOST:PORT, https://… or socks5h://…; several are tried in order; none: "
-                                                                "direct. Default: the environment (HTTPS_PROXY, NO_PROXY), then direct");
+                                                                "direct. Default: the environment (HTTPS_PROXY, NO_PROXY), then direct")
+                             ->allow_extra_args(false);
     CLI::Option* pac = join.add_option("--pac", words.pac, "automatic proxy configuration: URL or file")->excludes(proxy);
     CLI::Option* user = join.add_option("--proxy-user", words.user, "user name for the proxy");
     join.add_option("--proxy-password-file", words.password_file, "file that holds the proxy's password")->needs(user)->check(CLI::ExistingFile);
@@ -70,9 +76,12 @@ void add_join(CLI::App& app, JoinCommandOptions& options, ProxyWords& proxy, dou
     join->add_option("--state", options.state, "folder for identity.pem, agent.yaml and what the agent keeps")->default_val(".");
     join->add_option("--name", options.join.name, "name of this agent in the mesh; default: the host's name");
     join->add_option("--weight", weight, "part of a run that this agent carries, relative to the others; default 1")->check(CLI::Range(0.001, 1000.0));
-    join->add_option("--allow", options.join.allow, "target that controllers may put load on: HOST:PORT, *.SUFFIX:PORT, NETWORK[:PORT]; repeatable; none: nothing");
+    join->add_option("--allow", options.join.allow, "target that controllers may put load on: HOST:PORT, *.SUFFIX:PORT, NETWORK[:PORT]; repeatable; none: nothing")
+        ->allow_extra_args(false);
     add_proxy_options(*join, proxy);
-    join->add_option("--extra-ca", options.join.extra_ca, "PEM file of a CA to trust as well, such as that of an inspecting proxy; repeatable")->check(CLI::ExistingFile);
+    join->add_option("--extra-ca", options.join.extra_ca, "PEM file of a CA to trust as well, such as that of an inspecting proxy; repeatable")
+        ->check(CLI::ExistingFile)
+        ->allow_extra_args(false);
     join->add_flag("--force", options.force, "replace the identity that is already in the folder");
 }
 

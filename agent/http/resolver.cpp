@@ -105,7 +105,7 @@ struct Resolver::State {
             lock.lock();
             if (stopped) return;
             if (answer && kept.size() < kMostKept) kept.emplace(question.host, *answer);
-            question.deliver(std::move(answer));  // under the lock: none can come once the destructor has set `stopped`
+            question.deliver(std::move(answer));  // under the lock: none can come once stop() has returned
         }
     }
 };
@@ -118,7 +118,7 @@ Resolver::Resolver() : state_(std::make_shared<State>()) {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-Resolver::~Resolver() {
+void Resolver::stop() {
     const std::lock_guard lock(state_->mutex);
     state_->stopped = true;
     state_->questions.clear();

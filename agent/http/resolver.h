@@ -32,12 +32,15 @@ class Resolver {
     static constexpr std::size_t kMostWaiting = 4096;  // names asked for and not answered
 
     Resolver();
-    ~Resolver();  // no answer comes afterwards; a look-up under way is left behind
+    ~Resolver() { stop(); }
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
 
     // Any thread. `deliver` is called on the resolver's thread; it must not block. Overloaded: too many names are waiting.
     Status resolve(std::string host, std::function<void(Answer)> deliver);
+
+    // No answer comes afterwards; a look-up under way is left behind. Any thread, but none that answers come on.
+    void stop();
 
   private:
     struct State;

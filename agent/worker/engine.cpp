@@ -46,6 +46,7 @@ class ThreadedEngine final : public Engine {
     ~ThreadedEngine() override {
         send_all([] { return StopNow{StopMode::AtOnce}; });
         for (std::thread& thread : threads_) thread.join();
+        parts_->resolver.stop();
         reporter_.reset();
     }
 

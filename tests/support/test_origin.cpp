@@ -36,6 +36,10 @@ class SocketConnection final : public TestOrigin::Connection {
         if (ssl_ != nullptr) return SSL_write(ssl_, bytes.data(), static_cast<int>(bytes.size())) > 0;
         return write_all(fd_, bytes);
     }
+    void reset_at_end() override {
+        const linger now{1, 0};
+        ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    }
 
   private:
     const int fd_;

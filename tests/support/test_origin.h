@@ -22,6 +22,7 @@ class TestOrigin {
         virtual ~Connection() = default;
         virtual std::string read_some() = 0;  // empty: ended
         virtual bool write(const std::string& bytes) = 0;
+        virtual void reset_at_end() = 0;      // the connection will end with a reset
         std::string read_head();              // up to the first empty line
     };
     using Script = std::function<void(Connection&)>;

@@ -1,0 +1,45 @@
+// What a request costs the load engine: a closed model against one URL, without tunnel and controller. Prints requests, and CPU per request of the
+// whole process. Not a test: its numbers belong to a quiet machine.
+//   engine_bench URL [connections=64] [seconds=3] [threads=1] [extra-ca.pem]
+#include <sys/resource.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "tests/support/engine_run.h"
+
+using namespace culvert;
+
+namespace {
+
+double cpu_seconds() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; };
+    return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 2) {
+        std::fprintf(stderr, "usage: engine_bench URL [connections] [seconds] [threads] [extra-ca.pem]\n");
+        return 2;
+    }
+    const std::string url = argv[1], connections = argc > 2 ? argv[2] : "64", seconds = argc > 3 ? argv[3] : "3";
+    const std::string plan = "culvert: 1\nscenarios:\n  bench:\n    load: [ constant_users: { users: " + connections + ", for: " + seconds +
+                             "s } ]\n    finish_within: 1s\n    steps: [ get: \"" + url + "\" ]\n";
+    agent::worker::EngineOptions options;
+    options.threads = static_cast<unsigned>(argc > 4 ? std::strtoul(argv[4], nullptr, 10) : 1);
+    if (argc > 5) options.extra_ca_files = {argv[5]};
+    test::EngineRun run(test::whole_run(plan), options);
+    const double before = cpu_seconds();
+    if (!run.start().wait()) return 1;
+    const double used = cpu_seconds() - before;
+    const metrics::StepStats step = run.step();
+    std::printf("requests %llu failures %llu cpu_us_per_request %.2f p50_us %llu p99_us %llu\n", static_cast<unsigned long long>(step.requests),
+                static_cast<unsigned long long>(step.failures), used * 1e6 / static_cast<double>(step.requests),
+                static_cast<unsigned long long>(step.send_latency.percentile_micros(50)), static_cast<unsigned long long>(step.send_latency.percentile_micros(99)));
+    return step.failures == 0 ? 0 : 1;
+}
