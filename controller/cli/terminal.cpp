@@ -29,7 +29,9 @@ Terminal terminal_at(int descriptor) {
     std::optional<std::size_t> columns;
     winsize size{};
     if (::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) columns = size.ws_col;
-    return terminal_of(::isatty(descriptor) == 1, columns, process_environment());
+    Terminal terminal = terminal_of(::isatty(descriptor) == 1, columns, process_environment());
+    if (size.ws_row > 0) terminal.rows = size.ws_row;
+    return terminal;
 }
 
 }  // namespace

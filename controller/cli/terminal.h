@@ -14,6 +14,7 @@ Environment process_environment();
 
 struct Terminal {
     bool interactive = false;      // a terminal that can be redrawn
+    std::size_t rows = 24;
     render::TextStyle style;
 };
 

@@ -53,6 +53,8 @@ config::ControllerConfig controller_config(const InitOptions& options, const Rel
     config.name = options.controller_name;
     config.tunnel.relays = {relay.text};
     if (pin) config.tunnel.pin_sha256 = {*pin};
+    config.tunnel.proxy = options.proxy;
+    config.tunnel.extra_ca = options.extra_ca;
     config.mesh_ca = config::MeshCaConfig{"mesh-ca.pem", "mesh-ca.key"};
     return config;
 }

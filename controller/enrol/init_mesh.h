@@ -8,6 +8,7 @@
 
 #include "common/base/clock.h"
 #include "common/base/result.h"
+#include "common/config/node_config.h"
 
 namespace culvert::controller::enrol {
 
@@ -16,6 +17,8 @@ struct InitOptions {
     std::string mesh;             // default_mesh_name(folder) if the user did not say
     std::string relay_url;        // wss://HOST[:PORT]/mesh; "/mesh" is added if there is no path
     std::string controller_name;  // config::host_name() if the user did not say
+    config::ProxyConfig proxy;    // of the controller's tunnel, as controller.yaml then says
+    std::vector<std::string> extra_ca;  // the same
 };
 
 struct InitializedMesh {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,7 @@ nlohmann::ordered_json errors_by_kind_json(const metrics::StepStats& step);  // 
 
 std::string utc_text(WallTime time);                    // 2026-11-22T00:14:00.000Z
 std::string base64(std::string_view bytes);
+std::optional<std::string> from_base64(std::string_view text);  // padded, nothing else in it
 std::string step_name(const results::RunResult& result, std::size_t scenario, std::size_t step);
 
 }  // namespace culvert::report

@@ -31,6 +31,30 @@ std::string base64(std::string_view bytes) {
     return out;
 }
 
+std::optional<std::string> from_base64(std::string_view text) {
+    if (text.size() % 4 != 0) return std::nullopt;
+    const auto value_of = [](char c) -> int {
+        if (c >= 'A' && c <= 'Z') return c - 'A';
+        if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+        if (c >= '0' && c <= '9') return c - '0' + 52;
+        return c == '+' ? 62 : c == '/' ? 63 : -1;
+    };
+    std::string out;
+    out.reserve(text.size() / 4 * 3);
+    for (std::size_t at = 0; at < text.size(); at += 4) {
+        const bool last = at + 4 == text.size();
+        const std::size_t padding = last ? (text[at + 3] == '=' ? (text[at + 2] == '=' ? 2U : 1U) : 0U) : 0U;
+        std::uint32_t word = 0;
+        for (std::size_t i = 0; i < 4; ++i) {
+            const int value = i < 4 - padding ? value_of(text[at + i]) : 0;
+            if (value < 0) return std::nullopt;
+            word = word << 6 | static_cast<std::uint32_t>(value);
+        }
+        for (std::size_t i = 0; i < 3 - padding; ++i) out += static_cast<char>(word >> (16 - 8 * i) & 255);
+    }
+    return out;
+}
+
 std::string step_name(const results::RunResult& result, std::size_t scenario, std::size_t step) {
     if (!result.plan || scenario >= result.plan->scenarios.size()) return fmt::format("step {}", step + 1);
     const std::vector<std::string>& names = result.plan->scenarios[scenario].request_names;

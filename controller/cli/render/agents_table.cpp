@@ -1,8 +1,10 @@
 #include "controller/cli/render/agents_table.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "controller/cli/render/table.h"
 #include "controller/report/number_format.h"
@@ -118,6 +120,21 @@ std::string agents_table(const MeshView& view, const TextStyle& style) {
         for (const auto& [name, text] : notes) out += paint("!", Tone::Warning, style) + " " + one_line(name) + std::string(widest - width_of(one_line(name)) + 2, ' ') + text + "\n";
     }
     return finish(out, style);
+}
+
+std::string agents_json(const MeshView& view) {
+    using Json = nlohmann::ordered_json;
+    Json agents = Json::array();
+    for (const RosterEntry& agent : view.agents) {
+        const auto ms = [&](Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); };
+        const auto offline = offline_for(agent, view.now);
+        agents.push_back({{"name", agent.name}, {"state", roster::to_string(agent.state)}, {"busy_with", agent.busy_with}, {"labels", Json(agent.labels)}, {"weight", agent.weight},
+                          {"transport", agent.transport}, {"proxy", agent.proxy}, {"rtt_ms", agent.clock ? Json(ms(agent.clock->rtt)) : Json()},
+                          {"clock_error_ms", agent.clock ? Json(ms(agent.clock->error)) : Json()}, {"cpu_percent", agent.clock ? Json(agent.cpu_percent) : Json()}, {"cores", agent.cores},
+                          {"version", agent.program_version}, {"spooled_bytes", agent.spooled_bytes}, {"offline_s", agent.state == EntryState::Offline && offline ? Json(*offline) : Json()},
+                          {"note", agent.note}});
+    }
+    return Json{{"version", 1}, {"mesh", view.mesh}, {"relay", view.relay}, {"agents", agents}, {"pending", view.pending}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace culvert::cli::render

@@ -20,5 +20,6 @@ struct MeshView {
 };
 
 std::string agents_table(const MeshView& view, const TextStyle& style);
+std::string agents_json(const MeshView& view);
 
 }  // namespace culvert::cli::render

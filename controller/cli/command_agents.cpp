@@ -1,0 +1,64 @@
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "common/base/clock.h"
+#include "common/base/log.h"
+#include "controller/cli/commands.h"
+#include "controller/cli/controller_files.h"
+#include "controller/cli/exit.h"
+#include "controller/cli/options.h"
+#include "controller/cli/render/agents_table.h"
+#include "controller/cli/terminal.h"
+#include "controller/run/run_plan.h"
+
+namespace culvert::cli {
+namespace {
+
+struct AgentsOptions {
+    std::string config;
+    OutputOptions output;
+};
+
+ExitCode list_agents(const AgentsOptions& options) {
+    const auto config = load_config(options.config);
+    if (!config) return config.error();
+    const auto store = open_store(*config);
+    if (!store) return store.error();
+    const auto snapshot = run::look_at_mesh(*config, store->get());
+    if (!snapshot) {
+        for (const std::string& problem : snapshot.error().problems) print_error(problem);
+        return snapshot.error().code;
+    }
+    render::MeshView view;
+    view.mesh = snapshot->mesh;
+    view.relay = snapshot->link.relay;
+    view.agents = snapshot->agents;
+    view.own_version = CULVERT_VERSION;
+    view.now = SystemClock().wall_now();
+    render::TextStyle style = stdout_terminal().style;
+    if (options.output.no_color) style.color = false;
+    std::fputs((options.output.json ? render::agents_json(view) : render::agents_table(view, style)).c_str(), stdout);
+    return ExitCode::Ok;
+}
+
+}  // namespace
+
+void add_agents(CLI::App& program, Chosen& chosen) {
+    CLI::App* command = program.add_subcommand("agents", "Who is there, how they are connected and how well; who was there stays in the list");
+    auto options = std::make_shared<AgentsOptions>();
+    add_config_option(*command, options->config);
+    add_json_option(*command, options->output.json, "the list");
+    command->add_flag("--no-color", options->output.no_color, "No colours, as with NO_COLOR in the environment");
+    add_examples(*command, "  culvert agents\n  culvert agents --json | jq -r '.agents[] | select(.state == \"offline\") | .name'");
+    command->callback([&chosen, options] {
+        chosen.run = [options] {
+            log::configure(log::Level::Warning, log::Format::Text);
+            return list_agents(*options);
+        };
+    });
+}
+
+}  // namespace culvert::cli

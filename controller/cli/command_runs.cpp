@@ -1,0 +1,58 @@
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "common/base/log.h"
+#include "controller/cli/commands.h"
+#include "controller/cli/controller_files.h"
+#include "controller/cli/exit.h"
+#include "controller/cli/options.h"
+#include "controller/cli/render/runs_table.h"
+#include "controller/cli/terminal.h"
+
+namespace culvert::cli {
+namespace {
+
+struct RunsOptions {
+    std::string config;
+    std::size_t most = 20;
+    OutputOptions output;
+};
+
+ExitCode list_runs(const RunsOptions& options) {
+    const auto config = load_config(options.config);
+    if (!config) return config.error();
+    const auto store = open_store(*config);
+    if (!store) return store.error();
+    auto runs = (*store)->runs().list(options.most);
+    if (!runs) return fail_with(runs.error());
+    for (store::RunRecord& run : *runs) {
+        if (!run.ended && !store::process_lives(run.pid)) run.state = "died";
+    }
+    render::TextStyle style = stdout_terminal().style;
+    if (options.output.no_color) style.color = false;
+    std::fputs((options.output.json ? render::runs_json(*runs) : render::runs_table(*runs, style)).c_str(), stdout);
+    return ExitCode::Ok;
+}
+
+}  // namespace
+
+void add_runs(CLI::App& program, Chosen& chosen) {
+    CLI::App* command = program.add_subcommand("runs", "List the runs this controller knows of, newest first");
+    auto options = std::make_shared<RunsOptions>();
+    command->add_option("--most", options->most, "How many (default: 20)")->check(CLI::Range(1, 10'000).description(""))->type_name("N");
+    add_config_option(*command, options->config);
+    add_json_option(*command, options->output.json, "the list");
+    command->add_flag("--no-color", options->output.no_color, "No colours, as with NO_COLOR in the environment");
+    add_examples(*command, "  culvert runs\n  culvert runs --most 100 --json");
+    command->callback([&chosen, options] {
+        chosen.run = [options] {
+            log::configure(log::Level::Warning, log::Format::Text);
+            return list_runs(*options);
+        };
+    });
+}
+
+}  // namespace culvert::cli

@@ -1,0 +1,19 @@
+// The controller's configuration, as every command that needs a mesh begins.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include <tl/expected.hpp>
+
+#include "common/config/node_config.h"
+#include "controller/cli/exit.h"
+#include "controller/store/store.h"
+
+namespace culvert::cli {
+
+// `given`: --config, empty if not given. The file that is used is named in the log. Mistakes are printed; the code says what to exit with.
+tl::expected<config::ControllerConfig, ExitCode> load_config(const std::string& given);
+tl::expected<std::unique_ptr<store::Store>, ExitCode> open_store(const config::ControllerConfig& config);
+
+}  // namespace culvert::cli

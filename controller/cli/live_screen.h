@@ -1,0 +1,28 @@
+// A few lines of a terminal that are drawn again in place. The last picture is left standing: no alternate screen.
+#pragma once
+
+#include <cstddef>
+#include <cstdio>
+#include <string>
+
+namespace culvert::cli {
+
+class LiveScreen {
+  public:
+    // The file outlives the screen.
+    explicit LiveScreen(std::FILE* out) : out_(out) {}
+
+    // Replaces the picture. Lines end in '\n' and are no wider than the terminal; what does not fit into `rows` is left out at the end.
+    void draw(const std::string& picture, std::size_t rows);
+    // What is written next stands below the picture.
+    void leave() { lines_ = 0; }
+
+  private:
+    std::FILE* const out_;
+    std::size_t lines_ = 0;  // of the picture that stands
+};
+
+// What draw() writes: up to the first of `standing` lines, clear, and the first `rows` - 1 lines of the picture.
+std::string redraw(const std::string& picture, std::size_t standing, std::size_t rows);
+
+}  // namespace culvert::cli

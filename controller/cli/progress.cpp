@@ -1,0 +1,61 @@
+#include "controller/cli/progress.h"
+
+#include <cstdio>
+
+#include "controller/cli/render/live_view.h"
+#include "controller/cli/terminal.h"
+#include "controller/report/number_format.h"
+
+namespace culvert::cli {
+namespace {
+
+constexpr double kOften = 10;
+constexpr double kSeldom = 60;
+constexpr double kSeldomFrom = 600;
+
+void print(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+}
+
+}  // namespace
+
+Progress progress_on(Progress wanted, bool interactive) {
+    if (wanted != Progress::Auto) return wanted;
+    return interactive ? Progress::Live : Progress::Plain;
+}
+
+bool PlainPace::due(double elapsed_s) {
+    if (elapsed_s < next_) return false;
+    const double step = elapsed_s < kSeldomFrom ? kOften : kSeldom;
+    while (next_ <= elapsed_s) next_ += step;
+    return true;
+}
+
+ProgressView::ProgressView(const OutputOptions& options, std::string keys)
+    : no_color_(options.no_color), mode_(progress_on(options.progress, stderr_terminal().interactive)), keys_(std::move(keys)) {}
+
+void ProgressView::show(const run::RunView& view) {
+    if (mode_ == Progress::None) return;
+    Terminal terminal = stderr_terminal();
+    if (no_color_) terminal.style.color = false;
+    if (mode_ == Progress::Live) {
+        screen_.draw(render::live_view(view, view.over() ? "" : keys_, terminal.style), terminal.rows);
+        return;
+    }
+    const bool changed = !any_ || view.state != last_.state;
+    any_ = true;
+    last_ = view;
+    const bool loaded = view.state == results::RunState::Running || view.state == results::RunState::Finishing;
+    if (loaded ? pace_.due(view.elapsed_s) : changed) print(render::plain_line(view, terminal.style));
+}
+
+void ProgressView::show(const results::Event& event) {
+    if (mode_ != Progress::Plain) return;
+    const std::string text = report::clock_text(static_cast<double>(event.at_millis) / 1000.0) + " " + render::one_line(event.text) + "\n";
+    print(render::finish(text, stderr_terminal().style));
+}
+
+void ProgressView::leave() { screen_.leave(); }
+
+}  // namespace culvert::cli
