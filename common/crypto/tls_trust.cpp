@@ -14,9 +14,9 @@
 namespace culvert::crypto {
 namespace {
 
-constexpr std::size_t kLongestShown = 200;   // of a name out of a foreign certificate
+constexpr std::size_t kLongestShown = 200;  // of a name out of a foreign certificate
 constexpr int kMostNamesShown = 8;
-constexpr int kMostExtraCertificates = 1000; // in one file: a whole system bundle has some 150
+constexpr int kMostExtraCertificates = 1000;  // in one file: a whole system bundle has some 150
 
 std::string bio_text(BIO* bio) {
     char* data = nullptr;
@@ -43,7 +43,8 @@ std::string names_of(X509* leaf) {
     for (int i = 0; i < std::min(count, kMostNamesShown); ++i) {
         const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
         const BioHandle bio(BIO_new(BIO_s_mem()));
-        GENERAL_NAME_print(bio.get(), const_cast<GENERAL_NAME*>(name));  // "DNS:relay.example.com", "IP Address:10.0.0.1"
+        GENERAL_NAME_print(bio.get(),
+                           const_cast<GENERAL_NAME*>(name));  // "DNS:relay.example.com", "IP Address:10.0.0.1"
         const std::string text = bio_text(bio.get());
         const std::size_t colon = text.find(':');
         shown.push_back(colon == std::string::npos ? text : text.substr(colon + 1));
@@ -60,7 +61,8 @@ std::string digest_of(X509* leaf, int (*digest)(const X509*, const EVP_MD*, unsi
     return to_hex(std::span(sum).first(size));
 }
 
-// X509_pubkey_digest sums the bare key bits; pins are over the whole SubjectPublicKeyInfo, as everybody else writes them.
+// X509_pubkey_digest sums the bare key bits; pins are over the whole SubjectPublicKeyInfo, as everybody else writes
+// them.
 int public_key_digest(const X509* leaf, const EVP_MD* type, unsigned char* sum, unsigned int* size) {
     unsigned char* der = nullptr;
     const int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), &der);
@@ -91,17 +93,22 @@ TlsVerdict::Failure failure_of(int error) {
         case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
         case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
         case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-        case X509_V_ERR_CERT_UNTRUSTED: return TlsVerdict::Failure::UnknownIssuer;
-        case X509_V_ERR_CERT_NOT_YET_VALID: return TlsVerdict::Failure::NotYetValid;
-        case X509_V_ERR_CERT_HAS_EXPIRED: return TlsVerdict::Failure::Expired;
-        default: return TlsVerdict::Failure::Other;
+        case X509_V_ERR_CERT_UNTRUSTED:
+            return TlsVerdict::Failure::UnknownIssuer;
+        case X509_V_ERR_CERT_NOT_YET_VALID:
+            return TlsVerdict::Failure::NotYetValid;
+        case X509_V_ERR_CERT_HAS_EXPIRED:
+            return TlsVerdict::Failure::Expired;
+        default:
+            return TlsVerdict::Failure::Other;
     }
 }
 
 int refuse(X509_STORE_CTX* handshake, TlsVerdict& verdict, TlsVerdict::Failure failure, std::string reason) {
     verdict.failure = failure;
     verdict.reason = std::move(reason);
-    if (X509_STORE_CTX_get_error(handshake) == X509_V_OK) X509_STORE_CTX_set_error(handshake, X509_V_ERR_APPLICATION_VERIFICATION);
+    if (X509_STORE_CTX_get_error(handshake) == X509_V_OK)
+        X509_STORE_CTX_set_error(handshake, X509_V_ERR_APPLICATION_VERIFICATION);
     return 0;
 }
 
@@ -132,7 +139,8 @@ int verify_by_pins(X509_STORE_CTX* handshake, void* into) noexcept {
     auto& verdict = *static_cast<TlsVerdict*>(into);
     describe_leaf(X509_STORE_CTX_get0_cert(handshake), verdict);
     const auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(handshake, SSL_get_ex_data_X509_STORE_CTX_idx()));
-    const auto& pins = *static_cast<const std::vector<std::string>*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), pins_index()));
+    const auto& pins =
+        *static_cast<const std::vector<std::string>*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), pins_index()));
     for (const std::string& pin : pins) {
         if (pin == verdict.sha256 || pin == verdict.public_key_sha256) {
             X509_STORE_CTX_set_error(handshake, X509_V_OK);
@@ -150,7 +158,8 @@ Result<std::string> parse_pin(std::string_view text) {
         if (std::isxdigit(static_cast<unsigned char>(c)) == 0) break;
         digits.push_back(static_cast<char>(std::tolower(static_cast<unsigned char>(c))));
     }
-    if (digits.size() != 64) return fail(Code::InvalidInput, "pin '" + excerpt(text, 80) + "' is not a SHA-256 sum: write 64 hex digits");
+    if (digits.size() != 64)
+        return fail(Code::InvalidInput, "pin '" + excerpt(text, 80) + "' is not a SHA-256 sum: write 64 hex digits");
     return digits;
 }
 
@@ -163,13 +172,16 @@ Status add_file(X509_STORE* store, const std::string& file) {
     int count = 0;
     while (const CertificateHandle certificate{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
         CULVERT_CHECK(X509_STORE_add_cert(store, certificate.get()) == 1);  // one that is there already counts as added
-        if (++count > kMostExtraCertificates) return fail(Code::InvalidInput, "extra CA file " + file + " holds too many certificates");
+        if (++count > kMostExtraCertificates)
+            return fail(Code::InvalidInput, "extra CA file " + file + " holds too many certificates");
     }
     const unsigned long error = ERR_peek_last_error();
     const bool broken = ERR_GET_LIB(error) != ERR_LIB_PEM || ERR_GET_REASON(error) != PEM_R_NO_START_LINE;
     ERR_clear_error();
     if (count == 0) return fail(Code::InvalidInput, "extra CA file " + file + " holds no PEM certificate");
-    if (broken) return fail(Code::InvalidInput, "extra CA file " + file + ": certificate " + std::to_string(count + 1) + " is damaged");
+    if (broken)
+        return fail(Code::InvalidInput,
+                    "extra CA file " + file + ": certificate " + std::to_string(count + 1) + " is damaged");
     return {};
 }
 
@@ -185,7 +197,9 @@ Result<TlsTrust> TlsTrust::load(const std::vector<std::string>& extra_ca_files, 
     auto parts = std::make_shared<Parts>();
     parts->store.reset(X509_STORE_new());
     CULVERT_CHECK(parts->store != nullptr);
-    X509_STORE_set_default_paths(parts->store.get());  // looked into when a certificate is needed; a machine without one trusts the extra CAs only
+    X509_STORE_set_default_paths(
+        parts->store
+            .get());  // looked into when a certificate is needed; a machine without one trusts the extra CAs only
     ERR_clear_error();
     X509_STORE_set_flags(parts->store.get(), X509_V_FLAG_PARTIAL_CHAIN);  // an extra CA may be an intermediate one
     for (const std::string& file : extra_ca_files) {
@@ -213,7 +227,9 @@ TlsTrust TlsTrust::unverified() {
     return trust;
 }
 
-bool TlsTrust::verifies_names() const { return parts_->verify && parts_->pins.empty(); }
+bool TlsTrust::verifies_names() const {
+    return parts_->verify && parts_->pins.empty();
+}
 
 void TlsTrust::use_for_proxy(ssl_ctx_st* context, TlsVerdict* verdict) const {
     SSL_CTX_set_mode(context, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_ENABLE_PARTIAL_WRITE);
@@ -227,7 +243,8 @@ void TlsTrust::use_for_origin(ssl_ctx_st* context, TlsVerdict* verdict) const {
     if (!parts_->verify) {
         SSL_CTX_set_cert_verify_callback(context, &verify_nothing, verdict);
     } else if (!parts_->pins.empty()) {
-        CULVERT_CHECK(SSL_CTX_set_ex_data(context, pins_index(), const_cast<std::vector<std::string>*>(&parts_->pins)) == 1);
+        CULVERT_CHECK(
+            SSL_CTX_set_ex_data(context, pins_index(), const_cast<std::vector<std::string>*>(&parts_->pins)) == 1);
         SSL_CTX_set_cert_verify_callback(context, &verify_by_pins, verdict);
     }
 }

@@ -1,5 +1,6 @@
-// Which web certificates a dial believes: those of the system's store and of extra CAs, which are added to it and never replace it; or exactly the pinned ones.
-// Immutable after loading and thread-safe: one object serves every dial of a process, which then parse no CA file.
+// Which web certificates a dial believes: those of the system's store and of extra CAs, which are added to it and never
+// replace it; or exactly the pinned ones. Immutable after loading and thread-safe: one object serves every dial of a
+// process, which then parse no CA file.
 #pragma once
 
 #include <memory>
@@ -28,14 +29,17 @@ struct TlsVerdict {
 
 class TlsTrust {
   public:
-    // System store (SSL_CERT_FILE and SSL_CERT_DIR are honoured) plus the certificates of these PEM files. With `pins` (SHA-256 in hex of a certificate, or
-    // of its public key) an origin must show one of exactly these, whoever issued it and whatever its name; proxies are still verified by the store.
-    static Result<TlsTrust> load(const std::vector<std::string>& extra_ca_files, const std::vector<std::string>& pins = {});
+    // System store (SSL_CERT_FILE and SSL_CERT_DIR are honoured) plus the certificates of these PEM files. With `pins`
+    // (SHA-256 in hex of a certificate, or of its public key) an origin must show one of exactly these, whoever issued
+    // it and whatever its name; proxies are still verified by the store.
+    static Result<TlsTrust> load(const std::vector<std::string>& extra_ca_files,
+                                 const std::vector<std::string>& pins = {});
     // For load targets with verification turned off; never for relays.
     static TlsTrust unverified();
 
     bool verifies_names() const;  // false for pins and unverified: the certificate itself is the identity
-    // Proxies: the store alone. Origins: the store or the pins. Also allows resumed writes from another buffer, which curl_easy_send needs.
+    // Proxies: the store alone. Origins: the store or the pins. Also allows resumed writes from another buffer, which
+    // curl_easy_send needs.
     void use_for_proxy(ssl_ctx_st* context, TlsVerdict* verdict) const;
     void use_for_origin(ssl_ctx_st* context, TlsVerdict* verdict) const;
 

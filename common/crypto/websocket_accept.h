@@ -1,4 +1,5 @@
-// The proof, in RFC 6455 section 1.3, that the answer to an upgrade was made for this request. SHA-1 there is no matter of security.
+// The proof, in RFC 6455 section 1.3, that the answer to an upgrade was made for this request. SHA-1 there is no matter
+// of security.
 #pragma once
 
 #include <string>

@@ -13,13 +13,16 @@ struct AsyncDial::Pending {
 
 AsyncDial::AsyncDial(Loop& loop, CredentialMemory& memory) : loop_(loop), memory_(memory) {}
 
-AsyncDial::~AsyncDial() { cancel(); }
+AsyncDial::~AsyncDial() {
+    cancel();
+}
 
 void AsyncDial::start(DialRequest request, std::function<void(DialResult)> done) {
     loop_.check_on_thread();
     CULVERT_CHECK(!busy());
     pending_ = std::make_shared<Pending>(Pending{std::move(request), std::move(done)});
-    // The thread knows the pending dial only weakly beyond its own copy of the request: once this object lets go, the answer has nobody to go to.
+    // The thread knows the pending dial only weakly beyond its own copy of the request: once this object lets go, the
+    // answer has nobody to go to.
     thread_ = std::jthread([this, request = pending_->request, weak = std::weak_ptr<Pending>(pending_), &loop = loop_,
                             &memory = memory_](const std::stop_token& cancel) mutable {
         auto result = std::make_shared<DialResult>(dial(request, memory, cancel));  // shared, as tasks are copyable

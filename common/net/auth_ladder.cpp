@@ -9,11 +9,14 @@ namespace culvert::net {
 
 AuthLadder::AuthLadder(std::vector<ProxyAuth> allowed, Password password, std::optional<ProxyAuth> winner)
     : untried_(std::move(allowed)), password_(password) {
-    const bool winner_allowed = winner && std::find(untried_.begin(), untried_.end(), *winner) != untried_.end() && usable(*winner);
+    const bool winner_allowed =
+        winner && std::find(untried_.begin(), untried_.end(), *winner) != untried_.end() && usable(*winner);
     step_ = Step{winner_allowed ? winner : std::nullopt};
 }
 
-bool AuthLadder::usable(ProxyAuth method) const { return !uses_password(method) || password_ == Password::Usable; }
+bool AuthLadder::usable(ProxyAuth method) const {
+    return !uses_password(method) || password_ == Password::Usable;
+}
 
 void AuthLadder::refused(const std::vector<ProxyAuth>& offered) {
     CULVERT_CHECK(step_.has_value());

@@ -1,5 +1,6 @@
-// Which way to authenticate to a proxy comes next. libcurl's own CURLAUTH_ANY takes the strongest offer and does not fall back (no Kerberos ticket: 407, although
-// Basic would do), so one method is tried at a time. One wrong password ends the climb: every further try counts against the account.
+// Which way to authenticate to a proxy comes next. libcurl's own CURLAUTH_ANY takes the strongest offer and does not
+// fall back (no Kerberos ticket: 407, although Basic would do), so one method is tried at a time. One wrong password
+// ends the climb: every further try counts against the account.
 #pragma once
 
 #include <optional>

@@ -20,7 +20,8 @@ namespace {
 constexpr std::string_view kFirstLine = "culvert rejected proxy credentials 1 ";
 constexpr std::size_t kSaltSize = 16;
 constexpr std::size_t kSumDigits = 64;
-constexpr std::size_t kMostRemembered = 256;  // far more than proxies × password changes; beyond it the memory starts afresh
+constexpr std::size_t kMostRemembered =
+    256;  // far more than proxies × password changes; beyond it the memory starts afresh
 
 std::string hex(std::string_view bytes) {
     return to_hex(std::span(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()));
@@ -30,7 +31,9 @@ bool is_hex(std::string_view text, std::size_t digits) {
     return text.size() == digits && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-std::string account(const ProxyHop& hop) { return hop.url + '\n' + hop.username; }
+std::string account(const ProxyHop& hop) {
+    return hop.url + '\n' + hop.username;
+}
 
 // Whole or not at all, and never readable by others.
 bool write_private_file(const std::string& file, const std::string& content) {
@@ -38,7 +41,8 @@ bool write_private_file(const std::string& file, const std::string& content) {
     ::unlink(fresh.c_str());
     const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) return false;
-    const bool written = ::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && ::fsync(fd) == 0;
+    const bool written =
+        ::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && ::fsync(fd) == 0;
     ::close(fd);
     if (written && std::rename(fresh.c_str(), file.c_str()) == 0) return true;
     ::unlink(fresh.c_str());
@@ -55,7 +59,8 @@ CredentialMemory::CredentialMemory(std::string file) : file_(std::move(file)) {
 // The allowed methods belong to it: whoever changes `auth` asks for another try.
 std::string CredentialMemory::fingerprint(const ProxyHop& hop) const {
     std::string text = salt_;
-    for (const std::string& part : {hop.url, hop.username, hop.password.reveal()}) text += std::to_string(part.size()) + ':' + part;
+    for (const std::string& part : {hop.url, hop.username, hop.password.reveal()})
+        text += std::to_string(part.size()) + ':' + part;
     for (const ProxyAuth method : hop.methods) text += static_cast<char>('0' + static_cast<int>(method));
     return hex(crypto::sha256(text));
 }

@@ -17,7 +17,8 @@ namespace culvert::net {
 namespace {
 
 constexpr std::size_t kLongestShownLine = 120;
-constexpr std::chrono::milliseconds kPollAtMost{1000};  // curl_multi_poll also wakes for sockets, its own timers and a cancel
+constexpr std::chrono::milliseconds kPollAtMost{
+    1000};  // curl_multi_poll also wakes for sockets, its own timers and a cancel
 constexpr long kKeepaliveIdle_s = 20;
 constexpr long kKeepaliveInterval_s = 5;
 
@@ -38,10 +39,14 @@ void set(CURL* easy, CURLoption option, Value value) {
 
 long curl_method(ProxyAuth method) {
     switch (method) {
-        case ProxyAuth::Negotiate: return static_cast<long>(CURLAUTH_NEGOTIATE);
-        case ProxyAuth::Ntlm: return static_cast<long>(CURLAUTH_NTLM);
-        case ProxyAuth::Digest: return static_cast<long>(CURLAUTH_DIGEST);
-        case ProxyAuth::Basic: return static_cast<long>(CURLAUTH_BASIC);
+        case ProxyAuth::Negotiate:
+            return static_cast<long>(CURLAUTH_NEGOTIATE);
+        case ProxyAuth::Ntlm:
+            return static_cast<long>(CURLAUTH_NTLM);
+        case ProxyAuth::Digest:
+            return static_cast<long>(CURLAUTH_DIGEST);
+        case ProxyAuth::Basic:
+            return static_cast<long>(CURLAUTH_BASIC);
     }
     return 0;
 }
@@ -60,7 +65,9 @@ std::string url_of(const DialRequest& request) {
            std::to_string(request.port) + "/";
 }
 
-long to_ms(Duration duration) { return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(duration).count()); }
+long to_ms(Duration duration) {
+    return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
+}
 
 }  // namespace
 
@@ -72,7 +79,9 @@ CurlConnection::CurlConnection(const DialRequest& request, std::shared_ptr<const
     CULVERT_CHECK(multi_ != nullptr && easy_ != nullptr);
 }
 
-CurlConnection::~CurlConnection() { curl_multi_remove_handle(multi_.get(), easy_.get()); }
+CurlConnection::~CurlConnection() {
+    curl_multi_remove_handle(multi_.get(), easy_.get());
+}
 
 CurlConnection::Outcome CurlConnection::connect(const AuthLadder::Step& step, const std::stop_token& cancel) {
     configure();
@@ -138,7 +147,8 @@ void CurlConnection::perform(const std::stop_token& cancel) {
     while (!cancel.stop_requested()) {
         CULVERT_CHECK(curl_multi_perform(multi_.get(), &running) == CURLM_OK);
         if (running == 0) break;
-        CULVERT_CHECK(curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(kPollAtMost.count()), nullptr) == CURLM_OK);
+        CULVERT_CHECK(curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(kPollAtMost.count()), nullptr) ==
+                      CURLM_OK);
     }
     if (running != 0) {
         outcome_.cancelled = true;
@@ -158,7 +168,8 @@ void CurlConnection::read_outcome() {
     curl_easy_getinfo(easy_.get(), CURLINFO_PROXYAUTH_AVAIL, &offered);
     outcome_.os_error = static_cast<int>(os_error);
     outcome_.offered = methods_of(offered);
-    outcome_.curl_text = excerpt(error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(outcome_.code), 2 * kLongestShownLine);
+    outcome_.curl_text =
+        excerpt(error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(outcome_.code), 2 * kLongestShownLine);
 }
 
 // Only answers to CONNECT come here: nothing is requested from the origin.
@@ -168,8 +179,10 @@ void CurlConnection::heard_header(std::string_view line) {
         const std::size_t space = line.find(' ');
         const std::string_view digits = space == std::string_view::npos ? "" : line.substr(space + 1, 3);
         outcome_.proxy_status = 0;
-        for (const char c : digits) outcome_.proxy_status = c >= '0' && c <= '9' ? outcome_.proxy_status * 10 + (c - '0') : 0;
-        outcome_.proxy_status_line = excerpt(space == std::string_view::npos ? line : line.substr(space + 1), kLongestShownLine);
+        for (const char c : digits)
+            outcome_.proxy_status = c >= '0' && c <= '9' ? outcome_.proxy_status * 10 + (c - '0') : 0;
+        outcome_.proxy_status_line =
+            excerpt(space == std::string_view::npos ? line : line.substr(space + 1), kLongestShownLine);
         outcome_.proxy_detail.clear();
         outcome_.tunnel_open = outcome_.proxy_status / 100 == 2;
         return;
@@ -210,7 +223,8 @@ int CurlConnection::on_socket(void* self, curl_socket_t fd, curlsocktype) noexce
 int CurlConnection::on_close_socket(void* self, curl_socket_t fd) noexcept {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
-    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0) static_cast<CurlConnection*>(self)->outcome_.tcp_connected = true;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0)
+        static_cast<CurlConnection*>(self)->outcome_.tcp_connected = true;
     return ::close(fd);
 }
 

@@ -15,8 +15,12 @@
 
 namespace culvert::net {
 
-struct CurlEasyClose { void operator()(CURL* easy) const { curl_easy_cleanup(easy); } };
-struct CurlMultiClose { void operator()(CURLM* multi) const { curl_multi_cleanup(multi); } };
+struct CurlEasyClose {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct CurlMultiClose {
+    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
 
 class CurlConnection {
   public:
@@ -24,13 +28,13 @@ class CurlConnection {
     struct Outcome {
         CURLcode code = CURLE_OK;
         bool cancelled = false;
-        bool tcp_connected = false;        // to the proxy, or to the origin; known for failed attempts
-        bool tunnel_open = false;          // the proxy answered CONNECT with 2xx
-        int proxy_status = 0;              // of its last answer to CONNECT
-        std::string proxy_status_line;     // bounded and printable
-        std::string proxy_detail;          // X-Squid-Error or the like
-        std::vector<ProxyAuth> offered;    // on 407
-        std::string curl_text;             // libcurl's own words
+        bool tcp_connected = false;      // to the proxy, or to the origin; known for failed attempts
+        bool tunnel_open = false;        // the proxy answered CONNECT with 2xx
+        int proxy_status = 0;            // of its last answer to CONNECT
+        std::string proxy_status_line;   // bounded and printable
+        std::string proxy_detail;        // X-Squid-Error or the like
+        std::vector<ProxyAuth> offered;  // on 407
+        std::string curl_text;           // libcurl's own words
         int os_error = 0;
     };
 

@@ -6,7 +6,8 @@ namespace culvert::net {
 namespace {
 
 tl::unexpected<Error> broken(CURLcode code, const char* doing) {
-    return fail(Code::Disconnected, std::string("the connection broke while ") + doing + ": " + curl_easy_strerror(code));
+    return fail(Code::Disconnected,
+                std::string("the connection broke while ") + doing + ": " + curl_easy_strerror(code));
 }
 
 }  // namespace

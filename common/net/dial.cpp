@@ -52,7 +52,8 @@ AuthLadder ladder_for(const DialRequest& request, const CredentialMemory& memory
     if (!request.proxy) return AuthLadder({}, Password::None, std::nullopt);
     const ProxyHop& proxy = *request.proxy;
     if (proxy.username.empty()) return AuthLadder(proxy.methods, Password::None, memory.winner(proxy));
-    return AuthLadder(proxy.methods, memory.rejected(proxy) ? Password::Rejected : Password::Usable, memory.winner(proxy));
+    return AuthLadder(proxy.methods, memory.rejected(proxy) ? Password::Rejected : Password::Usable,
+                      memory.winner(proxy));
 }
 
 DialResult climb(const DialRequest& request, CredentialMemory& memory, const std::stop_token& cancel) {
@@ -65,7 +66,8 @@ DialResult climb(const DialRequest& request, CredentialMemory& memory, const std
             Route route = route_of(request, *connection, *step);
             return std::make_unique<CurlStream>(std::move(connection), std::move(route));
         }
-        if (outcome.proxy_status != 407 || outcome.cancelled) return tl::unexpected(explain(request, *connection, outcome));
+        if (outcome.proxy_status != 407 || outcome.cancelled)
+            return tl::unexpected(explain(request, *connection, outcome));
         ladder.refused(outcome.offered);
         if (ladder.rejected_with()) memory.note_rejected(*request.proxy);
     }
@@ -75,8 +77,8 @@ DialResult climb(const DialRequest& request, CredentialMemory& memory, const std
 }  // namespace
 
 bool proxy_is_dead(const DialError& error) {
-    return error.stage == DialStage::ResolveProxy || error.stage == DialStage::ConnectProxy || error.stage == DialStage::ProxyTls ||
-           (error.stage == DialStage::ProxyAnswer && error.proxy_status == 0);
+    return error.stage == DialStage::ResolveProxy || error.stage == DialStage::ConnectProxy ||
+           error.stage == DialStage::ProxyTls || (error.stage == DialStage::ProxyAnswer && error.proxy_status == 0);
 }
 
 DialResult dial(const DialRequest& request, CredentialMemory& memory, std::stop_token cancel) {

@@ -1,5 +1,6 @@
-// Dials out: proxy, proxy authentication, TLS to the proxy, TLS to the origin and its verification are libcurl's, behind this one door. The name of the
-// origin is never resolved here when a proxy is used. Errors name the hop and the cause.
+// Dials out: proxy, proxy authentication, TLS to the proxy, TLS to the origin and its verification are libcurl's,
+// behind this one door. The name of the origin is never resolved here when a proxy is used. Errors name the hop and the
+// cause.
 #pragma once
 
 #include <cstdint>
@@ -21,21 +22,22 @@ struct DialRequest {
     std::string host;  // name or address; IPv6 without brackets
     std::uint16_t port = 443;
     bool tls = true;
-    std::optional<ProxyHop> proxy;  // none: direct, whatever the environment says
-    std::string chosen_by;          // why direct, if it is: "no_proxy .corp"
-    std::shared_ptr<const crypto::TlsTrust> trust;  // none: the system's store, loaded for this dial alone
-    Duration connect_timeout{std::chrono::seconds(10)};       // one attempt, up to the end of the TLS handshake
-    Duration unacknowledged_limit{std::chrono::seconds(12)};  // TCP_USER_TIMEOUT: sent data may wait so long for its acknowledgement
+    std::optional<ProxyHop> proxy;                       // none: direct, whatever the environment says
+    std::string chosen_by;                               // why direct, if it is: "no_proxy .corp"
+    std::shared_ptr<const crypto::TlsTrust> trust;       // none: the system's store, loaded for this dial alone
+    Duration connect_timeout{std::chrono::seconds(10)};  // one attempt, up to the end of the TLS handshake
+    Duration unacknowledged_limit{
+        std::chrono::seconds(12)};  // TCP_USER_TIMEOUT: sent data may wait so long for its acknowledgement
 };
 
 // How far a dial came.
 enum class DialStage : std::uint8_t {
-    Setup,         // nothing was dialled: the request itself is wrong, or it was cancelled
+    Setup,  // nothing was dialled: the request itself is wrong, or it was cancelled
     ResolveProxy,
     ConnectProxy,
     ProxyTls,
-    ProxyAuth,     // 407
-    ProxyAnswer,   // any other answer to CONNECT than 2xx, or none
+    ProxyAuth,    // 407
+    ProxyAnswer,  // any other answer to CONNECT than 2xx, or none
     Resolve,
     Connect,
     Tls,
@@ -52,8 +54,9 @@ bool proxy_is_dead(const DialError& error);
 
 using DialResult = tl::expected<std::unique_ptr<Stream>, DialError>;
 
-// Blocks for at most a few connect timeouts; returns within milliseconds once `cancel` is requested. Thread-safe: any number at a time.
-// The stream belongs to whoever holds it, on any one thread. Turns SIGPIPE off in the process, as OpenSSL's sockets need.
+// Blocks for at most a few connect timeouts; returns within milliseconds once `cancel` is requested. Thread-safe: any
+// number at a time. The stream belongs to whoever holds it, on any one thread. Turns SIGPIPE off in the process, as
+// OpenSSL's sockets need.
 DialResult dial(const DialRequest& request, CredentialMemory& memory, std::stop_token cancel = {});
 
 }  // namespace culvert::net

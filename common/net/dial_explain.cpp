@@ -34,30 +34,39 @@ std::string certificate_text(const crypto::TlsVerdict& verdict) {
     return fmt::format("subject {}, issuer {}, SHA-256 {}", verdict.subject, verdict.issuer, verdict.sha256);
 }
 
-std::string tls_text(const std::string& peer, const DialRequest& request, const crypto::TlsVerdict& verdict, bool is_proxy,
-                     const std::string& curl_text) {
+std::string tls_text(const std::string& peer, const DialRequest& request, const crypto::TlsVerdict& verdict,
+                     bool is_proxy, const std::string& curl_text) {
     switch (verdict.failure) {
         case Failure::UnknownIssuer:
-            return fmt::format("TLS: the certificate of {} comes from an unknown issuer ({}; {}); if {}, add that CA to extra_ca", peer,
-                               certificate_text(verdict), verdict.reason,
-                               request.proxy && !is_proxy ? "the proxy inspects TLS or your company has its own CA" : "your company has its own CA");
+            return fmt::format(
+                "TLS: the certificate of {} comes from an unknown issuer ({}; {}); if {}, add that CA to extra_ca",
+                peer, certificate_text(verdict), verdict.reason,
+                request.proxy && !is_proxy ? "the proxy inspects TLS or your company has its own CA"
+                                           : "your company has its own CA");
         case Failure::NotYetValid:
-            return fmt::format("TLS: the certificate of {} is not valid before {}: check the clock of this machine ({})", peer, verdict.not_before,
-                               certificate_text(verdict));
+            return fmt::format(
+                "TLS: the certificate of {} is not valid before {}: check the clock of this machine ({})", peer,
+                verdict.not_before, certificate_text(verdict));
         case Failure::Expired:
-            return fmt::format("TLS: the certificate of {} expired at {}: it must be renewed, or the clock of this machine is wrong ({})", peer,
-                               verdict.not_after, certificate_text(verdict));
+            return fmt::format(
+                "TLS: the certificate of {} expired at {}: it must be renewed, or the clock of this machine is wrong "
+                "({})",
+                peer, verdict.not_after, certificate_text(verdict));
         case Failure::NotPinned:
-            return fmt::format("TLS: {} shows another certificate than the pinned one ({}); somebody is in between, or it was renewed", peer,
-                               certificate_text(verdict));
+            return fmt::format(
+                "TLS: {} shows another certificate than the pinned one ({}); somebody is in between, or it was renewed",
+                peer, certificate_text(verdict));
         case Failure::Other:
-            return fmt::format("TLS: the certificate of {} is refused: {} ({})", peer, verdict.reason, certificate_text(verdict));
-        case Failure::None: break;
+            return fmt::format("TLS: the certificate of {} is refused: {} ({})", peer, verdict.reason,
+                               certificate_text(verdict));
+        case Failure::None:
+            break;
     }
     return fmt::format("TLS: the handshake with {} failed: {}", peer, curl_text);
 }
 
-DialError explain_tls(const DialRequest& request, const CurlConnection& connection, const CurlConnection::Outcome& outcome) {
+DialError explain_tls(const DialRequest& request, const CurlConnection& connection,
+                      const CurlConnection::Outcome& outcome) {
     const bool is_proxy = request.proxy && !outcome.tunnel_open;
     const crypto::TlsVerdict& verdict = is_proxy ? connection.proxy_verdict() : connection.origin_verdict();
     const std::string peer = is_proxy ? proxy_text(request) : origin_text(request);
@@ -73,10 +82,12 @@ DialError explain_tls(const DialRequest& request, const CurlConnection& connecti
 
 DialError explain_proxy_status(const DialRequest& request, const CurlConnection::Outcome& outcome) {
     const int status = outcome.proxy_status;
-    std::string said = fmt::format("{} answered {} to CONNECT {}", proxy_text(request), outcome.proxy_status_line, origin_text(request));
+    std::string said = fmt::format("{} answered {} to CONNECT {}", proxy_text(request), outcome.proxy_status_line,
+                                   origin_text(request));
     if (!outcome.proxy_detail.empty()) said += fmt::format(" ({})", outcome.proxy_detail);
     if (status == 403 || status == 405 || status == 451) {
-        return failed(DialStage::ProxyAnswer, Code::Unauthorized, said + ": its policy does not let us go there; ask its operator to allow it", status);
+        return failed(DialStage::ProxyAnswer, Code::Unauthorized,
+                      said + ": its policy does not let us go there; ask its operator to allow it", status);
     }
     if (status == 502 || status == 503 || status == 504) {
         return failed(DialStage::ProxyAnswer, Code::Disconnected, said + ": it cannot reach that host", status);
@@ -88,14 +99,18 @@ DialError explain_timeout(const DialRequest& request, const CurlConnection::Outc
     const std::string after = culvert::to_string(request.connect_timeout);
     if (!outcome.tcp_connected) {
         const std::string peer = request.proxy ? proxy_text(request) : origin_text(request);
-        return failed(request.proxy ? DialStage::ConnectProxy : DialStage::Connect, Code::Timeout,
-                      fmt::format("{} did not accept a connection within {}: a firewall drops it, or the address is wrong", peer, after));
+        return failed(
+            request.proxy ? DialStage::ConnectProxy : DialStage::Connect, Code::Timeout,
+            fmt::format("{} did not accept a connection within {}: a firewall drops it, or the address is wrong", peer,
+                        after));
     }
     if (request.proxy && !outcome.tunnel_open) {
-        return failed(DialStage::ProxyAnswer, Code::Timeout,
-                      fmt::format("{} did not answer CONNECT {} within {}", proxy_text(request), origin_text(request), after));
+        return failed(
+            DialStage::ProxyAnswer, Code::Timeout,
+            fmt::format("{} did not answer CONNECT {} within {}", proxy_text(request), origin_text(request), after));
     }
-    return failed(DialStage::Tls, Code::Timeout, fmt::format("TLS: {} did not finish the handshake within {}", origin_text(request), after));
+    return failed(DialStage::Tls, Code::Timeout,
+                  fmt::format("TLS: {} did not finish the handshake within {}", origin_text(request), after));
 }
 
 bool is_tls(CURLcode code) {
@@ -111,31 +126,38 @@ std::string method_list(const std::vector<ProxyAuth>& methods) {
 
 }  // namespace
 
-DialError explain(const DialRequest& request, const CurlConnection& connection, const CurlConnection::Outcome& outcome) {
-    if (outcome.cancelled) return failed(DialStage::Setup, Code::Disconnected, "connecting to " + origin_text(request) + " was cancelled");
+DialError explain(const DialRequest& request, const CurlConnection& connection,
+                  const CurlConnection::Outcome& outcome) {
+    if (outcome.cancelled)
+        return failed(DialStage::Setup, Code::Disconnected, "connecting to " + origin_text(request) + " was cancelled");
     switch (outcome.code) {
         case CURLE_COULDNT_RESOLVE_PROXY:
-            return failed(DialStage::ResolveProxy, Code::Disconnected,
-                          fmt::format("cannot resolve {}: check its name, or the DNS of this machine", proxy_text(request)));
+            return failed(
+                DialStage::ResolveProxy, Code::Disconnected,
+                fmt::format("cannot resolve {}: check its name, or the DNS of this machine", proxy_text(request)));
         case CURLE_COULDNT_RESOLVE_HOST:
             return failed(DialStage::Resolve, Code::Disconnected,
-                          fmt::format("cannot resolve {}: check the name; where only a proxy knows the names of the internet, configure that proxy",
+                          fmt::format("cannot resolve {}: check the name; where only a proxy knows the names of the "
+                                      "internet, configure that proxy",
                                       request.host));
-        case CURLE_OPERATION_TIMEDOUT: return explain_timeout(request, outcome);
+        case CURLE_OPERATION_TIMEDOUT:
+            return explain_timeout(request, outcome);
         case CURLE_COULDNT_CONNECT:
             if (request.proxy) {
                 return failed(DialStage::ConnectProxy, Code::Disconnected,
                               fmt::format("cannot connect to {}: {}", proxy_text(request), cause_text(outcome)));
             }
-            return failed(DialStage::Connect, Code::Disconnected, fmt::format("cannot connect to {}: {}", origin_text(request), cause_text(outcome)));
-        default: break;
+            return failed(DialStage::Connect, Code::Disconnected,
+                          fmt::format("cannot connect to {}: {}", origin_text(request), cause_text(outcome)));
+        default:
+            break;
     }
     if (is_tls(outcome.code)) return explain_tls(request, connection, outcome);
     if (request.proxy && !outcome.tunnel_open) {
         if (outcome.proxy_status != 0) return explain_proxy_status(request, outcome);
         return failed(DialStage::ProxyAnswer, Code::Disconnected,
-                      fmt::format("{} closed the connection instead of answering CONNECT {}: {}; is it an HTTP proxy?", proxy_text(request),
-                                  origin_text(request), outcome.curl_text));
+                      fmt::format("{} closed the connection instead of answering CONNECT {}: {}; is it an HTTP proxy?",
+                                  proxy_text(request), origin_text(request), outcome.curl_text));
     }
     return failed(request.tls ? DialStage::Tls : DialStage::Connect, Code::Disconnected,
                   fmt::format("cannot connect to {}: {}", origin_text(request), outcome.curl_text));
@@ -143,15 +165,19 @@ DialError explain(const DialRequest& request, const CurlConnection& connection, 
 
 DialError explain_auth(const DialRequest& request, const AuthLadder& ladder, const std::string& remembered_in) {
     const ProxyHop& proxy = *request.proxy;
-    std::string text = fmt::format("{} answered 407 and offers {}: ", proxy_text(request), method_list(ladder.offered()));
+    std::string text =
+        fmt::format("{} answered 407 and offers {}: ", proxy_text(request), method_list(ladder.offered()));
     if (ladder.password_rejected()) {
-        text += fmt::format("it rejected the password of user {}{}; it will not be tried again until the configuration changes, so that the account is not locked",
-                            proxy.username, ladder.rejected_with() ? fmt::format(" ({})", to_string(*ladder.rejected_with())) : "");
+        text += fmt::format(
+            "it rejected the password of user {}{}; it will not be tried again until the configuration changes, so "
+            "that the account is not locked",
+            proxy.username, ladder.rejected_with() ? fmt::format(" ({})", to_string(*ladder.rejected_with())) : "");
         if (!remembered_in.empty()) text += fmt::format(" (remembered in {})", remembered_in);
     } else if (proxy.username.empty()) {
         text += "no user name and password are configured for it";
     } else {
-        text += fmt::format("none of them is allowed here (auth: {}), or there is no valid ticket", method_list(proxy.methods));
+        text += fmt::format("none of them is allowed here (auth: {}), or there is no valid ticket",
+                            method_list(proxy.methods));
     }
     return failed(DialStage::ProxyAuth, Code::Unauthorized, std::move(text), 407);
 }

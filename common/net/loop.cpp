@@ -206,8 +206,12 @@ void Loop::check_on_thread() const {
     CULVERT_CHECK(runs_on == std::thread::id() || runs_on == std::this_thread::get_id());
 }
 
-const Clock& Loop::clock() const { return state_->clock; }
+const Clock& Loop::clock() const {
+    return state_->clock;
+}
 
-uv_loop_s* Loop::native() { return &state_->loop; }
+uv_loop_s* Loop::native() {
+    return &state_->loop;
+}
 
 }  // namespace culvert::net

@@ -1,4 +1,5 @@
-// One thread, one loop: libuv behind one door. Everything of a node's tunnel, and everything of a relay thread, lives on one Loop.
+// One thread, one loop: libuv behind one door. Everything of a node's tunnel, and everything of a relay thread, lives
+// on one Loop.
 #pragma once
 
 #include <functional>

@@ -14,15 +14,17 @@ namespace culvert::net {
 enum class ProxyAuth : std::uint8_t { Negotiate, Ntlm, Digest, Basic };
 
 const char* to_string(ProxyAuth method);
-// Negotiate shows a Kerberos ticket; the others are answers made of the password, and a wrong one counts against the account.
+// Negotiate shows a Kerberos ticket; the others are answers made of the password, and a wrong one counts against the
+// account.
 bool uses_password(ProxyAuth method);
 
 struct ProxyHop {
     std::string url;  // "http://proxy.corp:3128", "https://…", without credentials
     std::string username;
     Secret password;
-    std::vector<ProxyAuth> methods{ProxyAuth::Negotiate, ProxyAuth::Ntlm, ProxyAuth::Digest, ProxyAuth::Basic};  // allowed, in order
-    std::string chosen_by;  // "tunnel.proxy.urls[0]": for messages and Route
+    std::vector<ProxyAuth> methods{ProxyAuth::Negotiate, ProxyAuth::Ntlm, ProxyAuth::Digest,
+                                   ProxyAuth::Basic};  // allowed, in order
+    std::string chosen_by;                             // "tunnel.proxy.urls[0]": for messages and Route
 
     friend bool operator==(const ProxyHop&, const ProxyHop&) = default;
 };

@@ -13,12 +13,12 @@ namespace culvert::net {
 
 // How a stream reached its origin: for `culvert agents`, logs, doctor and reports.
 struct Route {
-    std::string proxy;          // "http://proxy.corp:3128", without credentials; empty: direct
-    std::string proxy_auth;     // "Basic", "Negotiate", …; empty: none asked
-    std::string proxy_chosen_by;// "tunnel.proxy.urls[0]", "environment HTTPS_PROXY", "no_proxy .corp", …
-    std::string remote_address; // of the TCP connection
-    std::string tls_issuer;     // of the origin's certificate; empty: not TLS
-    Duration connect_time{};    // TCP, as libcurl measured it
+    std::string proxy;            // "http://proxy.corp:3128", without credentials; empty: direct
+    std::string proxy_auth;       // "Basic", "Negotiate", …; empty: none asked
+    std::string proxy_chosen_by;  // "tunnel.proxy.urls[0]", "environment HTTPS_PROXY", "no_proxy .corp", …
+    std::string remote_address;   // of the TCP connection
+    std::string tls_issuer;       // of the origin's certificate; empty: not TLS
+    Duration connect_time{};      // TCP, as libcurl measured it
     Duration tls_time{};
     Duration total_time{};
 };
@@ -27,7 +27,8 @@ class Stream {
   public:
     virtual ~Stream() = default;
 
-    // Bytes read; 0: would block (TLS may hold decrypted bytes: read to 0 before waiting on fd()). Disconnected: ended or broken.
+    // Bytes read; 0: would block (TLS may hold decrypted bytes: read to 0 before waiting on fd()). Disconnected: ended
+    // or broken.
     virtual Result<std::size_t> receive(std::span<std::byte> into) = 0;
     // Bytes taken; 0: would block.
     virtual Result<std::size_t> send(std::span<const std::byte> from) = 0;

@@ -16,8 +16,12 @@ namespace {
 
 constexpr int kLook_ms = 10;
 
-struct SslFree { void operator()(SSL* ssl) const { SSL_free(ssl); } };
-struct SslContextFree { void operator()(SSL_CTX* context) const { SSL_CTX_free(context); } };
+struct SslFree {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+};
+struct SslContextFree {
+    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+};
 
 class SocketConnection final : public TestOrigin::Connection {
   public:
@@ -66,7 +70,8 @@ std::string TestOrigin::Connection::read_head() {
 TestOrigin::TestOrigin(std::optional<crypto::WebCertificate> certificate, Script script) : script_(std::move(script)) {
     if (certificate) {
         tls_ = std::make_unique<Tls>();
-        BIO* certificate_bio = BIO_new_mem_buf(certificate->certificate_pem.data(), static_cast<int>(certificate->certificate_pem.size()));
+        BIO* certificate_bio =
+            BIO_new_mem_buf(certificate->certificate_pem.data(), static_cast<int>(certificate->certificate_pem.size()));
         BIO* key_bio = BIO_new_mem_buf(certificate->key_pem.data(), static_cast<int>(certificate->key_pem.size()));
         X509* x509 = PEM_read_bio_X509(certificate_bio, nullptr, nullptr, nullptr);
         EVP_PKEY* key = PEM_read_bio_PrivateKey(key_bio, nullptr, nullptr, nullptr);
@@ -92,7 +97,8 @@ TestOrigin::~TestOrigin() {
 
 TestOrigin::Script TestOrigin::echo() {
     return [](Connection& connection) {
-        for (std::string bytes = connection.read_some(); !bytes.empty(); bytes = connection.read_some()) connection.write(bytes);
+        for (std::string bytes = connection.read_some(); !bytes.empty(); bytes = connection.read_some())
+            connection.write(bytes);
     };
 }
 

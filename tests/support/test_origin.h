@@ -22,8 +22,8 @@ class TestOrigin {
         virtual ~Connection() = default;
         virtual std::string read_some() = 0;  // empty: ended
         virtual bool write(const std::string& bytes) = 0;
-        virtual void reset_at_end() = 0;      // the connection will end with a reset
-        std::string read_head();              // up to the first empty line
+        virtual void reset_at_end() = 0;  // the connection will end with a reset
+        std::string read_head();          // up to the first empty line
     };
     using Script = std::function<void(Connection&)>;
 
@@ -33,8 +33,8 @@ class TestOrigin {
     TestOrigin(const TestOrigin&) = delete;
     TestOrigin& operator=(const TestOrigin&) = delete;
 
-    static Script echo();                          // sends back what comes
-    static Script answer_once(std::string text);   // reads a request's head, answers and ends the connection
+    static Script echo();                         // sends back what comes
+    static Script answer_once(std::string text);  // reads a request's head, answers and ends the connection
     static Script never_speak();
 
     std::uint16_t port() const { return port_; }

@@ -20,8 +20,10 @@ std::string base64(std::string_view text) {
     std::string encoded;
     for (std::size_t i = 0; i < text.size(); i += 3) {
         unsigned value = 0;
-        for (std::size_t j = 0; j < 3; ++j) value = value << 8 | (i + j < text.size() ? static_cast<unsigned char>(text[i + j]) : 0U);
-        for (std::size_t j = 0; j < 4; ++j) encoded.push_back(i + j <= text.size() ? kDigits[value >> (18 - 6 * j) & 63] : '=');
+        for (std::size_t j = 0; j < 3; ++j)
+            value = value << 8 | (i + j < text.size() ? static_cast<unsigned char>(text[i + j]) : 0U);
+        for (std::size_t j = 0; j < 4; ++j)
+            encoded.push_back(i + j <= text.size() ? kDigits[value >> (18 - 6 * j) & 63] : '=');
     }
     return encoded;
 }
@@ -64,7 +66,9 @@ std::vector<std::string> TestProxy::targets() const {
     return targets_;
 }
 
-void TestProxy::cut() { ++generation_; }
+void TestProxy::cut() {
+    ++generation_;
+}
 
 void TestProxy::accept_all() {
     while (!stopping_) {
@@ -99,7 +103,8 @@ void TestProxy::serve(int client) {
         const bool granted = answer(client, head, rules, target);
         head.clear();
         if (!granted) continue;
-        const int origin = connect_to_loopback(static_cast<std::uint16_t>(std::stoi(target.substr(target.rfind(':') + 1))));
+        const int origin =
+            connect_to_loopback(static_cast<std::uint16_t>(std::stoi(target.substr(target.rfind(':') + 1))));
         if (origin >= 0) return carry(client, origin, generation);
         break;
     }
@@ -109,7 +114,8 @@ void TestProxy::serve(int client) {
 bool TestProxy::answer(int client, const std::string& head, Rules rules, std::string& target) {
     target = head.substr(8, head.find(' ', 8) - 8);
     const std::string credentials = header_value(head, "Proxy-Authorization");
-    const bool right = rules.username.empty() || credentials == "Basic " + base64(rules.username + ":" + rules.password);
+    const bool right =
+        rules.username.empty() || credentials == "Basic " + base64(rules.username + ":" + rules.password);
     std::string text = "HTTP/1.1 200 Connection established\r\n\r\n";
     bool granted = true;
     {
@@ -120,7 +126,8 @@ bool TestProxy::answer(int client, const std::string& head, Rules rules, std::st
         targets_.push_back(target);
         if (rules.never_answer) return false;
         if (rules.refuse_with != 0) {
-            text = "HTTP/1.1 " + std::to_string(rules.refuse_with) + " Refused\r\nX-Squid-Error: ERR_TEST 0\r\nContent-Length: 4\r\n\r\nsigh";
+            text = "HTTP/1.1 " + std::to_string(rules.refuse_with) +
+                   " Refused\r\nX-Squid-Error: ERR_TEST 0\r\nContent-Length: 4\r\n\r\nsigh";
             granted = false;
         } else if (!right) {
             text = "HTTP/1.1 407 Proxy Authentication Required\r\n";

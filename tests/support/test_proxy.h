@@ -1,5 +1,5 @@
-// A small CONNECT proxy on a loopback port that behaves, and misbehaves, as told, and counts what it saw. It resolves every name to 127.0.0.1,
-// so names that exist nowhere show who resolves them.
+// A small CONNECT proxy on a loopback port that behaves, and misbehaves, as told, and counts what it saw. It resolves
+// every name to 127.0.0.1, so names that exist nowhere show who resolves them.
 #pragma once
 
 #include <atomic>
@@ -15,12 +15,12 @@ namespace culvert::test {
 class TestProxy {
   public:
     struct Rules {
-        std::string username, password;     // empty: everybody may pass
+        std::string username, password;               // empty: everybody may pass
         std::string offers = "Basic realm=\"test\"";  // of a 407; one scheme a line
-        int refuse_with = 0;                // answers every CONNECT with this status
-        bool never_answer = false;          // takes the CONNECT and says nothing
-        bool hang_up = false;               // ends the connection instead of answering
-        bool drip = false;                  // its answer comes byte by byte
+        int refuse_with = 0;                          // answers every CONNECT with this status
+        bool never_answer = false;                    // takes the CONNECT and says nothing
+        bool hang_up = false;                         // ends the connection instead of answering
+        bool drip = false;                            // its answer comes byte by byte
     };
     struct Counts {
         int connections = 0;

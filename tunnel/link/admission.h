@@ -1,4 +1,5 @@
-// The node's side of admission: checks whom it talks to, answers the challenge, reads the verdict. Pure: bodies in, bodies out.
+// The node's side of admission: checks whom it talks to, answers the challenge, reads the verdict. Pure: bodies in,
+// bodies out.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ struct Applicant {
 
 class Admission {
   public:
-    Admission(const Applicant& applicant, const RelayUrl& dialled, const Clock& clock) : applicant_(applicant), dialled_(dialled), clock_(clock) {}
+    Admission(const Applicant& applicant, const RelayUrl& dialled, const Clock& clock)
+        : applicant_(applicant), dialled_(dialled), clock_(clock) {}
 
     // The body of the Hello; empty for a pending node, which is through with this.
     tl::expected<std::string, Denial> answer(std::string_view challenge_body);

@@ -1,5 +1,5 @@
-// How long to wait before the next round of attempts: full jitter under a ceiling that doubles, so that ten thousand nodes that lost the same relay
-// do not come back in step.
+// How long to wait before the next round of attempts: full jitter under a ceiling that doubles, so that ten thousand
+// nodes that lost the same relay do not come back in step.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,8 @@ namespace culvert::tunnel::link {
 
 inline constexpr Duration kFirstCeiling = std::chrono::milliseconds(250);
 inline constexpr Duration kLastCeiling = std::chrono::seconds(30);
-inline constexpr Duration kProvenAfter = std::chrono::seconds(30);  // a link that lived so long starts the next back-off afresh
+inline constexpr Duration kProvenAfter =
+    std::chrono::seconds(30);  // a link that lived so long starts the next back-off afresh
 
 class BackOff {
   public:

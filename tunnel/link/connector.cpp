@@ -15,8 +15,13 @@ constexpr std::size_t kMostCausesShown = 4;
 
 }  // namespace
 
-Connector::Connector(net::Loop& loop, ConnectorSettings settings, proxy::Selector selector, net::CredentialMemory& memory)
-    : loop_(loop), settings_(std::move(settings)), selector_(std::move(selector)), dial_(loop, memory), refused_(settings_.relays.size(), false) {}
+Connector::Connector(net::Loop& loop, ConnectorSettings settings, proxy::Selector selector,
+                     net::CredentialMemory& memory)
+    : loop_(loop),
+      settings_(std::move(settings)),
+      selector_(std::move(selector)),
+      dial_(loop, memory),
+      refused_(settings_.relays.size(), false) {}
 
 Connector::~Connector() = default;
 
@@ -44,7 +49,9 @@ void Connector::give_up_on(const std::string& relay_text) {
     }
 }
 
-bool Connector::any_left() const { return std::find(refused_.begin(), refused_.end(), false) != refused_.end(); }
+bool Connector::any_left() const {
+    return std::find(refused_.begin(), refused_.end(), false) != refused_.end();
+}
 
 void Connector::next_relay() {
     dropped_.reset();
@@ -71,7 +78,8 @@ void Connector::next_way() {
     request.chosen_by = way().why;
     request.trust = settings_.trust;
     request.connect_timeout = settings_.connect_timeout;
-    log::debug("dialling", {{"relay", relay().text}, {"proxy", way().proxy ? way().proxy->url : "direct"}, {"because", way().why}});
+    log::debug("dialling",
+               {{"relay", relay().text}, {"proxy", way().proxy ? way().proxy->url : "direct"}, {"because", way().why}});
     dial_.start(std::move(request), [this](net::DialResult result) { dialled(std::move(result)); });
 }
 
@@ -87,9 +95,12 @@ void Connector::dialled(net::DialResult result) {
     route_ = (*result)->route();
     admission_.emplace(settings_.applicant, relay(), loop_.clock());
     deadline_ = loop_.after(settings_.handshake_timeout, [this] {
-        failed(Error{Code::Timeout, "it did not finish upgrade and admission within " + to_string(settings_.handshake_timeout)}, true);
+        failed(Error{Code::Timeout,
+                     "it did not finish upgrade and admission within " + to_string(settings_.handshake_timeout)},
+               true);
     });
-    link_ = std::make_unique<WebSocketLink>(loop_, std::move(*result), relay(), settings_.heartbeat, static_cast<LinkListener&>(*this));
+    link_ = std::make_unique<WebSocketLink>(loop_, std::move(*result), relay(), settings_.heartbeat,
+                                            static_cast<LinkListener&>(*this));
 }
 
 void Connector::on_link_envelope(envelope::EnvelopeView envelope) {
@@ -110,10 +121,14 @@ void Connector::on_link_envelope(envelope::EnvelopeView envelope) {
         const Denial denial = denial_of(envelope.body, admission_->clock_difference());
         return failed(denial.error, denial.retryable);
     }
-    failed(Error{Code::Disconnected, std::string("it sent ") + envelope::to_string(envelope.kind) + " in the middle of admission"}, true);
+    failed(Error{Code::Disconnected,
+                 std::string("it sent ") + envelope::to_string(envelope.kind) + " in the middle of admission"},
+           true);
 }
 
-void Connector::on_link_closed(const Error& why) { failed(why, true); }
+void Connector::on_link_closed(const Error& why) {
+    failed(why, true);
+}
 
 void Connector::failed(const Error& why, bool retryable) {
     deadline_.reset();

@@ -1,4 +1,5 @@
-// One round of attempts: each relay in order, by each way that the proxy selection allows, until one admits us. Loop thread only.
+// One round of attempts: each relay in order, by each way that the proxy selection allows, until one admits us. Loop
+// thread only.
 #pragma once
 
 #include <cstddef>
@@ -81,9 +82,9 @@ class Connector final : private LinkListener {
     std::size_t way_ = 0;
     std::vector<std::string> causes_;  // one a failed attempt
     Code last_code_ = Code::Disconnected;
-    std::vector<bool> refused_;        // by relay: for good
+    std::vector<bool> refused_;  // by relay: for good
     std::unique_ptr<Link> link_;
-    std::unique_ptr<Link> dropped_;    // a link whose callback may be on the stack
+    std::unique_ptr<Link> dropped_;  // a link whose callback may be on the stack
     net::Route route_;
     std::optional<Admission> admission_;
     std::unique_ptr<net::Loop::Timer> deadline_;

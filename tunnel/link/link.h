@@ -14,7 +14,7 @@ class LinkListener {
     virtual ~LinkListener() = default;
     virtual void on_link_open() = 0;  // the relay speaks our protocol
     virtual void on_link_envelope(envelope::EnvelopeView envelope) = 0;
-    virtual void on_link_writable() = 0;  // after send() said Overloaded
+    virtual void on_link_writable() = 0;                // after send() said Overloaded
     virtual void on_link_closed(const Error& why) = 0;  // once, and the last call
 };
 

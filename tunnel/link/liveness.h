@@ -1,5 +1,6 @@
-// Decides when a link is asked for a sign of life, and when it is dead. Without data a ping goes out at each heartbeat, so that no box in between
-// counts the link as idle; with data on its way and no word from the peer, the question comes soon, so that a half-open link is found within 15 s.
+// Decides when a link is asked for a sign of life, and when it is dead. Without data a ping goes out at each heartbeat,
+// so that no box in between counts the link as idle; with data on its way and no word from the peer, the question comes
+// soon, so that a half-open link is found within 15 s.
 #pragma once
 
 #include <optional>
@@ -9,8 +10,9 @@
 
 namespace culvert::tunnel::link {
 
-inline constexpr Duration kPatience = std::chrono::seconds(5);      // after sending, before asking
-inline constexpr Duration kPongDeadline = std::chrono::seconds(8);  // after asking; with kPatience and the tick below 15 s
+inline constexpr Duration kPatience = std::chrono::seconds(5);  // after sending, before asking
+inline constexpr Duration kPongDeadline =
+    std::chrono::seconds(8);  // after asking; with kPatience and the tick below 15 s
 
 class Liveness {
   public:

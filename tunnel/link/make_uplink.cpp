@@ -9,7 +9,8 @@ namespace {
 constexpr Duration kShortestHeartbeat = std::chrono::seconds(1);
 
 Result<std::vector<RelayUrl>> parse_relays(const std::vector<std::string>& texts) {
-    if (texts.empty()) return fail(Code::InvalidInput, "tunnel.relays is empty; write the relay's address, wss://HOST/PATH");
+    if (texts.empty())
+        return fail(Code::InvalidInput, "tunnel.relays is empty; write the relay's address, wss://HOST/PATH");
     std::vector<RelayUrl> relays;
     for (const std::string& text : texts) {
         Result<RelayUrl> relay = parse_relay_url(text);
@@ -19,7 +20,8 @@ Result<std::vector<RelayUrl>> parse_relays(const std::vector<std::string>& texts
     return relays;
 }
 
-Result<std::unique_ptr<Uplink>> make(net::Loop& loop, Applicant applicant, crypto::MeshTrust* trust, UplinkSettings settings, UplinkEvents& events) {
+Result<std::unique_ptr<Uplink>> make(net::Loop& loop, Applicant applicant, crypto::MeshTrust* trust,
+                                     UplinkSettings settings, UplinkEvents& events) {
     Result<std::vector<RelayUrl>> relays = parse_relays(settings.relays);
     if (!relays) return tl::unexpected(relays.error());
     Result<crypto::TlsTrust> web_trust = crypto::TlsTrust::load(settings.extra_ca, settings.pins);
@@ -31,7 +33,8 @@ Result<std::unique_ptr<Uplink>> make(net::Loop& loop, Applicant applicant, crypt
         const auto ways = selector->choices_for({relay.host, relay.port, relay.tls});
         if (!ways) return tl::unexpected(ways.error());
     }
-    if (settings.heartbeat < kShortestHeartbeat) return fail(Code::InvalidInput, "a heartbeat of " + to_string(settings.heartbeat) + " is too short");
+    if (settings.heartbeat < kShortestHeartbeat)
+        return fail(Code::InvalidInput, "a heartbeat of " + to_string(settings.heartbeat) + " is too short");
 
     ConnectorSettings connector;
     connector.relays = std::move(*relays);
@@ -40,18 +43,21 @@ Result<std::unique_ptr<Uplink>> make(net::Loop& loop, Applicant applicant, crypt
     connector.heartbeat = settings.heartbeat;
     connector.connect_timeout = settings.connect_timeout;
     connector.handshake_timeout = settings.handshake_timeout;
-    return std::make_unique<StandingUplink>(loop, std::move(connector), std::move(*selector), std::move(settings.credential_file), trust, events);
+    return std::make_unique<StandingUplink>(loop, std::move(connector), std::move(*selector),
+                                            std::move(settings.credential_file), trust, events);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Uplink>> make_uplink(net::Loop& loop, const crypto::Identity& identity, crypto::MeshTrust& trust, UplinkSettings settings,
-                                            UplinkEvents& events) {
-    Applicant applicant{identity.member().mesh, &identity, settings.role, settings.instance, settings.enrols, settings.software};
+Result<std::unique_ptr<Uplink>> make_uplink(net::Loop& loop, const crypto::Identity& identity, crypto::MeshTrust& trust,
+                                            UplinkSettings settings, UplinkEvents& events) {
+    Applicant applicant{identity.member().mesh, &identity,       settings.role,
+                        settings.instance,      settings.enrols, settings.software};
     return make(loop, std::move(applicant), &trust, std::move(settings), events);
 }
 
-Result<std::unique_ptr<Uplink>> make_pending_uplink(net::Loop& loop, const std::string& mesh, UplinkSettings settings, UplinkEvents& events) {
+Result<std::unique_ptr<Uplink>> make_pending_uplink(net::Loop& loop, const std::string& mesh, UplinkSettings settings,
+                                                    UplinkEvents& events) {
     Applicant applicant;
     applicant.mesh = mesh;
     applicant.software = settings.software;

@@ -11,7 +11,8 @@ constexpr std::size_t kLongestRelayUrl = 512;
 
 bool plausible_host(std::string_view host, bool ipv6) {
     if (host.empty() || host.size() > 253) return false;
-    return host.find_first_not_of(ipv6 ? "0123456789abcdef:." : "abcdefghijklmnopqrstuvwxyz0123456789.-_") == std::string_view::npos;
+    return host.find_first_not_of(ipv6 ? "0123456789abcdef:." : "abcdefghijklmnopqrstuvwxyz0123456789.-_") ==
+           std::string_view::npos;
 }
 
 // Printable ASCII without blanks, '#' and quotes: it is put into a request line as it stands.
@@ -32,7 +33,8 @@ std::string RelayUrl::authority() const {
 
 Result<RelayUrl> parse_relay_url(std::string_view text) {
     const auto bad = [text](const std::string& what) {
-        return fail(Code::InvalidInput, "relay URL '" + excerpt(text, 80) + "': " + what + "; write wss://HOST[:PORT]/PATH");
+        return fail(Code::InvalidInput,
+                    "relay URL '" + excerpt(text, 80) + "': " + what + "; write wss://HOST[:PORT]/PATH");
     };
     RelayUrl url;
     url.text = std::string(text);
@@ -57,13 +59,16 @@ Result<RelayUrl> parse_relay_url(std::string_view text) {
     if (ipv6 && host_end == std::string_view::npos) return bad("has an address without its ']'");
     url.host = to_lower_ascii(ipv6 ? authority.substr(1, host_end - 1) : authority.substr(0, host_end));
     if (!plausible_host(url.host, ipv6)) return bad("has no valid host");
-    std::string_view port = host_end == std::string_view::npos ? std::string_view() : authority.substr(host_end + (ipv6 ? 1 : 0));
+    std::string_view port =
+        host_end == std::string_view::npos ? std::string_view() : authority.substr(host_end + (ipv6 ? 1 : 0));
     if (port.empty()) return url;
     port.remove_prefix(1);
     int number = 0;
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
     const bool colon = authority[host_end + (ipv6 ? 1 : 0)] == ':';
-    if (!colon || port.empty() || error != std::errc() || end != port.data() + port.size() || number < 1 || number > 65535) return bad("has no valid port");
+    if (!colon || port.empty() || error != std::errc() || end != port.data() + port.size() || number < 1 ||
+        number > 65535)
+        return bad("has no valid port");
     url.port = static_cast<std::uint16_t>(number);
     return url;
 }

@@ -1,4 +1,5 @@
-// A relay's address as tokens and configurations carry it: wss://HOST[:PORT]/PATH, or ws:// where no TLS is wanted (tests, loopback).
+// A relay's address as tokens and configurations carry it: wss://HOST[:PORT]/PATH, or ws:// where no TLS is wanted
+// (tests, loopback).
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,8 @@ struct RelayUrl {
 
 Result<RelayUrl> parse_relay_url(std::string_view text);
 
-// Whether a relay that calls itself `b` is the one that was dialled as `a`: host and path. Scheme and port may differ: relays stand behind port mappings.
+// Whether a relay that calls itself `b` is the one that was dialled as `a`: host and path. Scheme and port may differ:
+// relays stand behind port mappings.
 bool same_relay(const RelayUrl& a, const RelayUrl& b);
 
 }  // namespace culvert::tunnel::link

@@ -25,7 +25,8 @@ class RoundTrip {
         if (!sent_at_ || body != std::to_string(number_)) return std::nullopt;
         recent_[next_++ % recent_.size()] = now - *sent_at_;
         sent_at_.reset();
-        return *std::min_element(recent_.begin(), recent_.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(next_, recent_.size())));
+        return *std::min_element(recent_.begin(), recent_.begin() + static_cast<std::ptrdiff_t>(
+                                                                        std::min<std::size_t>(next_, recent_.size())));
     }
 
   private:

@@ -1,4 +1,5 @@
-// Envelopes on their way to the relay, as batches: each envelope joins the last batch until that is full, so the longer the queue, the fewer the messages.
+// Envelopes on their way to the relay, as batches: each envelope joins the last batch until that is full, so the longer
+// the queue, the fewer the messages.
 #pragma once
 
 #include <cstddef>

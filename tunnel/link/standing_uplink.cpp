@@ -23,8 +23,8 @@ Address address_of(const Applicant& applicant) {
 
 }  // namespace
 
-StandingUplink::StandingUplink(net::Loop& loop, ConnectorSettings settings, proxy::Selector selector, std::string credential_file,
-                               crypto::MeshTrust* trust, UplinkEvents& events)
+StandingUplink::StandingUplink(net::Loop& loop, ConnectorSettings settings, proxy::Selector selector,
+                               std::string credential_file, crypto::MeshTrust* trust, UplinkEvents& events)
     : loop_(loop),
       events_(events),
       trust_(trust),
@@ -91,7 +91,8 @@ void StandingUplink::up(Connected connected) {
 
 void StandingUplink::probe() {
     const std::string body = round_trip_.probe(loop_.clock().steady_now());
-    if (Status sent = link_->send({envelope::Kind::Echo, self_, {}, body}); !sent) log::debug("no echo", {{"error", sent.error().message}});
+    if (Status sent = link_->send({envelope::Kind::Echo, self_, {}, body}); !sent)
+        log::debug("no echo", {{"error", sent.error().message}});
 }
 
 // `proven`: the link lived long enough, or was ended on purpose, for the next back-off to start afresh.
@@ -119,26 +120,33 @@ void StandingUplink::on_link_envelope(envelope::EnvelopeView envelope) {
     if (state_ != State::Up) return;
     switch (envelope.kind) {
         case Kind::EchoReply:
-            if (const auto smallest = round_trip_.answered(envelope.body, loop_.clock().steady_now())) info_->rtt = *smallest;
+            if (const auto smallest = round_trip_.answered(envelope.body, loop_.clock().steady_now()))
+                info_->rtt = *smallest;
             return;
-        case Kind::Presence: return presence(envelope.body);
+        case Kind::Presence:
+            return presence(envelope.body);
         case Kind::Refused:
-        case Kind::Closing: return closing(envelope.body);
+        case Kind::Closing:
+            return closing(envelope.body);
         case Kind::Revocations:
             if (trust_ != nullptr) {
                 const Status updated = trust_->update_revocations(envelope.body);
-                if (!updated) log::warning("a revocation list from the relay was not taken", {{"error", updated.error().message}});
+                if (!updated)
+                    log::warning("a revocation list from the relay was not taken",
+                                 {{"error", updated.error().message}});
             }
             return events_.on_envelope(envelope);
         case Kind::Data:
         case Kind::Unreachable:
         case Kind::Join:
         case Kind::JoinReply:
-        case Kind::JoinState: return events_.on_envelope(envelope);
+        case Kind::JoinState:
+            return events_.on_envelope(envelope);
         case Kind::Challenge:
         case Kind::Hello:
         case Kind::Admitted:
-        case Kind::Echo: return violation(envelope::to_string(envelope.kind));
+        case Kind::Echo:
+            return violation(envelope::to_string(envelope.kind));
     }
 }
 
@@ -151,7 +159,8 @@ void StandingUplink::presence(std::string_view body) {
     }
     if (!in_whole_list_) return events_.on_presence(update->entries, false);
     if (whole_list_.size() + update->entries.size() > kMostPresences) return violation("an endless list of presences");
-    whole_list_.insert(whole_list_.end(), std::make_move_iterator(update->entries.begin()), std::make_move_iterator(update->entries.end()));
+    whole_list_.insert(whole_list_.end(), std::make_move_iterator(update->entries.begin()),
+                       std::make_move_iterator(update->entries.end()));
     if (update->more) return;
     in_whole_list_ = false;
     const std::vector<Presence> complete = std::exchange(whole_list_, {});

@@ -20,8 +20,8 @@ namespace culvert::tunnel::link {
 class StandingUplink final : public Uplink, private LinkListener {
   public:
     // `trust`: none for a pending node.
-    StandingUplink(net::Loop& loop, ConnectorSettings settings, proxy::Selector selector, std::string credential_file, crypto::MeshTrust* trust,
-                   UplinkEvents& events);
+    StandingUplink(net::Loop& loop, ConnectorSettings settings, proxy::Selector selector, std::string credential_file,
+                   crypto::MeshTrust* trust, UplinkEvents& events);
     ~StandingUplink() override;
 
     void start() override;

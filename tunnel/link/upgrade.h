@@ -1,5 +1,5 @@
-// From HTTP/1.1 to WebSocket (RFC 6455, section 4), client side: the request, and a bounded parser of whatever comes back, which is often
-// not a relay's answer at all but a page of some box in between. Pure: bytes in, verdict out.
+// From HTTP/1.1 to WebSocket (RFC 6455, section 4), client side: the request, and a bounded parser of whatever comes
+// back, which is often not a relay's answer at all but a page of some box in between. Pure: bytes in, verdict out.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,8 @@ class UpgradeResponse {
     explicit UpgradeResponse(std::string accept) : accept_(std::move(accept)) {}
 
     enum class Progress { NeedMore, Upgraded };
-    // The next bytes, as they come. An error is final: it names the status and quotes the page. After Upgraded, rest() is the WebSocket's.
+    // The next bytes, as they come. An error is final: it names the status and quotes the page. After Upgraded, rest()
+    // is the WebSocket's.
     Result<Progress> feed(std::string_view bytes);
     // The connection ended, or no more time is spent on it: what is known so far.
     Error ended() const;
@@ -46,6 +47,7 @@ class UpgradeResponse {
     const std::string accept_;
     std::string buffer_;  // the head as far as it came, then the page
     bool head_done_ = false;
+    int interims_ = 0;  // 1xx answers that came before
     int status_ = 0;
     std::string reason_;
     std::vector<std::pair<std::string, std::string>> headers_;  // names in lower case

@@ -15,28 +15,30 @@
 namespace culvert::tunnel::link {
 
 struct UplinkSettings {
-    std::vector<std::string> relays;        // wss://HOST[:PORT]/PATH, tried in order
+    std::vector<std::string> relays;  // wss://HOST[:PORT]/PATH, tried in order
     proxy::ProxySettings proxy;
     proxy::Environment environment = proxy::process_environment();
-    std::vector<std::string> extra_ca;      // PEM files, added to the system's store
-    std::vector<std::string> pins;          // SHA-256 in hex of a relay's web certificate or of its public key; empty: the store decides
+    std::vector<std::string> extra_ca;  // PEM files, added to the system's store
+    std::vector<std::string>
+        pins;  // SHA-256 in hex of a relay's web certificate or of its public key; empty: the store decides
     Duration heartbeat{std::chrono::seconds(25)};          // at least one question in so much silence
     Duration connect_timeout{std::chrono::seconds(10)};    // one attempt to dial
     Duration handshake_timeout{std::chrono::seconds(10)};  // upgrade and admission
-    std::string credential_file;            // remembers rejected proxy credentials beyond this process; empty: not
+    std::string credential_file;  // remembers rejected proxy credentials beyond this process; empty: not
     Role role = Role::Agent;
-    std::uint64_t instance = 0;             // agents: 0; controllers: random
-    bool enrols = false;                    // controllers that hold the mesh CA's key
+    std::uint64_t instance = 0;  // agents: 0; controllers: random
+    bool enrols = false;         // controllers that hold the mesh CA's key
     std::string software = "culvert/" CULVERT_VERSION;
 };
 
-// A member's uplink. `identity`, `trust` and `events` outlive it. Revocations that arrive are given to `trust`, then to on_envelope.
-// InvalidInput: the settings are wrong; nothing was dialled.
-Result<std::unique_ptr<Uplink>> make_uplink(net::Loop& loop, const crypto::Identity& identity, crypto::MeshTrust& trust, UplinkSettings settings,
-                                            UplinkEvents& events);
+// A member's uplink. `identity`, `trust` and `events` outlive it. Revocations that arrive are given to `trust`, then to
+// on_envelope. InvalidInput: the settings are wrong; nothing was dialled.
+Result<std::unique_ptr<Uplink>> make_uplink(net::Loop& loop, const crypto::Identity& identity, crypto::MeshTrust& trust,
+                                            UplinkSettings settings, UplinkEvents& events);
 
-// The uplink of a node that has no certificate yet: on_up means that a relay of `mesh` waits for its Join (within its handshake timeout);
-// JoinState and JoinReply come as envelopes. Role, instance and enrols are not looked at.
-Result<std::unique_ptr<Uplink>> make_pending_uplink(net::Loop& loop, const std::string& mesh, UplinkSettings settings, UplinkEvents& events);
+// The uplink of a node that has no certificate yet: on_up means that a relay of `mesh` waits for its Join (within its
+// handshake timeout); JoinState and JoinReply come as envelopes. Role, instance and enrols are not looked at.
+Result<std::unique_ptr<Uplink>> make_pending_uplink(net::Loop& loop, const std::string& mesh, UplinkSettings settings,
+                                                    UplinkEvents& events);
 
 }  // namespace culvert::tunnel::link

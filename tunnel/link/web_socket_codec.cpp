@@ -11,11 +11,15 @@
 namespace culvert::tunnel::link {
 namespace {
 
-struct ContextFree { void operator()(wslay_event_context* context) const { wslay_event_context_free(context); } };
+struct ContextFree {
+    void operator()(wslay_event_context* context) const { wslay_event_context_free(context); }
+};
 
 constexpr std::size_t kMaskPool = 256;  // random bytes are fetched for many frames at once
 
-const std::uint8_t* octets(std::string_view text) { return reinterpret_cast<const std::uint8_t*>(text.data()); }
+const std::uint8_t* octets(std::string_view text) {
+    return reinterpret_cast<const std::uint8_t*>(text.data());
+}
 
 }  // namespace
 
@@ -26,7 +30,8 @@ struct WebSocketCodec::Parts {
     std::string_view input;
     std::string masks;
 
-    static ssize_t receive(wslay_event_context* context, std::uint8_t* into, std::size_t size, int, void* self) noexcept {
+    static ssize_t receive(wslay_event_context* context, std::uint8_t* into, std::size_t size, int,
+                           void* self) noexcept {
         auto& input = static_cast<Parts*>(self)->input;
         if (input.empty()) {
             wslay_event_set_error(context, WSLAY_ERR_WOULDBLOCK);
@@ -76,9 +81,13 @@ WebSocketCodec::WebSocketCodec(Side side, std::size_t largest_message, Listener&
 
 WebSocketCodec::~WebSocketCodec() = default;
 
-void WebSocketCodec::send(std::string_view message) { queue(WSLAY_BINARY_FRAME, message); }
+void WebSocketCodec::send(std::string_view message) {
+    queue(WSLAY_BINARY_FRAME, message);
+}
 
-void WebSocketCodec::ping() { queue(WSLAY_PING, {}); }
+void WebSocketCodec::ping() {
+    queue(WSLAY_PING, {});
+}
 
 void WebSocketCodec::close(std::uint16_t code, std::string_view reason) {
     const std::string_view shown = reason.substr(0, 123);  // what fits in a control frame
@@ -101,12 +110,16 @@ Status WebSocketCodec::feed(std::string_view bytes) {
     const int read = wslay_event_recv(parts_->context.get());
     drain();  // pongs, and the answer to a close or to a broken frame
     if (read != 0) return fail(Code::InvalidInput, "the peer sent a broken WebSocket frame");
-    const std::uint16_t refused_with = wslay_event_get_close_sent(parts_->context.get()) != 0 ? wslay_event_get_status_code_sent(parts_->context.get()) : 0;
+    const std::uint16_t refused_with = wslay_event_get_close_sent(parts_->context.get()) != 0
+                                           ? wslay_event_get_status_code_sent(parts_->context.get())
+                                           : 0;
     const bool by_peer = wslay_event_get_close_received(parts_->context.get()) != 0;
     if (by_peer || wslay_event_get_read_enabled(parts_->context.get()) != 0) return {};
     switch (refused_with) {
-        case WSLAY_CODE_MESSAGE_TOO_BIG: return fail(Code::InvalidInput, "the peer sent a WebSocket message above the limit");
-        default: return fail(Code::InvalidInput, "the peer broke the WebSocket protocol");
+        case WSLAY_CODE_MESSAGE_TOO_BIG:
+            return fail(Code::InvalidInput, "the peer sent a WebSocket message above the limit");
+        default:
+            return fail(Code::InvalidInput, "the peer broke the WebSocket protocol");
     }
 }
 

@@ -1,5 +1,6 @@
-// WebSocket frames (RFC 6455) in memory: messages in, bytes out, and back; wslay behind one door. Fragments are put together up to a limit, pings are answered,
-// and header and payload always leave as one run of bytes. Knows no sockets.
+// WebSocket frames (RFC 6455) in memory: messages in, bytes out, and back; wslay behind one door. Fragments are put
+// together up to a limit, pings are answered, and header and payload always leave as one run of bytes. Knows no
+// sockets.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +34,8 @@ class WebSocketCodec {
     void ping();
     void close(std::uint16_t code, std::string_view reason);
 
-    // Bytes from the peer. InvalidInput: it broke the protocol, or sent a message above the limit; output() then holds our goodbye.
+    // Bytes from the peer. InvalidInput: it broke the protocol, or sent a message above the limit; output() then holds
+    // our goodbye.
     Status feed(std::string_view bytes);
 
     std::string& output() { return output_; }

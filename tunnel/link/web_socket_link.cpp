@@ -10,8 +10,8 @@ namespace culvert::tunnel::link {
 namespace {
 
 constexpr std::size_t kReadSize = 32 << 10;
-constexpr int kMostReadsAtOnce = 32;              // then other work of the loop has its turn
-constexpr std::size_t kMostAnswers = 256 << 10;   // pongs that wait to be sent; beyond it nothing is read
+constexpr int kMostReadsAtOnce = 32;             // then other work of the loop has its turn
+constexpr std::size_t kMostAnswers = 256 << 10;  // pongs that wait to be sent; beyond it nothing is read
 
 std::span<const std::byte> bytes_of(const std::string& text, std::size_t from) {
     return std::as_bytes(std::span(text.data(), text.size())).subspan(from);
@@ -19,7 +19,8 @@ std::span<const std::byte> bytes_of(const std::string& text, std::size_t from) {
 
 }  // namespace
 
-WebSocketLink::WebSocketLink(net::Loop& loop, std::unique_ptr<net::Stream> stream, const RelayUrl& url, Duration heartbeat, LinkListener& listener)
+WebSocketLink::WebSocketLink(net::Loop& loop, std::unique_ptr<net::Stream> stream, const RelayUrl& url,
+                             Duration heartbeat, LinkListener& listener)
     : loop_(loop),
       stream_(std::move(stream)),
       listener_(&listener),
@@ -70,7 +71,8 @@ void WebSocketLink::ready(bool readable, bool writable) {
     }
 }
 
-// TLS may hold bytes that the socket no longer shows, so reading goes on until nothing comes, here or in the next round.
+// TLS may hold bytes that the socket no longer shows, so reading goes on until nothing comes, here or in the next
+// round.
 void WebSocketLink::read() {
     std::array<std::byte, kReadSize> buffer;
     more_to_read_ = true;
@@ -116,7 +118,8 @@ void WebSocketLink::on_message(std::string_view message) {
 
 void WebSocketLink::on_close(int code, std::string_view reason) {
     if (state_ != State::Open) return;
-    std::string text = "the relay closed the link (" + std::to_string(code) + (reason.empty() ? ")" : ": " + excerpt(reason, 120) + ")");
+    std::string text = "the relay closed the link (" + std::to_string(code) +
+                       (reason.empty() ? ")" : ": " + excerpt(reason, 120) + ")");
     fail_with(Error{Code::Disconnected, std::move(text)});
 }
 
@@ -143,18 +146,23 @@ bool WebSocketLink::refill() {
 void WebSocketLink::tick() {
     if (state_ != State::Open) return;
     switch (liveness_.check(loop_.clock().steady_now())) {
-        case Liveness::Verdict::Fine: return;
+        case Liveness::Verdict::Fine:
+            return;
         case Liveness::Verdict::AskNow:
             codec_.ping();
             return ask_for_events();
-        case Liveness::Verdict::Dead: break;
+        case Liveness::Verdict::Dead:
+            break;
     }
-    const auto silent_s = std::chrono::duration_cast<std::chrono::seconds>(liveness_.silent_for(loop_.clock().steady_now())).count();
-    fail_with(Error{Code::Timeout, "nothing was heard from the relay for " + std::to_string(silent_s) + " s: the link is dead"});
+    const auto silent_s =
+        std::chrono::duration_cast<std::chrono::seconds>(liveness_.silent_for(loop_.clock().steady_now())).count();
+    fail_with(Error{Code::Timeout,
+                    "nothing was heard from the relay for " + std::to_string(silent_s) + " s: the link is dead"});
 }
 
 void WebSocketLink::ask_for_events() {
-    const bool to_write = out_begin_ < out_.size() || !codec_.output().empty() || (state_ == State::Open && !queue_.empty());
+    const bool to_write =
+        out_begin_ < out_.size() || !codec_.output().empty() || (state_ == State::Open && !queue_.empty());
     watch_->set(codec_.output().size() < kMostAnswers, to_write || more_to_read_);
 }
 

@@ -16,13 +16,14 @@
 
 namespace culvert::tunnel::link {
 
-inline constexpr std::size_t kQueueCapacity = 4 << 20;  // bytes of envelopes; beyond it send() says Overloaded
-inline constexpr std::size_t kQueueRoomAgain = 2 << 20; // on_link_writable comes at or below this
+inline constexpr std::size_t kQueueCapacity = 4 << 20;   // bytes of envelopes; beyond it send() says Overloaded
+inline constexpr std::size_t kQueueRoomAgain = 2 << 20;  // on_link_writable comes at or below this
 
 class WebSocketLink final : public Link, private WebSocketCodec::Listener {
   public:
     // Starts with the upgrade at once. Who waits for it bounds the time.
-    WebSocketLink(net::Loop& loop, std::unique_ptr<net::Stream> stream, const RelayUrl& url, Duration heartbeat, LinkListener& listener);
+    WebSocketLink(net::Loop& loop, std::unique_ptr<net::Stream> stream, const RelayUrl& url, Duration heartbeat,
+                  LinkListener& listener);
     ~WebSocketLink() override;
 
     void listen(LinkListener& listener) override { listener_ = &listener; }
@@ -58,7 +59,7 @@ class WebSocketLink final : public Link, private WebSocketCodec::Listener {
     SendQueue queue_;
     bool overloaded_ = false;  // send() has said so, and on_link_writable is owed
     bool more_to_read_ = false;
-    std::string out_;          // bytes for the stream; from out_begin_
+    std::string out_;  // bytes for the stream; from out_begin_
     std::size_t out_begin_ = 0;
     std::unique_ptr<net::Loop::Watch> watch_;
     std::unique_ptr<net::Loop::Timer> tick_;

@@ -29,7 +29,8 @@ class EnvironmentSource final : public Source {
     std::vector<Choice> choices_for(const Target& target) const override {
         const Choice& choice = target.tls ? secure_ : plain_;
         if (!choice.proxy) return {choice};
-        if (const std::optional<std::string> entry = no_proxy_.match(target.host, target.port)) return {Choice{std::nullopt, "no_proxy " + *entry}};
+        if (const std::optional<std::string> entry = no_proxy_.match(target.host, target.port))
+            return {Choice{std::nullopt, "no_proxy " + *entry}};
         return {choice};
     }
 
@@ -59,7 +60,8 @@ Environment process_environment() {
 }
 
 Result<std::unique_ptr<Source>> make_environment_source(const ProxySettings& settings, const Environment& environment) {
-    Result<Choice> secure = choice_from(settings, first_set(environment, {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}));
+    Result<Choice> secure =
+        choice_from(settings, first_set(environment, {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}));
     if (!secure) return tl::unexpected(secure.error());
     Result<Choice> plain = choice_from(settings, first_set(environment, {"http_proxy", "all_proxy", "ALL_PROXY"}));
     if (!plain) return tl::unexpected(plain.error());

@@ -8,12 +8,18 @@ namespace {
 std::vector<net::ProxyAuth> methods_of(config::ProxyAuth auth) {
     using net::ProxyAuth;
     switch (auth) {
-        case config::ProxyAuth::Auto: return {ProxyAuth::Negotiate, ProxyAuth::Ntlm, ProxyAuth::Digest, ProxyAuth::Basic};
-        case config::ProxyAuth::Negotiate: return {ProxyAuth::Negotiate};
-        case config::ProxyAuth::Ntlm: return {ProxyAuth::Ntlm};
-        case config::ProxyAuth::Digest: return {ProxyAuth::Digest};
-        case config::ProxyAuth::Basic: return {ProxyAuth::Basic};
-        case config::ProxyAuth::None: return {};
+        case config::ProxyAuth::Auto:
+            return {ProxyAuth::Negotiate, ProxyAuth::Ntlm, ProxyAuth::Digest, ProxyAuth::Basic};
+        case config::ProxyAuth::Negotiate:
+            return {ProxyAuth::Negotiate};
+        case config::ProxyAuth::Ntlm:
+            return {ProxyAuth::Ntlm};
+        case config::ProxyAuth::Digest:
+            return {ProxyAuth::Digest};
+        case config::ProxyAuth::Basic:
+            return {ProxyAuth::Basic};
+        case config::ProxyAuth::None:
+            return {};
     }
     return {};
 }
@@ -21,12 +27,17 @@ std::vector<net::ProxyAuth> methods_of(config::ProxyAuth auth) {
 Result<ProxySettings::Source> source_of(const config::ProxyConfig& config, const std::string& key) {
     using From = config::ProxyConfig::Source;
     switch (config.source) {
-        case From::Environment: return ProxySettings::Source::Environment;
-        case From::None: return ProxySettings::Source::None;
-        case From::Urls: return ProxySettings::Source::Urls;
-        case From::Pac: break;
+        case From::Environment:
+            return ProxySettings::Source::Environment;
+        case From::None:
+            return ProxySettings::Source::None;
+        case From::Urls:
+            return ProxySettings::Source::Urls;
+        case From::Pac:
+            break;
     }
-    return fail(Code::InvalidInput, key + ".pac: this version evaluates no PAC file; write the proxy it names as " + key + ".urls");
+    return fail(Code::InvalidInput,
+                key + ".pac: this version evaluates no PAC file; write the proxy it names as " + key + ".urls");
 }
 
 }  // namespace
@@ -40,7 +51,8 @@ Result<ProxySettings> settings_from(const config::ProxyConfig& config, std::stri
     settings.direct_never = config.direct == config::ProxyConfig::Direct::Never;
     settings.methods = methods_of(config.auth);
     settings.username = config.username;
-    if (config.password.given()) settings.read_password = [from = config.password] { return config::read_secret(from); };
+    if (config.password.given())
+        settings.read_password = [from = config.password] { return config::read_secret(from); };
     settings.no_proxy = config.no_proxy;
     settings.key = std::move(key);
     return settings;

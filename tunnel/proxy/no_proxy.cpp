@@ -17,7 +17,8 @@ constexpr int kMappedBits = 96;  // ::ffff:0:0/96, where IPv4 lives in IPv6
 std::optional<int> parse_number(std::string_view text, int highest) {
     int value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size() || value < 0 || value > highest) return std::nullopt;
+    if (text.empty() || error != std::errc() || end != text.data() + text.size() || value < 0 || value > highest)
+        return std::nullopt;
     return value;
 }
 
@@ -89,11 +90,14 @@ Result<NoProxy::Entry> NoProxy::parse_entry(std::string_view text) {
         if (slash == std::string_view::npos) return entry;
         const bool ipv4 = address_text.find(':') == std::string_view::npos;
         const std::optional<int> bits = parse_number(host.substr(slash + 1), ipv4 ? 32 : 128);
-        if (!bits) return bad(text, ipv4 ? "a network needs 0 to 32 bits, as in 10.0.0.0/8" : "a network needs 0 to 128 bits, as in fd00::/8");
+        if (!bits)
+            return bad(text, ipv4 ? "a network needs 0 to 32 bits, as in 10.0.0.0/8"
+                                  : "a network needs 0 to 128 bits, as in fd00::/8");
         entry.bits = *bits + (ipv4 ? kMappedBits : 0);
         return entry;
     }
-    if (slash != std::string_view::npos) return bad(text, "what stands before '/' is no address; write it as in 10.0.0.0/8");
+    if (slash != std::string_view::npos)
+        return bad(text, "what stands before '/' is no address; write it as in 10.0.0.0/8");
 
     entry.kind = Entry::Kind::NameAndBelow;
     if (host.starts_with("*.")) host.remove_prefix(1);
@@ -102,7 +106,8 @@ Result<NoProxy::Entry> NoProxy::parse_entry(std::string_view text) {
         host.remove_prefix(1);
     }
     entry.name = normal_name(host);
-    if (entry.name.find('*') != std::string::npos) return bad(text, "'*' may stand alone or as '*.name'; for addresses write a network, as in 10.0.0.0/8");
+    if (entry.name.find('*') != std::string::npos)
+        return bad(text, "'*' may stand alone or as '*.name'; for addresses write a network, as in 10.0.0.0/8");
     if (!plausible_name(entry.name)) return bad(text, "is neither a name, an address nor a network");
     return entry;
 }
@@ -120,7 +125,8 @@ Result<NoProxy> NoProxy::parse(const std::vector<std::string>& entries) {
 NoProxy NoProxy::parse_variable(std::string_view value) {
     NoProxy list;
     std::string commas(value);
-    std::replace_if(commas.begin(), commas.end(), [](char c) { return c == ' ' || c == '\t'; }, ',');
+    std::replace_if(
+        commas.begin(), commas.end(), [](char c) { return c == ' ' || c == '\t'; }, ',');
     for (const std::string_view text : split(commas, ',')) {
         if (trim(text).empty()) continue;
         Result<Entry> entry = parse_entry(trim(text));
@@ -133,7 +139,9 @@ NoProxy NoProxy::parse_variable(std::string_view value) {
     return list;
 }
 
-void NoProxy::append(const NoProxy& other) { entries_.insert(entries_.end(), other.entries_.begin(), other.entries_.end()); }
+void NoProxy::append(const NoProxy& other) {
+    entries_.insert(entries_.end(), other.entries_.begin(), other.entries_.end());
+}
 
 std::optional<std::string> NoProxy::match(std::string_view host, std::uint16_t port) const {
     const std::optional<IpAddress> address = parse_ip(without_brackets(host));
@@ -144,7 +152,8 @@ std::optional<std::string> NoProxy::match(std::string_view host, std::uint16_t p
         if (entry.kind == Entry::Kind::Network) return address && same_network(*address, entry.network, entry.bits);
         if (address) return false;
         if (name == entry.name) return entry.kind == Entry::Kind::NameAndBelow;
-        return name.size() > entry.name.size() && name.ends_with(entry.name) && name[name.size() - entry.name.size() - 1] == '.';
+        return name.size() > entry.name.size() && name.ends_with(entry.name) &&
+               name[name.size() - entry.name.size() - 1] == '.';
     };
     const auto found = std::find_if(entries_.begin(), entries_.end(), fits);
     if (found == entries_.end()) return std::nullopt;

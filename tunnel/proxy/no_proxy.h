@@ -1,13 +1,14 @@
-// Which hosts are reached past the proxy. Tools disagree about this list, so here is the one dialect that Culvert reads, in settings and in NO_PROXY alike:
+// Which hosts are reached past the proxy. Tools disagree about this list, so here is the one dialect that Culvert
+// reads, in settings and in NO_PROXY alike:
 //
 //   entry := host [":" port]
 //   host  := "*"                everything
-//          | name               this name and every name below it:  corp.test  matches corp.test and a.corp.test, not xcorp.test
-//          | "." name           names below it only; "*." name is the same
-//          | address            this IPv4 or IPv6 address (in brackets when a port follows), however it is written
-//          | address "/" bits   this network
+//          | name               this name and every name below it:  corp.test  matches corp.test and a.corp.test, not
+//          xcorp.test | "." name           names below it only; "*." name is the same | address            this IPv4 or
+//          IPv6 address (in brackets when a port follows), however it is written | address "/" bits   this network
 //
-// Case and a trailing dot do not matter. Addresses and networks match hosts that were written as addresses: no name is resolved for this.
+// Case and a trailing dot do not matter. Addresses and networks match hosts that were written as addresses: no name is
+// resolved for this.
 #pragma once
 
 #include <array>
@@ -30,7 +31,8 @@ class NoProxy {
     NoProxy() = default;
     // InvalidInput names the entry and what to write instead.
     static Result<NoProxy> parse(const std::vector<std::string>& entries);
-    // NO_PROXY as other programs understand it: commas or blanks in between; an entry that means nothing here is left out and logged.
+    // NO_PROXY as other programs understand it: commas or blanks in between; an entry that means nothing here is left
+    // out and logged.
     static NoProxy parse_variable(std::string_view value);
 
     // The entry, as written, that takes this host past the proxy.

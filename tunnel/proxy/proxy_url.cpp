@@ -40,7 +40,8 @@ bool plausible_host(std::string_view host) {
         return host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
     }
     return !host.empty() && host.size() <= 253 &&
-           host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") == std::string_view::npos;
+           host.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") ==
+               std::string_view::npos;
 }
 
 }  // namespace
@@ -50,7 +51,8 @@ Result<ProxyUrl> parse_proxy_url(std::string_view text) {
     const std::size_t at = text.rfind('@');
     const std::string_view shown = at == std::string_view::npos ? text : text.substr(at + 1);  // without credentials
     const auto bad = [shown](const std::string& what) {
-        return fail(Code::InvalidInput, "proxy URL '" + excerpt(shown, 80) + "': " + what + "; write http://HOST:PORT or https://HOST:PORT");
+        return fail(Code::InvalidInput, "proxy URL '" + excerpt(shown, 80) + "': " + what +
+                                            "; write http://HOST:PORT or https://HOST:PORT");
     };
     if (text.size() > kLongestProxyUrl) return bad("is too long");
 
@@ -83,7 +85,8 @@ Result<ProxyUrl> parse_proxy_url(std::string_view text) {
         host = rest.substr(0, colon);
         const std::string_view digits = rest.substr(colon + 1);
         const auto [last, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-        if (digits.empty() || error != std::errc() || last != digits.data() + digits.size() || port < 1 || port > 65535) return bad("has no valid port");
+        if (digits.empty() || error != std::errc() || last != digits.data() + digits.size() || port < 1 || port > 65535)
+            return bad("has no valid port");
     }
     if (!plausible_host(host)) return bad("has no valid host");
     parsed.url = scheme + "://" + to_lower_ascii(host) + ":" + std::to_string(port);

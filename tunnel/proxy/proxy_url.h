@@ -1,4 +1,5 @@
-// A proxy's address as people write it: "http://user:password@proxy.corp:3128", "https://proxy.corp", "proxy.corp:3128".
+// A proxy's address as people write it: "http://user:password@proxy.corp:3128", "https://proxy.corp",
+// "proxy.corp:3128".
 #pragma once
 
 #include <string>

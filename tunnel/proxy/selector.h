@@ -19,7 +19,8 @@ class Selector {
     // InvalidInput: a URL or a no_proxy entry that nothing can be made of.
     static Result<Selector> create(const ProxySettings& settings, const Environment& environment, const Clock& clock);
 
-    // Proxies that were found dead stand behind the others until they are due again. `direct: never` leaves no direct choice; an error says so if none is left.
+    // Proxies that were found dead stand behind the others until they are due again. `direct: never` leaves no direct
+    // choice; an error says so if none is left.
     Result<std::vector<Choice>> choices_for(const Target& target) const;
     void note_dead(const net::ProxyHop& proxy) { dead_.note_dead(proxy.url); }
     void note_alive(const net::ProxyHop& proxy) { dead_.note_alive(proxy.url); }

@@ -9,10 +9,12 @@ namespace {
 
 class SettingsSource final : public Source {
   public:
-    SettingsSource(std::vector<Choice> proxies, NoProxy no_proxy) : proxies_(std::move(proxies)), no_proxy_(std::move(no_proxy)) {}
+    SettingsSource(std::vector<Choice> proxies, NoProxy no_proxy)
+        : proxies_(std::move(proxies)), no_proxy_(std::move(no_proxy)) {}
 
     std::vector<Choice> choices_for(const Target& target) const override {
-        if (const std::optional<std::string> entry = no_proxy_.match(target.host, target.port)) return {Choice{std::nullopt, "no_proxy " + *entry}};
+        if (const std::optional<std::string> entry = no_proxy_.match(target.host, target.port))
+            return {Choice{std::nullopt, "no_proxy " + *entry}};
         return proxies_;
     }
 
@@ -25,7 +27,8 @@ class SettingsSource final : public Source {
 
 Result<std::unique_ptr<Source>> make_settings_source(const ProxySettings& settings) {
     std::vector<Choice> proxies;
-    if (settings.source == ProxySettings::Source::None) proxies.push_back(Choice{std::nullopt, settings.key + ": none"});
+    if (settings.source == ProxySettings::Source::None)
+        proxies.push_back(Choice{std::nullopt, settings.key + ": none"});
     for (std::size_t i = 0; i < settings.urls.size() && settings.source == ProxySettings::Source::Urls; ++i) {
         const std::string why = settings.key + ".urls[" + std::to_string(i) + "]";
         Result<ProxyUrl> url = parse_proxy_url(settings.urls[i]);
@@ -34,7 +37,8 @@ Result<std::unique_ptr<Source>> make_settings_source(const ProxySettings& settin
         if (hop.username.empty()) hop.username = settings.username;
         proxies.push_back(Choice{std::move(hop), why});
     }
-    if (proxies.empty()) return fail(Code::InvalidInput, settings.key + ".urls is empty; write a proxy, or  proxy: none");
+    if (proxies.empty())
+        return fail(Code::InvalidInput, settings.key + ".urls is empty; write a proxy, or  proxy: none");
     Result<NoProxy> no_proxy = NoProxy::parse(settings.no_proxy);
     if (!no_proxy) return fail(no_proxy.error(), settings.key);
     return std::make_unique<SettingsSource>(std::move(proxies), std::move(*no_proxy));

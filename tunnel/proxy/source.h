@@ -22,7 +22,7 @@ struct Target {
 
 struct Choice {
     std::optional<net::ProxyHop> proxy;  // none: direct
-    std::string why;                     // "tunnel.proxy.urls[0]", "environment HTTPS_PROXY", "no_proxy .corp", "no proxy is configured"
+    std::string why;  // "tunnel.proxy.urls[0]", "environment HTTPS_PROXY", "no_proxy .corp", "no proxy is configured"
 };
 
 // Reads one variable; empty: not set.
@@ -38,8 +38,8 @@ class Source {
 
 // `proxy: none`, or the URLs that were written.
 Result<std::unique_ptr<Source>> make_settings_source(const ProxySettings& settings);
-// HTTPS_PROXY (TLS targets), http_proxy (plain targets; the upper-case name is not read: a web server sets it from a request header), ALL_PROXY and
-// NO_PROXY; lower case wins; an empty value counts as not set. Read once, here.
+// HTTPS_PROXY (TLS targets), http_proxy (plain targets; the upper-case name is not read: a web server sets it from a
+// request header), ALL_PROXY and NO_PROXY; lower case wins; an empty value counts as not set. Read once, here.
 Result<std::unique_ptr<Source>> make_environment_source(const ProxySettings& settings, const Environment& environment);
 
 }  // namespace culvert::tunnel::proxy

@@ -29,7 +29,8 @@ crypto::WebCertificate certificate_for(const std::string& host, const Clock& clo
     return *made;
 }
 
-std::shared_ptr<const crypto::TlsTrust> trust_in(const std::vector<std::string>& files, const std::vector<std::string>& pins = {}) {
+std::shared_ptr<const crypto::TlsTrust> trust_in(const std::vector<std::string>& files,
+                                                 const std::vector<std::string>& pins = {}) {
     auto trust = crypto::TlsTrust::load(files, pins);
     REQUIRE(trust);
     return std::make_shared<const crypto::TlsTrust>(*trust);
@@ -54,7 +55,12 @@ struct Scene {
     }
     net::DialRequest through(const TestProxy& proxy, const std::string& user = "", const std::string& password = "") {
         net::DialRequest made = request();
-        made.proxy = net::ProxyHop{proxy.url(), user, Secret(password), {net::ProxyAuth::Negotiate, net::ProxyAuth::Ntlm, net::ProxyAuth::Digest, net::ProxyAuth::Basic}, "test"};
+        made.proxy = net::ProxyHop{
+            proxy.url(),
+            user,
+            Secret(password),
+            {net::ProxyAuth::Negotiate, net::ProxyAuth::Ntlm, net::ProxyAuth::Digest, net::ProxyAuth::Basic},
+            "test"};
         return made;
     }
 };
@@ -82,7 +88,9 @@ net::DialError failure(net::DialResult result) {
     return result.error();
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -218,8 +226,9 @@ TEST_CASE("what a proxy answers instead of a tunnel is named with its status and
         Code code;
         const char* words;
     };
-    for (const Row& row : {Row{403, Code::Unauthorized, "policy"}, Row{502, Code::Disconnected, "cannot reach"}, Row{503, Code::Disconnected, "cannot reach"},
-                           Row{504, Code::Disconnected, "cannot reach"}, Row{500, Code::Disconnected, "500"}}) {
+    for (const Row& row : {Row{403, Code::Unauthorized, "policy"}, Row{502, Code::Disconnected, "cannot reach"},
+                           Row{503, Code::Disconnected, "cannot reach"}, Row{504, Code::Disconnected, "cannot reach"},
+                           Row{500, Code::Disconnected, "500"}}) {
         INFO(row.status);
         TestProxy::Rules rules;
         rules.refuse_with = row.status;
@@ -355,7 +364,8 @@ TEST_CASE("a pinned certificate is believed whatever its name and issuer, and no
     const auto certificate = certificate_for("some.lab.test");
     TestOrigin origin(certificate, TestOrigin::echo());
     TestProxy proxy;
-    std::string pin = to_hex(std::span(reinterpret_cast<const unsigned char*>(certificate.public_key_sha256.data()), certificate.public_key_sha256.size()));
+    std::string pin = to_hex(std::span(reinterpret_cast<const unsigned char*>(certificate.public_key_sha256.data()),
+                                       certificate.public_key_sha256.size()));
     auto request = scene.request();
     request.port = origin.port();
     request.trust = trust_in({}, {std::string(64, '0'), pin});
@@ -425,7 +435,8 @@ TEST_CASE("a blocked dial returns at once when it is cancelled", "[net]") {
     rules.never_answer = true;
     TestProxy proxy(rules);
     std::stop_source cancel;
-    auto dialled = std::async(std::launch::async, [&] { return net::dial(scene.through(proxy), scene.memory, cancel.get_token()); });
+    auto dialled = std::async(std::launch::async,
+                              [&] { return net::dial(scene.through(proxy), scene.memory, cancel.get_token()); });
     while (proxy.counts().requests == 0) std::this_thread::yield();
     const auto before = std::chrono::steady_clock::now();
     cancel.request_stop();

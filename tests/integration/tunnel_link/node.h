@@ -1,4 +1,5 @@
-// One node's loop thread with an uplink on it, and a record of what the uplink said. Tests wait on the record with a deadline.
+// One node's loop thread with an uplink on it, and a record of what the uplink said. Tests wait on the record with a
+// deadline.
 #pragma once
 
 #include <chrono>
@@ -47,7 +48,8 @@ class UplinkNode final : private tunnel::link::UplinkEvents {
     std::optional<Error> start(const tunnel::link::UplinkSettings& settings) {
         std::optional<Error> refused;
         on_loop([&] {
-            auto made = identity_ ? make_uplink(loop_, *identity_, *trust_, settings, *this) : make_pending_uplink(loop_, "acme", settings, *this);
+            auto made = identity_ ? make_uplink(loop_, *identity_, *trust_, settings, *this)
+                                  : make_pending_uplink(loop_, "acme", settings, *this);
             if (!made) {
                 refused = made.error();
                 return;
@@ -80,7 +82,8 @@ class UplinkNode final : private tunnel::link::UplinkEvents {
     }
     tunnel::link::Uplink& uplink() { return *uplink_; }  // within on_loop
 
-    bool wait_until(const std::function<bool(const Record&)>& holds, std::chrono::seconds at_most = std::chrono::seconds(8)) {
+    bool wait_until(const std::function<bool(const Record&)>& holds,
+                    std::chrono::seconds at_most = std::chrono::seconds(8)) {
         std::unique_lock lock(mutex_);
         return changed_.wait_for(lock, at_most, [&] { return holds(record_); });
     }
@@ -117,7 +120,9 @@ class UplinkNode final : private tunnel::link::UplinkEvents {
         });
     }
     void on_envelope(tunnel::envelope::EnvelopeView view) override {
-        note([&](Record& record) { record.envelopes.push_back({view.kind, view.from, view.to, std::string(view.body)}); });
+        note([&](Record& record) {
+            record.envelopes.push_back({view.kind, view.from, view.to, std::string(view.body)});
+        });
     }
     void on_presence(const std::vector<tunnel::link::Presence>& changes, bool whole_list) override {
         note([&](Record& record) {

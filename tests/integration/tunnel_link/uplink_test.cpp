@@ -31,7 +31,8 @@ UplinkSettings settings_for(const TestRelay& relay) {
     return settings;
 }
 
-void use_proxy(UplinkSettings& settings, const TestProxy& proxy, const std::string& user = "", const std::string& password = "") {
+void use_proxy(UplinkSettings& settings, const TestProxy& proxy, const std::string& user = "",
+               const std::string& password = "") {
     settings.proxy.source = ProxySettings::Source::Urls;
     settings.proxy.urls.push_back(proxy.url());
     settings.proxy.username = user;
@@ -49,7 +50,9 @@ std::unique_ptr<UplinkNode> agent(const TestRelay& relay, const std::string& nam
     return std::make_unique<UplinkNode>(relay.agent(name), trust_of(relay));
 }
 
-std::unique_ptr<UplinkNode> controller(const TestRelay& relay) { return std::make_unique<UplinkNode>(relay.controller("ops"), trust_of(relay)); }
+std::unique_ptr<UplinkNode> controller(const TestRelay& relay) {
+    return std::make_unique<UplinkNode>(relay.controller("ops"), trust_of(relay));
+}
 
 UplinkSettings controller_settings(const TestRelay& relay) {
     UplinkSettings settings = settings_for(relay);
@@ -59,7 +62,9 @@ UplinkSettings controller_settings(const TestRelay& relay) {
     return settings;
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 // The first thing said after start(), if it was a failure.
 std::string first_down(UplinkNode& node) {
@@ -91,7 +96,8 @@ TEST_CASE("agent and controller see each other and carry data both ways", "[link
     REQUIRE_FALSE(left->start(settings_for(relay)));
     REQUIRE(left->wait_up());
     REQUIRE(right->wait_until([](const UplinkNode::Record& record) {
-        return std::any_of(record.presence.begin(), record.presence.end(), [](const auto& entry) { return entry.name == "fra-1" && entry.online; });
+        return std::any_of(record.presence.begin(), record.presence.end(),
+                           [](const auto& entry) { return entry.name == "fra-1" && entry.online; });
     }));
     CHECK(right->record().whole_lists == 1);
 
@@ -99,10 +105,13 @@ TEST_CASE("agent and controller see each other and carry data both ways", "[link
     const Address right_address{right->identity().member().id, 77};
     constexpr int kCount = 500;
     right->on_loop([&] {
-        for (int i = 0; i < kCount; ++i) CHECK(right->uplink().send({envelope::Kind::Data, right_address, left_address, "ping " + std::to_string(i)}));
+        for (int i = 0; i < kCount; ++i)
+            CHECK(
+                right->uplink().send({envelope::Kind::Data, right_address, left_address, "ping " + std::to_string(i)}));
     });
     REQUIRE(left->wait_until([](const UplinkNode::Record& record) { return record.envelopes.size() == kCount; }));
-    for (int i = 0; i < kCount; ++i) CHECK(left->record().envelopes[static_cast<std::size_t>(i)].body == "ping " + std::to_string(i));
+    for (int i = 0; i < kCount; ++i)
+        CHECK(left->record().envelopes[static_cast<std::size_t>(i)].body == "ping " + std::to_string(i));
     CHECK(left->record().envelopes.front().from == right_address);
     REQUIRE(left->send({envelope::Kind::Data, left_address, right_address, std::string(envelope::kLargestBody, 'x')}));
     REQUIRE(right->wait_until([](const UplinkNode::Record& record) { return !record.envelopes.empty(); }));
@@ -263,7 +272,8 @@ TEST_CASE("a relay that crashed or drained is found again", "[link]") {
     REQUIRE(node->wait_up(2));
     relay.drain();
     REQUIRE(node->wait_until([](const UplinkNode::Record& record) {
-        return std::any_of(record.downs.begin(), record.downs.end(), [](const std::string& down) { return down.find("drained") != std::string::npos; });
+        return std::any_of(record.downs.begin(), record.downs.end(),
+                           [](const std::string& down) { return down.find("drained") != std::string::npos; });
     }));
     relay.stop();
     relay.start();
@@ -325,7 +335,8 @@ TEST_CASE("revocations reach the node's trust, and a revoked node is out for goo
     REQUIRE(victim->wait_until([](const UplinkNode::Record& record) { return record.down_for_good; }));
     CHECK(contains(victim->record().downs.back(), "revoked"));
     REQUIRE(witness->wait_until([](const UplinkNode::Record& record) {
-        return std::any_of(record.envelopes.begin(), record.envelopes.end(), [](const auto& seen) { return seen.kind == envelope::Kind::Revocations; });
+        return std::any_of(record.envelopes.begin(), record.envelopes.end(),
+                           [](const auto& seen) { return seen.kind == envelope::Kind::Revocations; });
     }));
 }
 
@@ -344,13 +355,16 @@ TEST_CASE("a node without a certificate sends its join and gets the reply of a c
     CHECK(join.kind == envelope::Kind::Join);
     CHECK(join.body == "let me in");
     REQUIRE(signer->send({envelope::Kind::JoinReply, {signer->identity().member().id, 77}, join.from, "welcome"}));
-    REQUIRE(pending.wait_until([](const UplinkNode::Record& record) { return record.envelopes.back().kind == envelope::Kind::JoinReply; }));
+    REQUIRE(pending.wait_until(
+        [](const UplinkNode::Record& record) { return record.envelopes.back().kind == envelope::Kind::JoinReply; }));
     CHECK(pending.record().envelopes.back().body == "welcome");
 }
 
 TEST_CASE("what answers instead of a relay is quoted", "[link]") {
     TestRelay relay;  // only for its identities
-    test::TestOrigin portal(std::nullopt, test::TestOrigin::answer_once("HTTP/1.1 403 Forbidden\r\nContent-Length: 35\r\n\r\n<html><title>Blocked</title></html>"));
+    test::TestOrigin portal(
+        std::nullopt, test::TestOrigin::answer_once(
+                          "HTTP/1.1 403 Forbidden\r\nContent-Length: 35\r\n\r\n<html><title>Blocked</title></html>"));
     UplinkSettings settings = settings_for(relay);
     settings.relays = {"ws://127.0.0.1:" + std::to_string(portal.port()) + "/mesh"};
     auto node = agent(relay);
@@ -380,7 +394,8 @@ TEST_CASE("a queue that is full says so and tells when there is room", "[link]")
     REQUIRE(node->wait_up());
     Address nobody;
     nobody.node.bytes.fill(9);
-    const envelope::Envelope large{envelope::Kind::Data, {node->identity().member().id, 0}, nobody, std::string(envelope::kLargestBody, 'x')};
+    const envelope::Envelope large{
+        envelope::Kind::Data, {node->identity().member().id, 0}, nobody, std::string(envelope::kLargestBody, 'x')};
     bool overloaded = false;
     node->on_loop([&] {
         for (int i = 0; i < 1000 && !overloaded; ++i) {

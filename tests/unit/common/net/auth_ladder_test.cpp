@@ -14,7 +14,8 @@ namespace {
 const std::vector<ProxyAuth> kAll{ProxyAuth::Negotiate, ProxyAuth::Ntlm, ProxyAuth::Digest, ProxyAuth::Basic};
 
 // A proxy that says 407 to everything but `accepts`, and offers these methods; what was tried, in order.
-Steps climb(AuthLadder& ladder, const std::vector<ProxyAuth>& offered, std::optional<ProxyAuth> accepts = std::nullopt) {
+Steps climb(AuthLadder& ladder, const std::vector<ProxyAuth>& offered,
+            std::optional<ProxyAuth> accepts = std::nullopt) {
     Steps tried;
     while (const auto step = ladder.next()) {
         tried.push_back(step->method);
@@ -28,7 +29,8 @@ Steps climb(AuthLadder& ladder, const std::vector<ProxyAuth>& offered, std::opti
 
 TEST_CASE("the first try shows no credentials, then the strongest offered method is tried", "[net]") {
     AuthLadder ladder(kAll, Password::Usable, std::nullopt);
-    CHECK(climb(ladder, {ProxyAuth::Digest, ProxyAuth::Basic}, ProxyAuth::Digest) == Steps{std::nullopt, ProxyAuth::Digest});
+    CHECK(climb(ladder, {ProxyAuth::Digest, ProxyAuth::Basic}, ProxyAuth::Digest) ==
+          Steps{std::nullopt, ProxyAuth::Digest});
 }
 
 TEST_CASE("a ticket that is missing does not end the climb", "[net]") {
@@ -39,7 +41,8 @@ TEST_CASE("a ticket that is missing does not end the climb", "[net]") {
 
 TEST_CASE("a rejected password is shown once, not once a method", "[net]") {
     AuthLadder ladder(kAll, Password::Usable, std::nullopt);
-    CHECK(climb(ladder, {ProxyAuth::Ntlm, ProxyAuth::Digest, ProxyAuth::Basic}) == Steps{std::nullopt, ProxyAuth::Ntlm});
+    CHECK(climb(ladder, {ProxyAuth::Ntlm, ProxyAuth::Digest, ProxyAuth::Basic}) ==
+          Steps{std::nullopt, ProxyAuth::Ntlm});
     CHECK(ladder.password_rejected());
     CHECK(ladder.rejected_with() == ProxyAuth::Ntlm);
     CHECK_FALSE(ladder.next());

@@ -86,7 +86,8 @@ TEST_CASE("two rejections are both kept", "[net]") {
 TEST_CASE("a damaged file counts as empty and is mended by the next rejection", "[net]") {
     const test::TemporaryFolder folder;
     const std::string file = folder.file("proxy-credentials");
-    for (const char* damage : {"", "garbage\n", "culvert rejected proxy credentials 1 zz\n", "culvert rejected proxy credentials 2 00\nxx\n"}) {
+    for (const char* damage : {"", "garbage\n", "culvert rejected proxy credentials 1 zz\n",
+                               "culvert rejected proxy credentials 2 00\nxx\n"}) {
         test::write_file(file, damage);
         CredentialMemory memory(file);
         CHECK_FALSE(memory.rejected(hop()));

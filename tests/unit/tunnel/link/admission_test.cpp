@@ -33,7 +33,9 @@ struct Scene {
     }
 };
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -44,12 +46,14 @@ TEST_CASE("the answer to a challenge is one that the relay's trust verifies", "[
     REQUIRE(body);
     const auto hello = envelope::parse_hello(*body);
     REQUIRE(hello);
-    const auto member = scene.mesh.trust.verify_signature(hello->certificate_der, signed_text(scene.challenge(), hello->role, hello->instance), hello->signature);
+    const auto member = scene.mesh.trust.verify_signature(
+        hello->certificate_der, signed_text(scene.challenge(), hello->role, hello->instance), hello->signature);
     REQUIRE(member);
     CHECK(member->name == "fra-1");
     envelope::Challenge other = scene.challenge();
     other.nonce.fill(8);
-    CHECK_FALSE(scene.mesh.trust.verify_signature(hello->certificate_der, signed_text(other, hello->role, hello->instance), hello->signature));
+    CHECK_FALSE(scene.mesh.trust.verify_signature(hello->certificate_der,
+                                                  signed_text(other, hello->role, hello->instance), hello->signature));
 }
 
 TEST_CASE("admission tells round trip and the difference of the clocks", "[link]") {
@@ -99,13 +103,15 @@ TEST_CASE("a pending node signs nothing", "[link]") {
 }
 
 TEST_CASE("a refusal keeps the relay's words and adds the clocks when they differ", "[link]") {
-    const Denial revoked = denial_of(encode(envelope::Refusal{envelope::Reason::Revoked, "revoked by controller ops", false}), 2s);
+    const Denial revoked =
+        denial_of(encode(envelope::Refusal{envelope::Reason::Revoked, "revoked by controller ops", false}), 2s);
     CHECK(revoked.error.code == Code::Unauthorized);
     CHECK(revoked.error.message == "the relay says revoked: revoked by controller ops");
     CHECK_FALSE(revoked.retryable);
     const Denial clock = denial_of(encode(envelope::Refusal{envelope::Reason::ClockWrong, "not valid yet", true}), 2h);
     CHECK(contains(clock.error.message, "clock is 2h behind the relay's"));
-    CHECK(contains(denial_of(encode(envelope::Refusal{envelope::Reason::Expired, "x", false}), -3h).error.message, "clock is 3h ahead of the relay's"));
+    CHECK(contains(denial_of(encode(envelope::Refusal{envelope::Reason::Expired, "x", false}), -3h).error.message,
+                   "clock is 3h ahead of the relay's"));
     CHECK(denial_of(encode(envelope::Refusal{envelope::Reason::Drained, "", true}), {}).drained);
     CHECK(denial_of(encode(envelope::Refusal{envelope::Reason::Busy, "", true}), {}).error.code == Code::Overloaded);
 }

@@ -13,13 +13,14 @@ TEST_CASE("a relay's URL is taken apart", "[link]") {
         int port;
         const char *path, *authority;
     };
-    for (const Row& row : {Row{"wss://Relay.example.com/mesh", true, "relay.example.com", 443, "/mesh", "relay.example.com"},
-                           Row{"wss://relay.example.com:8443/mesh", true, "relay.example.com", 8443, "/mesh", "relay.example.com:8443"},
-                           Row{"wss://relay.example.com", true, "relay.example.com", 443, "/", "relay.example.com"},
-                           Row{"wss://relay.example.com:443", true, "relay.example.com", 443, "/", "relay.example.com"},
-                           Row{"ws://127.0.0.1:8080/a/b?c=d", false, "127.0.0.1", 8080, "/a/b?c=d", "127.0.0.1:8080"},
-                           Row{"wss://[::1]:8443/mesh", true, "::1", 8443, "/mesh", "[::1]:8443"},
-                           Row{"wss://[2001:DB8::1]/", true, "2001:db8::1", 443, "/", "[2001:db8::1]"}}) {
+    for (const Row& row :
+         {Row{"wss://Relay.example.com/mesh", true, "relay.example.com", 443, "/mesh", "relay.example.com"},
+          Row{"wss://relay.example.com:8443/mesh", true, "relay.example.com", 8443, "/mesh", "relay.example.com:8443"},
+          Row{"wss://relay.example.com", true, "relay.example.com", 443, "/", "relay.example.com"},
+          Row{"wss://relay.example.com:443", true, "relay.example.com", 443, "/", "relay.example.com"},
+          Row{"ws://127.0.0.1:8080/a/b?c=d", false, "127.0.0.1", 8080, "/a/b?c=d", "127.0.0.1:8080"},
+          Row{"wss://[::1]:8443/mesh", true, "::1", 8443, "/mesh", "[::1]:8443"},
+          Row{"wss://[2001:DB8::1]/", true, "2001:db8::1", 443, "/", "[2001:db8::1]"}}) {
         INFO(row.text);
         const auto url = parse_relay_url(row.text);
         REQUIRE(url);
@@ -33,9 +34,10 @@ TEST_CASE("a relay's URL is taken apart", "[link]") {
 }
 
 TEST_CASE("a broken relay URL is refused with the form to write", "[link]") {
-    for (const char* text : {"", "https://relay/", "relay.example.com", "wss://", "wss:///mesh", "wss://relay:/", "wss://relay:0/", "wss://relay:65536/",
-                             "wss://relay:44x/", "wss://user@relay/", "wss://re lay/", "wss://relay/a b", "wss://relay/#x", "wss://relay/\r\nX: y",
-                             "wss://[::1/", "wss://[relay]/", "wss://[::1]x/", "wss://::1/"}) {
+    for (const char* text :
+         {"", "https://relay/", "relay.example.com", "wss://", "wss:///mesh", "wss://relay:/", "wss://relay:0/",
+          "wss://relay:65536/", "wss://relay:44x/", "wss://user@relay/", "wss://re lay/", "wss://relay/a b",
+          "wss://relay/#x", "wss://relay/\r\nX: y", "wss://[::1/", "wss://[relay]/", "wss://[::1]x/", "wss://::1/"}) {
         INFO(text);
         const auto url = parse_relay_url(text);
         REQUIRE_FALSE(url);

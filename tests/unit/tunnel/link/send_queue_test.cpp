@@ -1,7 +1,7 @@
 #include "tunnel/link/send_queue.h"
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include <vector>
 
@@ -14,7 +14,9 @@ namespace envelope = tunnel::envelope;
 
 namespace {
 
-envelope::Envelope data(std::string body) { return {envelope::Kind::Data, {}, {}, std::move(body)}; }
+envelope::Envelope data(std::string body) {
+    return {envelope::Kind::Data, {}, {}, std::move(body)};
+}
 
 }  // namespace
 
@@ -56,7 +58,8 @@ TEST_CASE("what goes in comes out, in order, never above what a receiver takes",
         SendQueue queue(64 << 20);
         std::size_t number = 0;
         for (const std::uint16_t size : sizes) {
-            RC_ASSERT(queue.push(data(std::to_string(number++) + std::string(size % (envelope::kLargestBody - 20), ' '))));
+            RC_ASSERT(
+                queue.push(data(std::to_string(number++) + std::string(size % (envelope::kLargestBody - 20), ' '))));
         }
         std::size_t next = 0;
         while (!queue.empty()) {

@@ -13,8 +13,9 @@ namespace {
 const std::string kAccept = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
 std::string good_head() {
-    return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\nSec-WebSocket-Accept: " + kAccept +
-           "\r\nSec-WebSocket-Protocol: culvert.1\r\n\r\n";
+    return "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: keep-alive, "
+           "Upgrade\r\nSec-WebSocket-Accept: " +
+           kAccept + "\r\nSec-WebSocket-Protocol: culvert.1\r\n\r\n";
 }
 
 std::string without(std::string head, const std::string& line) {
@@ -31,7 +32,9 @@ Error refused(const std::string& answer) {
     return response.ended();
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -51,7 +54,8 @@ TEST_CASE("the request asks for our protocol at the relay's path and name", "[li
     CHECK(request.ends_with("\r\n\r\n"));
 }
 
-TEST_CASE("a right answer is accepted however it is cut into pieces, and what follows belongs to the WebSocket", "[link]") {
+TEST_CASE("a right answer is accepted however it is cut into pieces, and what follows belongs to the WebSocket",
+          "[link]") {
     const std::string answer = good_head() + "frames";
     for (std::size_t cut = 0; cut <= answer.size(); ++cut) {
         UpgradeResponse response(kAccept);
@@ -78,6 +82,12 @@ TEST_CASE("an interim answer is skipped", "[link]") {
     CHECK(*progress == Progress::Upgraded);
 }
 
+TEST_CASE("interim answers without end are refused", "[link]") {
+    std::string many;
+    for (int i = 0; i < 9; ++i) many += "HTTP/1.1 100 Continue\r\n\r\n";
+    CHECK(contains(refused(many).message, "interim answers without end"));
+}
+
 TEST_CASE("a 101 that is not ours is refused", "[link]") {
     CHECK(contains(refused(without(good_head(), "Upgrade: WebSocket")).message, "Upgrade: websocket"));
     CHECK(contains(refused(without(good_head(), "Connection: ")).message, "Upgrade: websocket"));
@@ -97,16 +107,20 @@ TEST_CASE("a 101 that is not ours is refused", "[link]") {
 
 TEST_CASE("a refusal names the status and quotes the page", "[link]") {
     const Error page = refused(
-        "HTTP/1.1 403 Forbidden\r\nServer: SuperGuard\r\nContent-Type: text/html\r\n\r\n<html><head><title>Category blocked:\n uncategorised</title></head><body>x</body></html>");
+        "HTTP/1.1 403 Forbidden\r\nServer: SuperGuard\r\nContent-Type: text/html\r\n\r\n<html><head><title>Category "
+        "blocked:\n uncategorised</title></head><body>x</body></html>");
     CHECK(page.code == Code::Unauthorized);
     CHECK(contains(page.message, "403 Forbidden instead of 101"));
     CHECK(contains(page.message, "the page says \"Category blocked:"));
     CHECK(contains(page.message, "(server: SuperGuard)"));
     CHECK_FALSE(contains(page.message, "\n"));
-    CHECK(contains(refused("HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nnope!").message, "is the path of the relay's URL right"));
-    CHECK(contains(refused("HTTP/1.1 302 Found\r\nLocation: https://login.corp/\r\nContent-Length: 0\r\n\r\n").message, "sent on to https://login.corp/"));
+    CHECK(contains(refused("HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nnope!").message,
+                   "is the path of the relay's URL right"));
+    CHECK(contains(refused("HTTP/1.1 302 Found\r\nLocation: https://login.corp/\r\nContent-Length: 0\r\n\r\n").message,
+                   "sent on to https://login.corp/"));
     CHECK(refused("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n").code == Code::Overloaded);
-    CHECK(contains(refused("HTTP/1.1 200 OK\r\n\r\n<p>Hello</p> <b>world</b>").message, "the page says \"Hello world\""));
+    CHECK(
+        contains(refused("HTTP/1.1 200 OK\r\n\r\n<p>Hello</p> <b>world</b>").message, "the page says \"Hello world\""));
     CHECK(contains(refused("HTTP/1.0 502\r\nContent-Length: 0\r\n\r\n").message, "502 instead of 101"));
 }
 
@@ -126,8 +140,10 @@ TEST_CASE("what is not HTTP is said at once", "[link]") {
 }
 
 TEST_CASE("broken heads are refused", "[link]") {
-    for (const char* head : {"HTTP/2 101\r\n\r\n", "HTTP/1.1 1x1 y\r\n\r\n", "HTTP/1.1 099 y\r\n\r\n", "HTTP/1.1 1010\r\n\r\n", "HTTP/1.1 101 y\r\nno colon\r\n\r\n",
-                             "HTTP/1.1 101 y\r\nbad name: x\r\n\r\n", "HTTP/1.1 101 y\r\n folded: x\r\n\r\n", "HTTP/1.1 101 y\r\n: x\r\n\r\n"}) {
+    for (const char* head :
+         {"HTTP/2 101\r\n\r\n", "HTTP/1.1 1x1 y\r\n\r\n", "HTTP/1.1 099 y\r\n\r\n", "HTTP/1.1 1010\r\n\r\n",
+          "HTTP/1.1 101 y\r\nno colon\r\n\r\n", "HTTP/1.1 101 y\r\nbad name: x\r\n\r\n",
+          "HTTP/1.1 101 y\r\n folded: x\r\n\r\n", "HTTP/1.1 101 y\r\n: x\r\n\r\n"}) {
         INFO(head);
         CHECK_FALSE(UpgradeResponse(kAccept).feed(head));
     }

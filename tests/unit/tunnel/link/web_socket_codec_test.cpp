@@ -1,7 +1,7 @@
 #include "tunnel/link/web_socket_codec.h"
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include <vector>
 
@@ -13,7 +13,9 @@ namespace {
 struct End : WebSocketCodec::Listener {
     explicit End(WebSocketCodec::Side side, std::size_t largest = 1000) : codec(side, largest, *this) {}
     void on_message(std::string_view message) override { messages.emplace_back(message); }
-    void on_close(int code, std::string_view reason) override { closed = std::to_string(code) + " " + std::string(reason); }
+    void on_close(int code, std::string_view reason) override {
+        closed = std::to_string(code) + " " + std::string(reason);
+    }
     std::string take_output() { return std::exchange(codec.output(), {}); }
 
     WebSocketCodec codec;
@@ -80,8 +82,9 @@ TEST_CASE("a message above the limit is refused before it is stored, whole or in
 }
 
 TEST_CASE("broken frames are refused", "[link]") {
-    for (const std::string& bytes : {frame(0xc2, "rsv"), frame(0x83, "reserved opcode"), frame(0x80, "continues nothing"), frame(0x09, "fragmented ping"),
-                                     frame(0x02, "a") + frame(0x82, "a second message inside the first")}) {
+    for (const std::string& bytes :
+         {frame(0xc2, "rsv"), frame(0x83, "reserved opcode"), frame(0x80, "continues nothing"),
+          frame(0x09, "fragmented ping"), frame(0x02, "a") + frame(0x82, "a second message inside the first")}) {
         End client(WebSocketCodec::Side::Client);
         CHECK_FALSE(client.codec.feed(bytes));
     }

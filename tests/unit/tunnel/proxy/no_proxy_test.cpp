@@ -92,8 +92,9 @@ TEST_CASE("the no_proxy dialect is this table", "[proxy]") {
 }
 
 TEST_CASE("an entry that means nothing is refused with what to write instead", "[proxy]") {
-    for (const char* entry : {"", "10.*", "corp.*", "a b", "corp.test:port", "corp.test:0", "corp.test:65536", "10.0.0.0/33", "fd00::/129", "10.0.0.0/",
-                              "corp/8", "http://corp.test", "..corp", "a..b", "["}) {
+    for (const char* entry :
+         {"", "10.*", "corp.*", "a b", "corp.test:port", "corp.test:0", "corp.test:65536", "10.0.0.0/33", "fd00::/129",
+          "10.0.0.0/", "corp/8", "http://corp.test", "..corp", "a..b", "["}) {
         INFO("entry '" << entry << "'");
         const auto list = NoProxy::parse({"localhost", entry});
         REQUIRE_FALSE(list);
@@ -118,4 +119,6 @@ TEST_CASE("the first entry that matches is named as it was written", "[proxy]") 
     CHECK(list->match("elsewhere", 443) == "*");
 }
 
-TEST_CASE("an empty list sends nothing past the proxy", "[proxy]") { CHECK_FALSE(NoProxy().match("localhost", 443)); }
+TEST_CASE("an empty list sends nothing past the proxy", "[proxy]") {
+    CHECK_FALSE(NoProxy().match("localhost", 443));
+}

@@ -35,9 +35,11 @@ TEST_CASE("a proxy URL is brought into one form", "[proxy]") {
 }
 
 TEST_CASE("a broken proxy URL is refused without showing its password", "[proxy]") {
-    for (const char* written : {"", "http://", "ftp://proxy:21", "socks5h://proxy:1080", "http://alice:secret@proxy:port", "http://alice:secret@proxy:0",
-                                "http://alice:secret@proxy:65536", "http://alice:secret%zz@proxy", "http://alice:secret%4@proxy", "http://pro xy:3128",
-                                "http://proxy:3128/path", "http://[::1", "http://alice:secret@", "http://[x]:80"}) {
+    for (const char* written :
+         {"", "http://", "ftp://proxy:21", "socks5h://proxy:1080", "http://alice:secret@proxy:port",
+          "http://alice:secret@proxy:0", "http://alice:secret@proxy:65536", "http://alice:secret%zz@proxy",
+          "http://alice:secret%4@proxy", "http://pro xy:3128", "http://proxy:3128/path", "http://[::1",
+          "http://alice:secret@", "http://[x]:80"}) {
         INFO(written);
         const auto parsed = parse_proxy_url(written);
         REQUIRE_FALSE(parsed);

@@ -37,11 +37,13 @@ const Clock& any_clock() {
 std::vector<std::string> ways(const Result<std::vector<Choice>>& choices) {
     REQUIRE(choices);
     std::vector<std::string> list;
-    for (const Choice& choice : *choices) list.push_back((choice.proxy ? choice.proxy->url : "direct") + " (" + choice.why + ")");
+    for (const Choice& choice : *choices)
+        list.push_back((choice.proxy ? choice.proxy->url : "direct") + " (" + choice.why + ")");
     return list;
 }
 
-std::vector<std::string> ways(const ProxySettings& settings, const Environment& environment, const Target& target = kRelay) {
+std::vector<std::string> ways(const ProxySettings& settings, const Environment& environment,
+                              const Target& target = kRelay) {
     const auto selector = Selector::create(settings, environment, any_clock());
     REQUIRE(selector);
     return ways(selector->choices_for(target));
@@ -57,30 +59,37 @@ TEST_CASE("with nothing written and an empty environment the way is direct", "[p
 
 TEST_CASE("the environment's variable for the scheme comes before ALL_PROXY, lower case before upper case", "[proxy]") {
     CHECK(ways({}, variables({{"HTTPS_PROXY", "http://up:1"}})) == List{"http://up:1 (environment HTTPS_PROXY)"});
-    CHECK(ways({}, variables({{"HTTPS_PROXY", "http://up:1"}, {"https_proxy", "low:2"}})) == List{"http://low:2 (environment https_proxy)"});
+    CHECK(ways({}, variables({{"HTTPS_PROXY", "http://up:1"}, {"https_proxy", "low:2"}})) ==
+          List{"http://low:2 (environment https_proxy)"});
     CHECK(ways({}, variables({{"ALL_PROXY", "http://all:3"}})) == List{"http://all:3 (environment ALL_PROXY)"});
-    CHECK(ways({}, variables({{"ALL_PROXY", "http://all:3"}, {"HTTPS_PROXY", "up:1"}})) == List{"http://up:1 (environment HTTPS_PROXY)"});
-    CHECK(ways({}, variables({{"HTTPS_PROXY", "  "}, {"all_proxy", "all:3"}})) == List{"http://all:3 (environment all_proxy)"});
+    CHECK(ways({}, variables({{"ALL_PROXY", "http://all:3"}, {"HTTPS_PROXY", "up:1"}})) ==
+          List{"http://up:1 (environment HTTPS_PROXY)"});
+    CHECK(ways({}, variables({{"HTTPS_PROXY", "  "}, {"all_proxy", "all:3"}})) ==
+          List{"http://all:3 (environment all_proxy)"});
 }
 
 TEST_CASE("a plain target uses http_proxy and never the upper-case name", "[proxy]") {
     const Target plain{"relay.example.com", 80, false};
-    CHECK(ways({}, variables({{"http_proxy", "low:2"}, {"HTTPS_PROXY", "up:1"}}), plain) == List{"http://low:2 (environment http_proxy)"});
+    CHECK(ways({}, variables({{"http_proxy", "low:2"}, {"HTTPS_PROXY", "up:1"}}), plain) ==
+          List{"http://low:2 (environment http_proxy)"});
     CHECK(ways({}, variables({{"HTTP_PROXY", "evil:2"}}), plain) == List{"direct (no proxy is configured)"});
 }
 
-TEST_CASE("NO_PROXY of the environment and no_proxy of the settings both lead past the environment's proxy", "[proxy]") {
+TEST_CASE("NO_PROXY of the environment and no_proxy of the settings both lead past the environment's proxy",
+          "[proxy]") {
     ProxySettings settings;
     settings.no_proxy = {"10.0.0.0/8"};
     const Environment environment = variables({{"HTTPS_PROXY", "up:1"}, {"NO_PROXY", "localhost,.example.com"}});
     CHECK(ways(settings, environment) == List{"direct (no_proxy .example.com)"});
     CHECK(ways(settings, environment, {"10.2.3.4", 443, true}) == List{"direct (no_proxy 10.0.0.0/8)"});
-    CHECK(ways(settings, environment, {"relay.example.org", 443, true}) == List{"http://up:1 (environment HTTPS_PROXY)"});
+    CHECK(ways(settings, environment, {"relay.example.org", 443, true}) ==
+          List{"http://up:1 (environment HTTPS_PROXY)"});
 }
 
 TEST_CASE("settings leave the environment out", "[proxy]") {
     const Environment environment = variables({{"HTTPS_PROXY", "up:1"}, {"NO_PROXY", "*"}});
-    CHECK(ways(urls({"http://a:1", "https://b"}), environment) == List{"http://a:1 (tunnel.proxy.urls[0])", "https://b:443 (tunnel.proxy.urls[1])"});
+    CHECK(ways(urls({"http://a:1", "https://b"}), environment) ==
+          List{"http://a:1 (tunnel.proxy.urls[0])", "https://b:443 (tunnel.proxy.urls[1])"});
     ProxySettings none;
     none.source = ProxySettings::Source::None;
     CHECK(ways(none, environment) == List{"direct (tunnel.proxy: none)"});
@@ -149,7 +158,9 @@ TEST_CASE("the password is asked for at each choice and given only to the user i
 TEST_CASE("a password that cannot be read is an error that names the setting", "[proxy]") {
     ProxySettings settings = urls({"http://a:1"});
     settings.username = "alice";
-    settings.read_password = []() -> Result<Secret> { return fail(Code::InvalidInput, "/run/secrets/proxy: no such file"); };
+    settings.read_password = []() -> Result<Secret> {
+        return fail(Code::InvalidInput, "/run/secrets/proxy: no such file");
+    };
     const auto selector = Selector::create(settings, variables({}), any_clock());
     REQUIRE(selector);
     const auto refused = selector->choices_for(kRelay);
