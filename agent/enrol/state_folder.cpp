@@ -27,8 +27,10 @@ Status make_folder(const std::string& folder) {
     std::error_code error;
     const std::filesystem::path parent = std::filesystem::path(folder).parent_path();
     if (!parent.empty()) std::filesystem::create_directories(parent, error);
-    if (!error && (::mkdir(folder.c_str(), 0700) == 0 || (errno == EEXIST && std::filesystem::is_directory(folder)))) return {};
-    return fail(Code::InvalidInput, fmt::format("making the folder {}: {}", folder, error ? error.message() : std::strerror(errno)));
+    if (!error && (::mkdir(folder.c_str(), 0700) == 0 || (errno == EEXIST && std::filesystem::is_directory(folder))))
+        return {};
+    return fail(Code::InvalidInput,
+                fmt::format("making the folder {}: {}", folder, error ? error.message() : std::strerror(errno)));
 }
 
 }  // namespace
@@ -45,15 +47,20 @@ Status prepare_folder(const std::string& folder, const crypto::JoinToken& token)
     if (Status made = make_folder(folder); !made) return made;
     const auto identity = find_identity(folder);
     if (identity && *identity && (*identity)->member().mesh != token.mesh) {
-        return fail(Code::Unauthorized, fmt::format("this join token is for mesh {}, this agent is {} of mesh {} ({}); for a second agent: --state ANOTHER-FOLDER", token.mesh,
-                                                    (*identity)->member().name, (*identity)->member().mesh, folder));
+        return fail(Code::Unauthorized,
+                    fmt::format("this join token is for mesh {}, this agent is {} of mesh {} ({}); for a second agent: "
+                                "--state ANOTHER-FOLDER",
+                                token.mesh, (*identity)->member().name, (*identity)->member().mesh, folder));
     }
     const std::string config_file = folder + "/" + kConfig;
     if (!exists(config_file)) return {};
     const auto config = config::load_agent_config(config_file);
     // One with mistakes says them itself when the agent starts.
     if (!config || config->mesh == token.mesh) return {};
-    return fail(Code::Unauthorized, fmt::format("this join token is for mesh {}, {} is for mesh {}; for a second agent: --state ANOTHER-FOLDER", token.mesh, config_file, config->mesh));
+    return fail(
+        Code::Unauthorized,
+        fmt::format("this join token is for mesh {}, {} is for mesh {}; for a second agent: --state ANOTHER-FOLDER",
+                    token.mesh, config_file, config->mesh));
 }
 
 config::AgentConfig agent_config_of(const crypto::JoinToken& token, const JoinOptions& options) {
@@ -72,14 +79,18 @@ config::AgentConfig agent_config_of(const crypto::JoinToken& token, const JoinOp
     return config;
 }
 
-Result<JoinFiles> save_enrolment(const std::string& folder, const Enrolled& enrolled, const crypto::JoinToken& token, const JoinOptions& options) {
+Result<JoinFiles> save_enrolment(const std::string& folder, const Enrolled& enrolled, const crypto::JoinToken& token,
+                                 const JoinOptions& options) {
     JoinFiles files{.identity_file = folder + "/" + kIdentity, .config_file = folder + "/" + kConfig};
     files.config_kept = exists(files.config_file);
-    if (const Status saved = enrolled.identity.save(files.identity_file); !saved) return tl::unexpected<Error>(saved.error());
+    if (const Status saved = enrolled.identity.save(files.identity_file); !saved)
+        return tl::unexpected<Error>(saved.error());
     if (files.config_kept) return files;
     config::AgentConfig config = agent_config_of(token, options);
     config.labels = enrolled.labels;
-    if (const Status saved = crypto::write_file_atomically(files.config_file, config::render_agent_config(config), crypto::Access::Everyone, crypto::Existing::Refuse); !saved) {
+    if (const Status saved = crypto::write_file_atomically(files.config_file, config::render_agent_config(config),
+                                                           crypto::Access::Everyone, crypto::Existing::Refuse);
+        !saved) {
         return tl::unexpected<Error>(saved.error());
     }
     return files;

@@ -12,8 +12,8 @@ std::string utc_text(WallTime time) {
     const std::time_t seconds = unix_seconds(time);
     std::tm parts{};
     ::gmtime_r(&seconds, &parts);
-    return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min,
-                       parts.tm_sec);
+    return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                       parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
 std::string span_text(Duration span) {
@@ -22,7 +22,8 @@ std::string span_text(Duration span) {
         const char* one;
         const char* many;
     };
-    constexpr std::array kUnits{Unit{86'400, "day", "days"}, Unit{3'600, "h", "h"}, Unit{60, "min", "min"}, Unit{1, "s", "s"}};
+    constexpr std::array kUnits{Unit{86'400, "day", "days"}, Unit{3'600, "h", "h"}, Unit{60, "min", "min"},
+                                Unit{1, "s", "s"}};
     std::int64_t rest = std::abs(std::chrono::floor<std::chrono::seconds>(span < Duration{0} ? -span : span).count());
     for (std::size_t i = 0; i < kUnits.size(); ++i) {
         const Unit& unit = kUnits[i];
@@ -33,14 +34,17 @@ std::string span_text(Duration span) {
         // A second unit only where the first is coarse: "1 day 4 h", but "12 days".
         if (i + 1 < kUnits.size() && count < 10) {
             const Unit& next = kUnits[i + 1];
-            if (const std::int64_t fine = rest / next.seconds; fine > 0) text += fmt::format(" {} {}", fine, fine == 1 ? next.one : next.many);
+            if (const std::int64_t fine = rest / next.seconds; fine > 0)
+                text += fmt::format(" {} {}", fine, fine == 1 ? next.one : next.many);
         }
         return text;
     }
     return "0 s";
 }
 
-std::int64_t unix_seconds(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count(); }
+std::int64_t unix_seconds(WallTime time) {
+    return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+}
 
 WallTime from_unix_seconds(std::int64_t seconds) {
     constexpr std::int64_t kMost = 9'000'000'000;  // nanoseconds in 64 bits end in the year 2262

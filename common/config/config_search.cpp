@@ -29,7 +29,8 @@ std::optional<std::string> environment(std::string_view name) {
     return std::string(value);
 }
 
-Result<std::string> find_config(const std::string& name, const std::optional<std::string>& explicit_file, const EnvironmentLookup& lookup) {
+Result<std::string> find_config(const std::string& name, const std::optional<std::string>& explicit_file,
+                                const EnvironmentLookup& lookup) {
     if (explicit_file) return named(*explicit_file, "--config");
     if (const auto file = lookup("CULVERT_CONFIG")) return named(*file, "$CULVERT_CONFIG");
     std::vector<std::string> places{"./" + name};
@@ -43,7 +44,8 @@ Result<std::string> find_config(const std::string& name, const std::optional<std
     for (const std::string& place : places) {
         if (is_there(place)) return place;
     }
-    return fail(Code::InvalidInput, fmt::format("no {} in {}; name one with --config FILE or $CULVERT_CONFIG", name, join(places, ", ")));
+    return fail(Code::InvalidInput,
+                fmt::format("no {} in {}; name one with --config FILE or $CULVERT_CONFIG", name, join(places, ", ")));
 }
 
 }  // namespace culvert::config

@@ -38,7 +38,8 @@ std::optional<ServeConfig> read_serve(MapReader& root, Problems& problems) {
     if (!endpoint) {
         map.problem(at, "listen", endpoint.error().message);
     } else if (!is_loopback(endpoint->host) && (!serve.tls || serve.users_file.empty())) {
-        map.problem(at, "listen", "anything but loopback needs tls: { certificate: FILE, key: FILE } and users_file: FILE");
+        map.problem(at, "listen",
+                    "anything but loopback needs tls: { certificate: FILE, key: FILE } and users_file: FILE");
     }
     map.finish();
     return serve;
@@ -62,14 +63,18 @@ DirectAgent read_direct_agent(const Node& node, const std::string& path, Problem
     if (node.kind != Node::Kind::Map) return direct;
     direct.agent = map.required_text("agent", "the agent's name");
     if (!direct.agent.empty()) {
-        if (const Status good = check_name(direct.agent, "agent"); !good) map.problem(*map.child("agent"), "agent", good.error().message);
+        if (const Status good = check_name(direct.agent, "agent"); !good)
+            map.problem(*map.child("agent"), "agent", good.error().message);
     }
     direct.url = map.required_text("url", "where the agent listens, for example tcp://10.0.0.9:7993");
     if (!direct.url.empty()) {
         const auto url = parse_url(direct.url);
         const bool tcp = url && url->scheme == "tcp" && url->port != 0;
         const bool web = url && url->scheme == "wss";
-        if (!tcp && !web) map.problem(*map.child("url"), "url", fmt::format("\"{}\" is no agent's address; write tcp://HOST:PORT or wss://HOST[:PORT]", excerpt(direct.url, 80)));
+        if (!tcp && !web)
+            map.problem(*map.child("url"), "url",
+                        fmt::format("\"{}\" is no agent's address; write tcp://HOST:PORT or wss://HOST[:PORT]",
+                                    excerpt(direct.url, 80)));
     }
     direct.proxy = read_proxy(map.child("proxy"), map.path_of("proxy"), problems, direct.proxy);
     map.finish();
@@ -88,7 +93,8 @@ std::vector<DirectAgent> read_direct(MapReader& root, Problems& problems) {
         all.push_back(read_direct_agent(node->items[i], fmt::format("direct[{}]", i), problems));
         for (std::size_t earlier = 0; earlier < i; ++earlier) {
             if (all[earlier].agent != all[i].agent || all[i].agent.empty()) continue;
-            problems.push_back({node->items[i].where, fmt::format("direct[{}].agent", i), fmt::format("{} stands in direct[{}] already", all[i].agent, earlier)});
+            problems.push_back({node->items[i].where, fmt::format("direct[{}].agent", i),
+                                fmt::format("{} stands in direct[{}] already", all[i].agent, earlier)});
         }
     }
     return all;
@@ -100,8 +106,9 @@ ControllerConfig read_controller(MapReader& root, Problems& problems) {
     controller.name = read_node_name(root);
     controller.identity = read_path(root, "identity", "identity.pem");
     controller.direct = read_direct(root, problems);
-    const Node* const tunnel =
-        controller.direct.empty() ? root.required_child("tunnel", "tunnel: { relays: [ \"wss://HOST/mesh\" ] }") : root.child("tunnel");
+    const Node* const tunnel = controller.direct.empty()
+                                   ? root.required_child("tunnel", "tunnel: { relays: [ \"wss://HOST/mesh\" ] }")
+                                   : root.child("tunnel");
     if (tunnel != nullptr) controller.tunnel = read_tunnel(*tunnel, "tunnel", problems);
     controller.mesh_ca = read_mesh_ca(root, problems);
     controller.store = read_path(root, "store", "runs.sqlite");

@@ -24,14 +24,17 @@ bool is_host(std::string_view host) {
     if (host.empty() || host.size() > kLongestHost) return false;
     if (is_ipv6(std::string(host))) return true;
     return std::all_of(host.begin(), host.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+               c == '.';
     });
 }
 
 std::uint16_t port_of(std::string_view text) {
     unsigned value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc{} && end == text.data() + text.size() && value <= 0xffff ? static_cast<std::uint16_t>(value) : 0;
+    return error == std::errc{} && end == text.data() + text.size() && value <= 0xffff
+               ? static_cast<std::uint16_t>(value)
+               : 0;
 }
 
 // Takes "HOST", "HOST:PORT" or "[IPv6]:PORT" apart; false when brackets or port are wrong.
@@ -62,13 +65,18 @@ bool split_authority(std::string_view text, Endpoint& out) {
 Result<Endpoint> parse_endpoint(std::string_view text) {
     Endpoint endpoint;
     if (split_authority(text, endpoint) && endpoint.port != 0) return endpoint;
-    return fail(Code::InvalidInput, fmt::format("\"{}\" is not an address; write HOST:PORT, for example 127.0.0.1:8080 or \"[::]:443\"", excerpt(text, 80)));
+    return fail(Code::InvalidInput,
+                fmt::format("\"{}\" is not an address; write HOST:PORT, for example 127.0.0.1:8080 or \"[::]:443\"",
+                            excerpt(text, 80)));
 }
 
 Result<Url> parse_url(std::string_view text) {
-    const auto bad = [text](std::string_view why) { return fail(Code::InvalidInput, fmt::format("\"{}\" is not a URL: {}", excerpt(text, 120), why)); };
+    const auto bad = [text](std::string_view why) {
+        return fail(Code::InvalidInput, fmt::format("\"{}\" is not a URL: {}", excerpt(text, 120), why));
+    };
     if (text.size() > kLongestUrl) return bad("it is too long");
-    if (std::any_of(text.begin(), text.end(), [](char c) { return c <= 0x20 || c >= 0x7f; })) return bad("it holds a blank or a character beyond ASCII");
+    if (std::any_of(text.begin(), text.end(), [](char c) { return c <= 0x20 || c >= 0x7f; }))
+        return bad("it holds a blank or a character beyond ASCII");
     const std::size_t mark = text.find("://");
     if (mark == std::string_view::npos || mark == 0) return bad("write SCHEME://HOST[:PORT]");
     Url url;

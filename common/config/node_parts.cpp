@@ -27,7 +27,8 @@ std::string host_name() {
     if (::gethostname(raw, sizeof raw - 1) != 0) return "node";
     std::string name;
     for (const char* c = raw; *c != '\0' && name.size() < kLongestName; ++c) {
-        const bool fits = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '-' || *c == '_' || *c == '.';
+        const bool fits = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+                          *c == '-' || *c == '_' || *c == '.';
         if (fits) name += *c;
     }
     return check_name(name, "name") ? name : "node";
@@ -36,14 +37,16 @@ std::string host_name() {
 std::string read_mesh(MapReader& map) {
     const std::string mesh = map.required_text("mesh", "the name of the mesh, for example  mesh: acme");
     if (mesh.empty()) return mesh;
-    if (const Status good = check_name(mesh, "mesh"); !good) map.problem(*map.child("mesh"), "mesh", good.error().message);
+    if (const Status good = check_name(mesh, "mesh"); !good)
+        map.problem(*map.child("mesh"), "mesh", good.error().message);
     return mesh;
 }
 
 std::string read_node_name(MapReader& map) {
     const auto name = map.text("name");
     if (!name) return host_name();
-    if (const Status good = check_name(*name, "name"); !good) map.problem(*map.child("name"), "name", good.error().message);
+    if (const Status good = check_name(*name, "name"); !good)
+        map.problem(*map.child("name"), "name", good.error().message);
     return *name;
 }
 
@@ -74,9 +77,14 @@ void check_endpoint(MapReader& map, const Node& at, std::string_view key, const 
 void check_relay_url(MapReader& map, const Node& at, std::string_view key, const std::string& text) {
     const auto url = parse_url(text);
     if (!url) return map.problem(at, key, fmt::format("{}; write wss://HOST/mesh", url.error().message));
-    if (url->scheme != "wss" && url->scheme != "ws") return map.problem(at, key, fmt::format("\"{}\" begins with {}://; a relay's URL is wss://HOST/mesh", text, url->scheme));
-    if (url->scheme == "ws" && !is_loopback(url->host)) return map.problem(at, key, fmt::format("\"{}\" is not encrypted; write wss:// (ws:// only on loopback)", text));
-    if (!url->user_info.empty()) map.problem(at, key, "holds a user; nodes show their mesh certificate, a relay's URL is wss://HOST/mesh");
+    if (url->scheme != "wss" && url->scheme != "ws")
+        return map.problem(
+            at, key, fmt::format("\"{}\" begins with {}://; a relay's URL is wss://HOST/mesh", text, url->scheme));
+    if (url->scheme == "ws" && !is_loopback(url->host))
+        return map.problem(at, key,
+                           fmt::format("\"{}\" is not encrypted; write wss:// (ws:// only on loopback)", text));
+    if (!url->user_info.empty())
+        map.problem(at, key, "holds a user; nodes show their mesh certificate, a relay's URL is wss://HOST/mesh");
 }
 
 }  // namespace culvert::config

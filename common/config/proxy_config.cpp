@@ -14,27 +14,35 @@ constexpr std::array<std::string_view, 2> kDirectWords{"allowed", "never"};
 
 void check_proxy_url(MapReader& map, const Node& at, const std::string& key, const std::string& text) {
     const auto url = parse_url(text);
-    if (!url) return map.problem(at, key, fmt::format("{}; write for example http://proxy.corp:3128", url.error().message));
-    if (!url->user_info.empty()) return map.problem(at, key, "holds credentials; write them as username and password_file beside urls");
+    if (!url)
+        return map.problem(at, key, fmt::format("{}; write for example http://proxy.corp:3128", url.error().message));
+    if (!url->user_info.empty())
+        return map.problem(at, key, "holds credentials; write them as username and password_file beside urls");
     if (url->scheme == "socks5" || url->scheme == "socks") {
-        return map.problem(at, key, "would resolve names on this side; write socks5h://, which leaves that to the proxy");
+        return map.problem(at, key,
+                           "would resolve names on this side; write socks5h://, which leaves that to the proxy");
     }
     const bool known = url->scheme == "http" || url->scheme == "https" || url->scheme == "socks5h";
-    if (!known) return map.problem(at, key, fmt::format("{}:// is no kind of proxy; write http://, https:// or socks5h://", url->scheme));
-    if (url->port == 0) map.problem(at, key, fmt::format("has no port; write for example {}://{}:3128", url->scheme, url->host));
+    if (!known)
+        return map.problem(
+            at, key, fmt::format("{}:// is no kind of proxy; write http://, https:// or socks5h://", url->scheme));
+    if (url->port == 0)
+        map.problem(at, key, fmt::format("has no port; write for example {}://{}:3128", url->scheme, url->host));
 }
 
 void read_urls(MapReader& map, ProxyConfig& proxy) {
     proxy.urls = map.text_list("urls");
     const Node* const node = map.child("urls");
     if (node == nullptr) return;
-    if (proxy.urls.empty() && node->kind == Node::Kind::Sequence) map.problem(*node, "urls", "is empty; name at least one proxy, or write  proxy: none");
+    if (proxy.urls.empty() && node->kind == Node::Kind::Sequence)
+        map.problem(*node, "urls", "is empty; name at least one proxy, or write  proxy: none");
     if (node->kind != Node::Kind::Sequence) {
         if (!proxy.urls.empty()) check_proxy_url(map, *node, "urls", proxy.urls.front());
         return;
     }
     for (std::size_t i = 0; i < node->items.size(); ++i) {
-        if (node->items[i].kind == Node::Kind::Scalar) check_proxy_url(map, node->items[i], fmt::format("urls[{}]", i), node->items[i].scalar);
+        if (node->items[i].kind == Node::Kind::Scalar)
+            check_proxy_url(map, node->items[i], fmt::format("urls[{}]", i), node->items[i].scalar);
     }
 }
 
@@ -48,7 +56,9 @@ void read_pac(MapReader& map, ProxyConfig& proxy) {
     }
     const auto url = parse_url(*pac);
     const bool web = url && (url->scheme == "http" || url->scheme == "https");
-    if (!web) map.problem(node, "pac", fmt::format("\"{}\" is neither a file nor an http:// or https:// URL", excerpt(*pac, 80)));
+    if (!web)
+        map.problem(node, "pac",
+                    fmt::format("\"{}\" is neither a file nor an http:// or https:// URL", excerpt(*pac, 80)));
     proxy.pac = *pac;
 }
 
@@ -63,12 +73,14 @@ SecretSource read_password(MapReader& map, Problems& problems) {
     if (node == nullptr) return source;
     if (both) map.problem(*node, "password", "stands beside password_file; keep one of them");
     if (node->kind != Node::Kind::Map) {
-        map.problem(*node, "password", "stands here in clear text; write password_file: FILE, or password: { env: NAME, secret: true }");
+        map.problem(*node, "password",
+                    "stands here in clear text; write password_file: FILE, or password: { env: NAME, secret: true }");
         return source;
     }
     MapReader inner(*node, map.path_of("password"), problems);
     source.variable = inner.required_text("env", "the name of an environment variable");
-    if (!inner.boolean("secret", false)) inner.problem(*node, "", "must say  secret: true, so that it is masked everywhere");
+    if (!inner.boolean("secret", false))
+        inner.problem(*node, "", "must say  secret: true, so that it is masked everywhere");
     inner.finish();
     return source;
 }
@@ -84,21 +96,25 @@ ProxyConfig read_proxy(const Node* node, const std::string& path, Problems& prob
             return proxy;
         }
         if (node->scalar == "environment") return proxy;
-        problems.push_back({node->where, path, fmt::format("\"{}\" is not known here; write none, environment, or a map with urls or pac", excerpt(node->scalar, 60))});
+        problems.push_back({node->where, path,
+                            fmt::format("\"{}\" is not known here; write none, environment, or a map with urls or pac",
+                                        excerpt(node->scalar, 60))});
         return fallback;
     }
     MapReader map(*node, path, problems);
     if (node->kind != Node::Kind::Map) return fallback;
     read_urls(map, proxy);
     read_pac(map, proxy);
-    if (map.has("urls") && map.has("pac")) map.problem(*map.child("pac"), "pac", "stands beside urls; keep one of them");
+    if (map.has("urls") && map.has("pac"))
+        map.problem(*map.child("pac"), "pac", "stands beside urls; keep one of them");
     if (map.has("urls")) proxy.source = ProxyConfig::Source::Urls;
     if (!map.has("urls") && map.has("pac")) proxy.source = ProxyConfig::Source::Pac;
     proxy.direct = static_cast<ProxyConfig::Direct>(map.word("direct", kDirectWords, 0));
     proxy.auth = static_cast<ProxyAuth>(map.word("auth", kAuthWords, 0));
     proxy.username = map.text("username").value_or("");
     proxy.password = read_password(map, problems);
-    if (proxy.password.given() && proxy.username.empty()) map.problem(*node, "", "has a password but no username; write username too");
+    if (proxy.password.given() && proxy.username.empty())
+        map.problem(*node, "", "has a password but no username; write username too");
     proxy.no_proxy = map.text_list("no_proxy");
     map.finish();
     return proxy;

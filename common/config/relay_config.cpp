@@ -23,13 +23,17 @@ void read_listen(MapReader& root, RelayConfig& relay, Problems& problems) {
     relay.listen = root.text_list("listen");
     relay.tls = read_web_tls(root, "tls", problems);
     if (node == nullptr) return;
-    if (node->kind == Node::Kind::Sequence && node->items.empty()) root.problem(*node, "listen", "is empty; write for example [ \"[::]:443\" ]");
+    if (node->kind == Node::Kind::Sequence && node->items.empty())
+        root.problem(*node, "listen", "is empty; write for example [ \"[::]:443\" ]");
     for (std::size_t i = 0; i < relay.listen.size(); ++i) {
         const bool list = node->kind == Node::Kind::Sequence;
-        check_endpoint(root, list && i < node->items.size() ? node->items[i] : *node, list ? fmt::format("listen[{}]", i) : "listen", relay.listen[i]);
+        check_endpoint(root, list && i < node->items.size() ? node->items[i] : *node,
+                       list ? fmt::format("listen[{}]", i) : "listen", relay.listen[i]);
     }
     if (!relay.tls && !all_loopback(relay.listen)) {
-        root.problem(*node, "listen", "reaches beyond loopback without tls; write tls: { certificate: FILE, key: FILE }, or listen on 127.0.0.1 behind a web server");
+        root.problem(*node, "listen",
+                     "reaches beyond loopback without tls; write tls: { certificate: FILE, key: FILE }, or listen on "
+                     "127.0.0.1 behind a web server");
     }
 }
 
@@ -51,7 +55,8 @@ std::optional<std::string> read_admin(MapReader& root, Problems& problems) {
     if (node == nullptr) return std::nullopt;
     MapReader map(*node, "admin", problems);
     const std::string listen = map.required_text("listen", "an address, for example 127.0.0.1:9443");
-    if (const Node* const at = map.child("listen"); at != nullptr && !listen.empty()) check_endpoint(map, *at, "listen", listen);
+    if (const Node* const at = map.child("listen"); at != nullptr && !listen.empty())
+        check_endpoint(map, *at, "listen", listen);
     map.finish();
     return listen;
 }
@@ -63,7 +68,9 @@ std::optional<std::string> read_cluster(MapReader& root, Problems& problems) {
     const std::string nats = map.required_text("nats", "the URL of a NATS server, for example nats://127.0.0.1:4222");
     if (!nats.empty()) {
         const auto url = parse_url(nats);
-        if (!url || (url->scheme != "nats" && url->scheme != "tls")) map.problem(*map.child("nats"), "nats", "is no URL of a NATS server; write nats://HOST:4222 or tls://HOST:4222");
+        if (!url || (url->scheme != "nats" && url->scheme != "tls"))
+            map.problem(*map.child("nats"), "nats",
+                        "is no URL of a NATS server; write nats://HOST:4222 or tls://HOST:4222");
     }
     map.finish();
     return nats;
@@ -84,7 +91,9 @@ RelayConfig read_relay(MapReader& root, Problems& problems) {
 
 }  // namespace
 
-Loaded<RelayConfig> parse_relay_config(const std::string& file, std::string_view text) { return parse_node_config<RelayConfig>(file, text, read_relay); }
+Loaded<RelayConfig> parse_relay_config(const std::string& file, std::string_view text) {
+    return parse_node_config<RelayConfig>(file, text, read_relay);
+}
 
 Loaded<RelayConfig> load_relay_config(const std::string& file) {
     const auto text = load_text(file, kLargestDocument);

@@ -14,7 +14,8 @@ Result<std::string> resolved(const std::string& file) {
     if (!file.starts_with(kCredentials)) return file;
     const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
     if (folder == nullptr || *folder == '\0') {
-        return fail(Code::InvalidInput, fmt::format("{}: CREDENTIALS_DIRECTORY is not set; systemd sets it for LoadCredential=", file));
+        return fail(Code::InvalidInput,
+                    fmt::format("{}: CREDENTIALS_DIRECTORY is not set; systemd sets it for LoadCredential=", file));
     }
     return fmt::format("{}/{}", folder, file.substr(kCredentials.size()));
 }
@@ -24,7 +25,8 @@ Result<std::string> resolved(const std::string& file) {
 Result<Secret> read_secret(const SecretSource& source) {
     if (!source.variable.empty()) {
         const char* const value = std::getenv(source.variable.c_str());
-        if (value == nullptr) return fail(Code::InvalidInput, fmt::format("the environment variable {} is not set", source.variable));
+        if (value == nullptr)
+            return fail(Code::InvalidInput, fmt::format("the environment variable {} is not set", source.variable));
         return Secret(value);
     }
     const auto file = resolved(source.file);

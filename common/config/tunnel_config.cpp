@@ -20,22 +20,31 @@ void for_each_text(MapReader& map, const char* key, Check check) {
     if (node == nullptr) return;
     if (node->kind == Node::Kind::Scalar) return check(*node, std::string(key), node->scalar);
     for (std::size_t i = 0; i < node->items.size(); ++i) {
-        if (node->items[i].kind == Node::Kind::Scalar) check(node->items[i], fmt::format("{}[{}]", key, i), node->items[i].scalar);
+        if (node->items[i].kind == Node::Kind::Scalar)
+            check(node->items[i], fmt::format("{}[{}]", key, i), node->items[i].scalar);
     }
 }
 
 void read_relays(MapReader& map, TunnelConfig& tunnel) {
-    const Node* const node = map.required_child("relays", "the URLs of the relays, for example [ \"wss://relay.example.com/mesh\" ]");
+    const Node* const node =
+        map.required_child("relays", "the URLs of the relays, for example [ \"wss://relay.example.com/mesh\" ]");
     tunnel.relays = map.text_list("relays");
     if (node == nullptr) return;
-    if (node->kind == Node::Kind::Sequence && node->items.empty()) map.problem(*node, "relays", "is empty; name at least one relay");
-    if (tunnel.relays.size() > kMostRelays) map.problem(*node, "relays", fmt::format("has {} entries; at most {} are possible", tunnel.relays.size(), kMostRelays));
-    for_each_text(map, "relays", [&map](const Node& at, const std::string& key, const std::string& text) { check_relay_url(map, at, key, text); });
+    if (node->kind == Node::Kind::Sequence && node->items.empty())
+        map.problem(*node, "relays", "is empty; name at least one relay");
+    if (tunnel.relays.size() > kMostRelays)
+        map.problem(*node, "relays",
+                    fmt::format("has {} entries; at most {} are possible", tunnel.relays.size(), kMostRelays));
+    for_each_text(map, "relays", [&map](const Node& at, const std::string& key, const std::string& text) {
+        check_relay_url(map, at, key, text);
+    });
 }
 
 void read_extra_ca(MapReader& map, TunnelConfig& tunnel) {
     map.text_list("extra_ca");
-    for_each_text(map, "extra_ca", [&tunnel](const Node& at, const std::string&, const std::string& text) { tunnel.extra_ca.push_back(beside(at.where.file, text)); });
+    for_each_text(map, "extra_ca", [&tunnel](const Node& at, const std::string&, const std::string& text) {
+        tunnel.extra_ca.push_back(beside(at.where.file, text));
+    });
 }
 
 void read_pins(MapReader& map, TunnelConfig& tunnel) {
@@ -43,7 +52,9 @@ void read_pins(MapReader& map, TunnelConfig& tunnel) {
     for_each_text(map, "pin_sha256", [&map, &tunnel](const Node& at, const std::string& key, const std::string& text) {
         const std::string pin = to_lower_ascii(text);
         const bool hex = pin.size() == 64 && pin.find_first_not_of("0123456789abcdef") == std::string::npos;
-        if (!hex) return map.problem(at, key, "is not a pin; write the 64 hex digits of the SHA-256 of the relay's public key");
+        if (!hex)
+            return map.problem(at, key,
+                               "is not a pin; write the 64 hex digits of the SHA-256 of the relay's public key");
         tunnel.pin_sha256.push_back(pin);
     });
 }

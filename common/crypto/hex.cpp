@@ -27,6 +27,8 @@ std::optional<std::string> from_hex(std::string_view hex) {
     return out;
 }
 
-std::string octets_to_hex(std::string_view octets) { return to_hex({reinterpret_cast<const unsigned char*>(octets.data()), octets.size()}); }
+std::string octets_to_hex(std::string_view octets) {
+    return to_hex({reinterpret_cast<const unsigned char*>(octets.data()), octets.size()});
+}
 
 }  // namespace culvert::crypto

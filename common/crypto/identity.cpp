@@ -26,11 +26,13 @@ Result<Identity> make_identity(const NodeKey& key, std::string_view certificate_
     if (!member) return tl::unexpected<Error>(member.error());
     if (X509_check_private_key(certificate->get(), key.get()) != 1) {
         ERR_clear_error();
-        return fail(Code::InvalidInput, fmt::format("the certificate of {} is for another key than the one beside it", member->name));
+        return fail(Code::InvalidInput,
+                    fmt::format("the certificate of {} is for another key than the one beside it", member->name));
     }
     if (X509_verify(certificate->get(), X509_get0_pubkey(ca->get())) != 1 || member->mesh != *mesh) {
         ERR_clear_error();
-        return fail(Code::Unauthorized, fmt::format("the certificate of {} was not signed by the mesh CA beside it", member->name));
+        return fail(Code::Unauthorized,
+                    fmt::format("the certificate of {} was not signed by the mesh CA beside it", member->name));
     }
     EVP_PKEY_up_ref(key.get());
     return IdentityBuilder::build({.member = *member,
@@ -47,7 +49,10 @@ Result<Identity> Identity::load(const std::string& file) {
     const std::size_t first = content->find(kBeginCertificate);
     const std::size_t second = first == std::string::npos ? first : content->find(kBeginCertificate, first + 1);
     if (second == std::string::npos) {
-        return fail(Code::InvalidInput, fmt::format("{}: an identity holds a key, a certificate and the mesh CA's certificate; this file does not", file));
+        return fail(
+            Code::InvalidInput,
+            fmt::format("{}: an identity holds a key, a certificate and the mesh CA's certificate; this file does not",
+                        file));
     }
     const std::string_view text = *content;
     const auto key = NodeKey::from_pem(text.substr(0, first));
@@ -59,15 +64,29 @@ Result<Identity> Identity::load(const std::string& file) {
     return identity;
 }
 
-Secret Identity::to_pem() const { return Secret(pem_of_private_key(parts_->key.get()) + pem_of(parts_->certificate.get()) + parts_->mesh_ca_pem); }
+Secret Identity::to_pem() const {
+    return Secret(pem_of_private_key(parts_->key.get()) + pem_of(parts_->certificate.get()) + parts_->mesh_ca_pem);
+}
 
-Status Identity::save(const std::string& file) const { return write_file_atomically(file, to_pem().reveal(), Access::OwnerOnly); }
+Status Identity::save(const std::string& file) const {
+    return write_file_atomically(file, to_pem().reveal(), Access::OwnerOnly);
+}
 
-const Member& Identity::member() const { return parts_->member; }
-evp_pkey_st* Identity::key() const { return parts_->key.get(); }
-x509_st* Identity::certificate() const { return parts_->certificate.get(); }
-const std::string& Identity::certificate_der() const { return parts_->certificate_der; }
-const std::string& Identity::mesh_ca_pem() const { return parts_->mesh_ca_pem; }
+const Member& Identity::member() const {
+    return parts_->member;
+}
+evp_pkey_st* Identity::key() const {
+    return parts_->key.get();
+}
+x509_st* Identity::certificate() const {
+    return parts_->certificate.get();
+}
+const std::string& Identity::certificate_der() const {
+    return parts_->certificate_der;
+}
+const std::string& Identity::mesh_ca_pem() const {
+    return parts_->mesh_ca_pem;
+}
 
 Result<std::string> Identity::sign(std::string_view message) const {
     const DigestContext context(EVP_MD_CTX_new());
@@ -75,7 +94,8 @@ Result<std::string> Identity::sign(std::string_view message) const {
     std::string signature(64, '\0');
     std::size_t length = signature.size();
     if (!context || EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, parts_->key.get()) != 1 ||
-        EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &length, octets, message.size()) != 1) {
+        EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &length, octets,
+                       message.size()) != 1) {
         return fail(Code::Internal, "signing: " + openssl_reason());
     }
     signature.resize(length);

@@ -23,7 +23,8 @@ constexpr std::uint8_t kRefused = 2;
 constexpr std::string_view kJoinContext = "culvert join 1";
 constexpr std::string_view kReplyContext = "culvert join reply 1";
 
-std::string proof_of(std::string_view context, std::string_view digest, std::string_view covered, const Secret& secret) {
+std::string proof_of(std::string_view context, std::string_view digest, std::string_view covered,
+                     const Secret& secret) {
     OctetWriter input;
     input.text8(context);
     input.text8(digest);
@@ -37,7 +38,9 @@ std::optional<std::string_view> covered_part(std::string_view body) {
     return body.substr(0, body.size() - kSha256Size);
 }
 
-tl::unexpected<Error> malformed(const char* what) { return fail(Code::InvalidInput, fmt::format("a malformed {}", what)); }
+tl::unexpected<Error> malformed(const char* what) {
+    return fail(Code::InvalidInput, fmt::format("a malformed {}", what));
+}
 
 Result<JoinGranted> read_granted(OctetReader& in) {
     JoinGranted granted;
@@ -50,19 +53,24 @@ Result<JoinGranted> read_granted(OctetReader& in) {
     for (std::uint8_t i = 0; i < labels; ++i) {
         const std::string_view key = in.text8();
         const std::string_view value = in.text8();
-        if (!check_name(key, "label") || !check_label_value(value, "label")) return malformed("reply to a join: its labels");
+        if (!check_name(key, "label") || !check_label_value(value, "label"))
+            return malformed("reply to a join: its labels");
         granted.labels.emplace(key, value);
     }
-    const bool sizes = granted.certificate_der.size() <= kLargestCertificate && granted.mesh_ca_der.size() <= kLargestCertificate;
-    if (!in.good() || !in.rest().empty() || !sizes || granted.labels.size() != labels) return malformed("reply to a join");
+    const bool sizes =
+        granted.certificate_der.size() <= kLargestCertificate && granted.mesh_ca_der.size() <= kLargestCertificate;
+    if (!in.good() || !in.rest().empty() || !sizes || granted.labels.size() != labels)
+        return malformed("reply to a join");
     return granted;
 }
 
 Result<JoinRefused> read_refused(OctetReader& in) {
     const std::uint8_t reason = in.u8();
     const std::string_view message = in.text16();
-    const bool known = reason >= static_cast<std::uint8_t>(JoinRefusal::UnknownInvite) && reason <= static_cast<std::uint8_t>(JoinRefusal::Unavailable);
-    if (!in.good() || !in.rest().empty() || !known || message.size() > kLongestRefusal) return malformed("reply to a join");
+    const bool known = reason >= static_cast<std::uint8_t>(JoinRefusal::UnknownInvite) &&
+                       reason <= static_cast<std::uint8_t>(JoinRefusal::Unavailable);
+    if (!in.good() || !in.rest().empty() || !known || message.size() > kLongestRefusal)
+        return malformed("reply to a join");
     return JoinRefused{static_cast<JoinRefusal>(reason), excerpt(message, kLongestRefusal)};
 }
 
@@ -91,25 +99,29 @@ Result<JoinRequest> parse_join(std::string_view body) {
     if (!covered) return malformed("join");
     OctetReader in(*covered);
     if (const std::uint8_t version = in.u8(); version != kVersion) {
-        return fail(Code::InvalidInput, fmt::format("a join of version {}; this program knows version {}", version, kVersion));
+        return fail(Code::InvalidInput,
+                    fmt::format("a join of version {}; this program knows version {}", version, kVersion));
     }
     JoinRequest request;
     request.mesh = in.text8();
     const std::string_view invite = in.raw(request.invite.bytes.size());
     std::copy(invite.begin(), invite.end(), request.invite.bytes.begin());
     const std::string_view nonce = in.raw(request.nonce.size());
-    std::transform(nonce.begin(), nonce.end(), request.nonce.begin(), [](char c) { return static_cast<std::uint8_t>(c); });
+    std::transform(nonce.begin(), nonce.end(), request.nonce.begin(),
+                   [](char c) { return static_cast<std::uint8_t>(c); });
     request.sent = from_unix_seconds(static_cast<std::int64_t>(std::min<std::uint64_t>(in.u64(), 1ULL << 40)));
     request.name = in.text8();
     request.signing_request = in.text16();
-    if (!in.good() || !in.rest().empty() || request.signing_request.size() > kLargestSigningRequest) return malformed("join");
+    if (!in.good() || !in.rest().empty() || request.signing_request.size() > kLargestSigningRequest)
+        return malformed("join");
     if (!check_name(request.mesh, "mesh")) return malformed("join: the mesh's name");
     return request;
 }
 
 bool join_is_proven(std::string_view body, const Secret& secret) {
     const auto covered = covered_part(body);
-    return covered && parse_join(body) && constant_time_equal(proof_of(kJoinContext, {}, *covered, secret), body.substr(covered->size()));
+    return covered && parse_join(body) &&
+           constant_time_equal(proof_of(kJoinContext, {}, *covered, secret), body.substr(covered->size()));
 }
 
 std::string encode_join_reply(const JoinReply& reply, std::string_view join_body, const Secret& secret) {
@@ -142,10 +154,12 @@ std::string encode_unproven_refusal(const JoinRefused& refusal) {
 Result<ReceivedJoinReply> parse_join_reply(std::string_view body, std::string_view join_body, const Secret& secret) {
     const auto covered = covered_part(body);
     if (!covered) return malformed("reply to a join");
-    const bool proven = constant_time_equal(proof_of(kReplyContext, sha256(join_body), *covered, secret), body.substr(covered->size()));
+    const bool proven =
+        constant_time_equal(proof_of(kReplyContext, sha256(join_body), *covered, secret), body.substr(covered->size()));
     OctetReader in(*covered);
     if (const std::uint8_t version = in.u8(); version != kVersion) {
-        return fail(Code::InvalidInput, fmt::format("a reply to a join of version {}; this program knows version {}", version, kVersion));
+        return fail(Code::InvalidInput,
+                    fmt::format("a reply to a join of version {}; this program knows version {}", version, kVersion));
     }
     const std::uint8_t outcome = in.u8();
     if (outcome == kRefused) {
@@ -155,7 +169,8 @@ Result<ReceivedJoinReply> parse_join_reply(std::string_view body, std::string_vi
     }
     if (outcome != kGranted) return malformed("reply to a join");
     if (!proven) {
-        return fail(Code::Unauthorized, "somebody answered the join who does not hold the invite's secret; the answer was thrown away");
+        return fail(Code::Unauthorized,
+                    "somebody answered the join who does not hold the invite's secret; the answer was thrown away");
     }
     auto granted = read_granted(in);
     if (!granted) return tl::unexpected<Error>(granted.error());

@@ -20,23 +20,28 @@ constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kChecksumSize = 4;
 
 tl::unexpected<Error> damaged() {
-    return fail(Code::InvalidInput, "this join token is cut short or altered; copy it again, whole, from \"culvert invite\"");
+    return fail(Code::InvalidInput,
+                "this join token is cut short or altered; copy it again, whole, from \"culvert invite\"");
 }
 
 tl::unexpected<Error> too_new(std::string_view version) {
-    return fail(Code::InvalidInput, fmt::format("this join token has format {}, this program reads format 1; install the version of Culvert that the controller has", version));
+    return fail(Code::InvalidInput, fmt::format("this join token has format {}, this program reads format 1; install "
+                                                "the version of Culvert that the controller has",
+                                                version));
 }
 
 Status check_token(const JoinToken& token) {
     if (Status named = check_name(token.mesh, "mesh"); !named) return named;
     if (token.relays.empty() || token.relays.size() > kMostTokenRelays) {
-        return fail(Code::InvalidInput, fmt::format("a join token holds 1 to {} relays, not {}", kMostTokenRelays, token.relays.size()));
+        return fail(Code::InvalidInput,
+                    fmt::format("a join token holds 1 to {} relays, not {}", kMostTokenRelays, token.relays.size()));
     }
     for (const std::string& relay : token.relays) {
         const bool web_socket = relay.starts_with("wss://") || relay.starts_with("ws://");
         const bool printable = std::all_of(relay.begin(), relay.end(), [](char c) { return c > 0x20 && c < 0x7f; });
         if (!web_socket || !printable || relay.size() > kLongestRelayUrl) {
-            return fail(Code::InvalidInput, fmt::format("\"{}\" is not the URL of a relay (wss://HOST/mesh)", excerpt(relay, 80)));
+            return fail(Code::InvalidInput,
+                        fmt::format("\"{}\" is not the URL of a relay (wss://HOST/mesh)", excerpt(relay, 80)));
         }
     }
     const bool sizes = token.mesh_ca_sha256.size() == kSha256Size && token.secret.reveal().size() == kSha256Size &&
@@ -57,13 +62,16 @@ std::string_view version_text(std::string_view token) {
 
 std::string without_white_space(std::string_view text) {
     std::string out;
-    std::copy_if(text.begin(), text.end(), std::back_inserter(out), [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
+    std::copy_if(text.begin(), text.end(), std::back_inserter(out),
+                 [](char c) { return c != ' ' && c != '\t' && c != '\r' && c != '\n'; });
     return out;
 }
 
 }  // namespace
 
-std::string to_string(const InviteId& id) { return to_hex(id.bytes); }
+std::string to_string(const InviteId& id) {
+    return to_hex(id.bytes);
+}
 
 std::optional<InviteId> parse_invite_id(std::string_view hex) {
     InviteId id;
@@ -97,7 +105,9 @@ Result<std::string> format_join_token(const JoinToken& token) {
 }
 
 Result<JoinToken> parse_join_token(std::string_view text) {
-    if (text.size() > kLongestToken) return fail(Code::InvalidInput, fmt::format("not a join token: {} characters; a token has at most {}", text.size(), kLongestToken));
+    if (text.size() > kLongestToken)
+        return fail(Code::InvalidInput,
+                    fmt::format("not a join token: {} characters; a token has at most {}", text.size(), kLongestToken));
     const std::string token_text = without_white_space(text);
     const std::string_view version = version_text(token_text);
     if (version.empty()) {

@@ -34,7 +34,8 @@ class Descriptor {
 tl::unexpected<Error> system_failure(const char* doing, const std::string& file) {
     const int reason = errno;
     const bool ours = reason != EIO && reason != ENOSPC && reason != EROFS;
-    return fail(ours ? Code::InvalidInput : Code::Internal, fmt::format("{} {}: {}", doing, file, std::strerror(reason)));
+    return fail(ours ? Code::InvalidInput : Code::Internal,
+                fmt::format("{} {}: {}", doing, file, std::strerror(reason)));
 }
 
 bool write_all(int fd, std::string_view content) {
@@ -82,7 +83,8 @@ Result<std::string> read_open(int fd, const std::string& file) {
         if (count == 0) return content;
         content.append(block, static_cast<std::size_t>(count));
         if (content.size() > kLargestKeyFile) {
-            return fail(Code::InvalidInput, fmt::format("{} is larger than {} KiB: not a key or certificate file", file, kLargestKeyFile >> 10));
+            return fail(Code::InvalidInput, fmt::format("{} is larger than {} KiB: not a key or certificate file", file,
+                                                        kLargestKeyFile >> 10));
         }
     }
 }
@@ -122,8 +124,9 @@ Result<std::string> read_private_file(const std::string& file) {
     struct stat status {};
     if (::fstat(in.get(), &status) != 0) return system_failure("reading", file);
     if ((status.st_mode & 077) != 0) {
-        return fail(Code::Unauthorized, fmt::format("{} holds a key and has mode {:04o}, so others can use it; mend: chmod 600 {}", file,
-                                                    static_cast<unsigned>(status.st_mode & 07777), file));
+        return fail(Code::Unauthorized,
+                    fmt::format("{} holds a key and has mode {:04o}, so others can use it; mend: chmod 600 {}", file,
+                                static_cast<unsigned>(status.st_mode & 07777), file));
     }
     return read_open(in.get(), file);
 }

@@ -45,6 +45,8 @@ struct RevocationList {
     WallTime issued;
     std::vector<Revocation> revocations;
 };
+// DER octets: what one envelope carries, about 440 revocations within the life of a certificate.
+inline constexpr std::size_t kLargestRevocationList = 16 << 10;
 // The mesh CA's signature is not checked here: MeshTrust::update_revocations does that.
 Result<RevocationList> parse_revocations(std::string_view crl_der);
 
@@ -65,6 +67,7 @@ class MeshCa {
     // Certifies the request's key under grant.name, whatever name the request itself gives.
     Result<IssuedCertificate> issue(std::string_view signing_request_der, const NodeGrant& grant, const Clock& clock) const;
     // A list that holds what `previous_der` (empty: none yet) holds and `serials`. Entries older than any certificate can be are left out.
+    // Overloaded when the list would outgrow kLargestRevocationList.
     Result<std::string> revoke(std::string_view previous_der, std::span<const std::string> serials, const Clock& clock) const;
 
   private:

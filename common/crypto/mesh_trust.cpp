@@ -17,7 +17,9 @@ namespace {
 
 constexpr std::size_t kEd25519Signature = 64;
 
-const char* role_text(Role role) { return role == Role::Agent ? "an agent" : "a controller"; }
+const char* role_text(Role role) {
+    return role == Role::Agent ? "an agent" : "a controller";
+}
 
 // Of a certificate that is not trusted (yet): what it claims to be, made printable.
 std::string claimed_name(X509* certificate) {
@@ -37,17 +39,21 @@ std::string issuer_name(X509* certificate) {
 }
 
 tl::unexpected<CertificateRefusal> refuse(RefusalReason reason, std::string message) {
-    return tl::unexpected<CertificateRefusal>(CertificateRefusal{reason, Error{Code::Unauthorized, std::move(message)}});
+    return tl::unexpected<CertificateRefusal>(
+        CertificateRefusal{reason, Error{Code::Unauthorized, std::move(message)}});
 }
 
 tl::unexpected<CertificateRefusal> refuse_for_time(const std::string& whose, X509* certificate, WallTime now) {
     const WallTime begin = time_of(X509_get0_notBefore(certificate));
     const WallTime end = time_of(X509_get0_notAfter(certificate));
     if (now < begin) {
-        return refuse(RefusalReason::NotYetValid, fmt::format("the certificate of {} is valid from {}, but this clock says {} ({} earlier): set the clock", whose,
-                                                              utc_text(begin), utc_text(now), span_text(begin - now)));
+        return refuse(
+            RefusalReason::NotYetValid,
+            fmt::format("the certificate of {} is valid from {}, but this clock says {} ({} earlier): set the clock",
+                        whose, utc_text(begin), utc_text(now), span_text(begin - now)));
     }
-    return refuse(RefusalReason::Expired, fmt::format("the certificate of {} expired {}, {} ago; this clock says {}. If the clock is right: a new join token is needed",
+    return refuse(RefusalReason::Expired, fmt::format("the certificate of {} expired {}, {} ago; this clock says {}. "
+                                                      "If the clock is right: a new join token is needed",
                                                       whose, utc_text(end), span_text(now - end), utc_text(now)));
 }
 
@@ -55,7 +61,11 @@ tl::unexpected<CertificateRefusal> refuse_for_time(const std::string& whose, X50
 
 struct MeshTrust::State {
     State(std::string name, CertificateHandle ca, std::string pem, const Clock& given)
-        : mesh(std::move(name)), certificate(std::move(ca)), ca_pem(std::move(pem)), clock(given), store(X509_STORE_new()) {
+        : mesh(std::move(name)),
+          certificate(std::move(ca)),
+          ca_pem(std::move(pem)),
+          clock(given),
+          store(X509_STORE_new()) {
         CULVERT_CHECK(store && X509_STORE_add_cert(store.get(), certificate.get()) == 1);
     }
 
@@ -98,22 +108,27 @@ Result<MeshTrust> MeshTrust::from_pem(std::string_view mesh_ca_pem, std::string 
     if (!certificate) return fail(certificate.error(), "mesh CA");
     const auto found = read_ca_mesh(certificate->get());
     if (!found) return tl::unexpected<Error>(found.error());
-    if (*found != mesh) return fail(Code::InvalidInput, fmt::format("this is the CA of mesh {}, but the mesh here is {}", *found, mesh));
+    if (*found != mesh)
+        return fail(Code::InvalidInput,
+                    fmt::format("this is the CA of mesh {}, but the mesh here is {}", *found, mesh));
     std::string pem = pem_of(certificate->get());
     return MeshTrust(std::make_shared<State>(std::move(mesh), std::move(*certificate), std::move(pem), clock));
 }
 
-tl::expected<Member, CertificateRefusal> MeshTrust::examine(std::string_view certificate_der, std::optional<Role> required) const {
+tl::expected<Member, CertificateRefusal> MeshTrust::examine(std::string_view certificate_der,
+                                                            std::optional<Role> required) const {
     const auto certificate = parse_certificate(certificate_der);
     if (!certificate) return refuse(RefusalReason::Malformed, certificate.error().message);
     X509* const node = certificate->get();
     const WallTime now = state_->clock.wall_now();
     int depth = 0;
     switch (const int error = state_->verify(node, now, depth); error) {
-        case X509_V_OK: break;
+        case X509_V_OK:
+            break;
         case X509_V_ERR_CERT_NOT_YET_VALID:
         case X509_V_ERR_CERT_HAS_EXPIRED:
-            if (depth > 0) return refuse_for_time(fmt::format("the CA of mesh {}", state_->mesh), state_->certificate.get(), now);
+            if (depth > 0)
+                return refuse_for_time(fmt::format("the CA of mesh {}", state_->mesh), state_->certificate.get(), now);
             return refuse_for_time(claimed_name(node), node, now);
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
         case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
@@ -121,21 +136,30 @@ tl::expected<Member, CertificateRefusal> MeshTrust::examine(std::string_view cer
         case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
         case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
         case X509_V_ERR_CERT_SIGNATURE_FAILURE:
-            return refuse(RefusalReason::ForeignCa, fmt::format("the certificate of {} is signed by another CA (\"{}\"), not by the CA of mesh {}", claimed_name(node),
-                                                                issuer_name(node), state_->mesh));
+            return refuse(
+                RefusalReason::ForeignCa,
+                fmt::format("the certificate of {} is signed by another CA (\"{}\"), not by the CA of mesh {}",
+                            claimed_name(node), issuer_name(node), state_->mesh));
         default:
-            return refuse(RefusalReason::Malformed, fmt::format("the certificate of {} does not verify: {}", claimed_name(node), X509_verify_cert_error_string(error)));
+            return refuse(RefusalReason::Malformed,
+                          fmt::format("the certificate of {} does not verify: {}", claimed_name(node),
+                                      X509_verify_cert_error_string(error)));
     }
     auto member = read_member(node);
     if (!member) return refuse(RefusalReason::Malformed, member.error().message);
     if (member->mesh != state_->mesh) {
-        return refuse(RefusalReason::OtherMesh, fmt::format("{} is {} of mesh {}; this is mesh {}", member->name, role_text(member->role), member->mesh, state_->mesh));
+        return refuse(RefusalReason::OtherMesh, fmt::format("{} is {} of mesh {}; this is mesh {}", member->name,
+                                                            role_text(member->role), member->mesh, state_->mesh));
     }
     if (state_->is_revoked(member->serial)) {
-        return refuse(RefusalReason::Revoked, fmt::format("the certificate of {} was revoked; to come back it must join with a new token", member->name));
+        return refuse(
+            RefusalReason::Revoked,
+            fmt::format("the certificate of {} was revoked; to come back it must join with a new token", member->name));
     }
     if (required && member->role != *required) {
-        return refuse(RefusalReason::WrongRole, fmt::format("{} shows {}'s certificate, which cannot act as {}", member->name, role_text(member->role), role_text(*required)));
+        return refuse(RefusalReason::WrongRole,
+                      fmt::format("{} shows {}'s certificate, which cannot act as {}", member->name,
+                                  role_text(member->role), role_text(*required)));
     }
     return std::move(*member);
 }
@@ -152,18 +176,24 @@ Result<Member> MeshTrust::verify(std::string_view certificate_der, Role required
     return std::move(*member);
 }
 
-Result<Member> MeshTrust::verify_signature(std::string_view certificate_der, std::string_view message, std::string_view signature) const {
+Result<Member> MeshTrust::verify_signature(std::string_view certificate_der, std::string_view message,
+                                           std::string_view signature) const {
     auto member = verify(certificate_der);
     if (!member) return member;
     const auto certificate = parse_certificate(certificate_der);
     CULVERT_CHECK(certificate.has_value());
     const DigestContext context(EVP_MD_CTX_new());
-    const bool ready = context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, X509_get0_pubkey(certificate->get())) == 1;
-    const bool good = ready && signature.size() == kEd25519Signature &&
-                      EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
-                                       reinterpret_cast<const unsigned char*>(message.data()), message.size()) == 1;
+    const bool ready = context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr,
+                                                       X509_get0_pubkey(certificate->get())) == 1;
+    const bool good =
+        ready && signature.size() == kEd25519Signature &&
+        EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
+                         reinterpret_cast<const unsigned char*>(message.data()), message.size()) == 1;
     ERR_clear_error();
-    if (!good) return fail(Code::Unauthorized, fmt::format("{} did not prove that it holds the key of its certificate: wrong signature", member->name));
+    if (!good)
+        return fail(
+            Code::Unauthorized,
+            fmt::format("{} did not prove that it holds the key of its certificate: wrong signature", member->name));
     return member;
 }
 
@@ -172,7 +202,8 @@ Status MeshTrust::update_revocations(std::string_view der) {
     if (!crl) return tl::unexpected<Error>(crl.error());
     if (X509_CRL_verify(crl->get(), X509_get0_pubkey(state_->certificate.get())) != 1) {
         ERR_clear_error();
-        return fail(Code::Unauthorized, fmt::format("a revocation list that the CA of mesh {} did not sign", state_->mesh));
+        return fail(Code::Unauthorized,
+                    fmt::format("a revocation list that the CA of mesh {} did not sign", state_->mesh));
     }
     const RevocationList list = read_crl(crl->get());
     std::unordered_set<std::string> revoked;
@@ -190,8 +221,14 @@ std::string MeshTrust::revocations_der() const {
     return state_->crl_der;
 }
 
-bool MeshTrust::revoked(std::string_view serial) const { return state_->is_revoked(serial); }
-const std::string& MeshTrust::mesh() const { return state_->mesh; }
-const std::string& MeshTrust::mesh_ca_pem() const { return state_->ca_pem; }
+bool MeshTrust::revoked(std::string_view serial) const {
+    return state_->is_revoked(serial);
+}
+const std::string& MeshTrust::mesh() const {
+    return state_->mesh;
+}
+const std::string& MeshTrust::mesh_ca_pem() const {
+    return state_->ca_pem;
+}
 
 }  // namespace culvert::crypto

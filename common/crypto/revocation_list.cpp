@@ -20,7 +20,8 @@ IntegerHandle integer_of_hex(const std::string& hex) {
 
 Status add_revocation(X509_CRL* crl, const Revocation& revocation) {
     const IntegerHandle serial = integer_of_hex(revocation.serial);
-    if (!serial) return fail(Code::InvalidInput, fmt::format("\"{}\" is not a certificate's serial", revocation.serial));
+    if (!serial)
+        return fail(Code::InvalidInput, fmt::format("\"{}\" is not a certificate's serial", revocation.serial));
     RevokedHandle entry(X509_REVOKED_new());
     CULVERT_CHECK(entry && X509_REVOKED_set_serialNumber(entry.get(), serial.get()) == 1);
     CULVERT_CHECK(X509_REVOKED_set_revocationDate(entry.get(), asn1_time(revocation.at).get()) == 1);
@@ -36,13 +37,15 @@ Result<std::string> sign_revocations(const RevocationList& list, X509* ca, EVP_P
     X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(ca));
     X509_CRL_set1_lastUpdate(crl.get(), asn1_time(list.issued).get());
     for (const Revocation& revocation : list.revocations) {
-        if (const Status added = add_revocation(crl.get(), revocation); !added) return tl::unexpected<Error>(added.error());
+        if (const Status added = add_revocation(crl.get(), revocation); !added)
+            return tl::unexpected<Error>(added.error());
     }
     X509_CRL_sort(crl.get());
     const IntegerHandle number(ASN1_INTEGER_new());
     CULVERT_CHECK(number && ASN1_INTEGER_set_uint64(number.get(), list.number) == 1);
     CULVERT_CHECK(X509_CRL_add1_ext_i2d(crl.get(), NID_crl_number, number.get(), 0, 0) == 1);
-    if (X509_CRL_sign(crl.get(), ca_key, nullptr) <= 0) return fail(Code::Internal, "signing a revocation list: " + openssl_reason());
+    if (X509_CRL_sign(crl.get(), ca_key, nullptr) <= 0)
+        return fail(Code::Internal, "signing a revocation list: " + openssl_reason());
     unsigned char* octets = nullptr;
     const int length = i2d_X509_CRL(crl.get(), &octets);
     CULVERT_CHECK(length > 0);
@@ -52,7 +55,8 @@ Result<std::string> sign_revocations(const RevocationList& list, X509* ca, EVP_P
 }
 
 Result<CrlHandle> parse_crl(std::string_view der) {
-    if (der.empty() || der.size() > kLargestRevocationList) return fail(Code::InvalidInput, fmt::format("a revocation list of {} octets", der.size()));
+    if (der.empty() || der.size() > kLargestRevocationList)
+        return fail(Code::InvalidInput, fmt::format("a revocation list of {} octets", der.size()));
     const auto* position = reinterpret_cast<const unsigned char*>(der.data());
     const auto* const end = position + der.size();
     CrlHandle crl(d2i_X509_CRL(nullptr, &position, static_cast<long>(der.size())));
@@ -73,7 +77,8 @@ RevocationList read_crl(X509_CRL* crl) {
     const int count = entries == nullptr ? 0 : sk_X509_REVOKED_num(entries);
     for (int i = 0; i < count; ++i) {
         const X509_REVOKED* const entry = sk_X509_REVOKED_value(entries, i);
-        list.revocations.push_back({hex_of(X509_REVOKED_get0_serialNumber(entry)), time_of(X509_REVOKED_get0_revocationDate(entry))});
+        list.revocations.push_back(
+            {hex_of(X509_REVOKED_get0_serialNumber(entry)), time_of(X509_REVOKED_get0_revocationDate(entry))});
     }
     return list;
 }

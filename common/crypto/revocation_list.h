@@ -9,8 +9,6 @@
 
 namespace culvert::crypto {
 
-inline constexpr std::size_t kLargestRevocationList = 1 << 20;  // DER octets: about 30,000 revocations
-
 Result<std::string> sign_revocations(const RevocationList& list, X509* ca, EVP_PKEY* ca_key);
 Result<CrlHandle> parse_crl(std::string_view der);
 RevocationList read_crl(X509_CRL* crl);

@@ -31,14 +31,16 @@ std::string der_of_public_key(EVP_PKEY* key) {
 
 // The culvert:// URI among the subject's alternative names; empty if there is none or more than one.
 std::string culvert_uri(X509* certificate) {
-    const GeneralNamesHandle names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+    const GeneralNamesHandle names(
+        static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
     if (!names) return {};
     std::string found;
     for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
         const GENERAL_NAME* const name = sk_GENERAL_NAME_value(names.get(), i);
         if (name->type != GEN_URI) continue;
         const ASN1_IA5STRING* const uri = name->d.uniformResourceIdentifier;
-        const std::string_view text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(uri)), static_cast<std::size_t>(ASN1_STRING_length(uri)));
+        const std::string_view text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(uri)),
+                                    static_cast<std::size_t>(ASN1_STRING_length(uri)));
         if (!text.starts_with(kScheme)) continue;
         if (!found.empty()) return {};
         found = text;
@@ -63,7 +65,8 @@ std::string content_of(BIO* memory) {
 
 Result<CertificateHandle> parse_certificate(std::string_view der) {
     if (der.empty() || der.size() > kLargestCertificate) {
-        return fail(Code::InvalidInput, fmt::format("a certificate of {} octets; at most {} are possible", der.size(), kLargestCertificate));
+        return fail(Code::InvalidInput, fmt::format("a certificate of {} octets; at most {} are possible", der.size(),
+                                                    kLargestCertificate));
     }
     const auto* position = reinterpret_cast<const unsigned char*>(der.data());
     const auto* const end = position + der.size();
@@ -101,7 +104,9 @@ std::string pem_of_private_key(EVP_PKEY* key) {
     return content_of(bio.get());
 }
 
-std::string public_key_digest(EVP_PKEY* key) { return crypto::sha256(der_of_public_key(key)); }
+std::string public_key_digest(EVP_PKEY* key) {
+    return crypto::sha256(der_of_public_key(key));
+}
 
 NodeId node_id_of(EVP_PKEY* key) {
     const std::string digest = public_key_digest(key);
@@ -152,10 +157,12 @@ Result<Member> read_member(X509* certificate) {
     const bool agent = parts.size() == 3 && parts[1] == "agent";
     const bool controller = parts.size() == 3 && parts[1] == "controller";
     if ((!agent && !controller) || !check_name(parts[0], "mesh") || !check_name(parts[2], "name")) {
-        return fail(Code::Unauthorized, fmt::format("not a node's certificate: \"{}\" names no mesh, role and name", excerpt(uri, 80)));
+        return fail(Code::Unauthorized,
+                    fmt::format("not a node's certificate: \"{}\" names no mesh, role and name", excerpt(uri, 80)));
     }
     EVP_PKEY* const key = X509_get0_pubkey(certificate);
-    if (key == nullptr || EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519) return fail(Code::Unauthorized, "not a node's certificate: its key is not Ed25519");
+    if (key == nullptr || EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519)
+        return fail(Code::Unauthorized, "not a node's certificate: its key is not Ed25519");
     member.mesh = parts[0];
     member.name = parts[2];
     member.role = agent ? Role::Agent : Role::Controller;
@@ -168,22 +175,30 @@ Result<Member> read_member(X509* certificate) {
 
 Result<std::string> read_ca_mesh(X509* certificate) {
     const std::string uri = culvert_uri(certificate);
-    if (uri.empty() || X509_check_ca(certificate) != 1) return fail(Code::InvalidInput, "not the certificate of a mesh CA (one that culvert init made)");
+    if (uri.empty() || X509_check_ca(certificate) != 1)
+        return fail(Code::InvalidInput, "not the certificate of a mesh CA (one that culvert init made)");
     const std::string mesh = uri.substr(kScheme.size());
-    if (const Status named = check_name(mesh, "mesh"); !named) return fail(named.error(), "not the certificate of a mesh CA");
+    if (const Status named = check_name(mesh, "mesh"); !named)
+        return fail(named.error(), "not the certificate of a mesh CA");
     return mesh;
 }
 
 std::string member_uri(std::string_view mesh, Role role, std::string_view name, bool ephemeral) {
-    return fmt::format("{}{}/{}/{}{}", kScheme, mesh, role == Role::Agent ? "agent" : "controller", name, ephemeral ? kEphemeral : "");
+    return fmt::format("{}{}/{}/{}{}", kScheme, mesh, role == Role::Agent ? "agent" : "controller", name,
+                       ephemeral ? kEphemeral : "");
 }
 
-std::string ca_uri(std::string_view mesh) { return fmt::format("{}{}", kScheme, mesh); }
+std::string ca_uri(std::string_view mesh) {
+    return fmt::format("{}{}", kScheme, mesh);
+}
 
 Status set_common_name(X509_NAME* name, std::string_view value) {
     const auto* const octets = reinterpret_cast<const unsigned char*>(value.data());
-    if (X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, octets, static_cast<int>(value.size()), -1, 0) == 1) return {};
-    return fail(Code::InvalidInput, fmt::format("\"{}\" cannot be a certificate's name: {}", excerpt(value, 64), openssl_reason()));
+    if (X509_NAME_add_entry_by_NID(name, NID_commonName, MBSTRING_UTF8, octets, static_cast<int>(value.size()), -1,
+                                   0) == 1)
+        return {};
+    return fail(Code::InvalidInput,
+                fmt::format("\"{}\" cannot be a certificate's name: {}", excerpt(value, 64), openssl_reason()));
 }
 
 Status add_extension(X509* certificate, X509V3_CTX& context, int nid, const std::string& value) {

@@ -25,9 +25,14 @@ struct RelayAddress {
 
 Result<RelayAddress> read_relay_url(const std::string& text) {
     const auto url = config::parse_url(text);
-    if (!url) return fail(Code::InvalidInput, fmt::format("--relay {}; write wss://HOST[:PORT]/mesh", url.error().message));
-    if (url->scheme != "wss") return fail(Code::InvalidInput, fmt::format("--relay \"{}\" begins with {}://; a relay's URL is wss://HOST[:PORT]/mesh", text, url->scheme));
-    if (!url->user_info.empty()) return fail(Code::InvalidInput, "--relay holds a user; a relay's URL is wss://HOST[:PORT]/mesh");
+    if (!url)
+        return fail(Code::InvalidInput, fmt::format("--relay {}; write wss://HOST[:PORT]/mesh", url.error().message));
+    if (url->scheme != "wss")
+        return fail(Code::InvalidInput,
+                    fmt::format("--relay \"{}\" begins with {}://; a relay's URL is wss://HOST[:PORT]/mesh", text,
+                                url->scheme));
+    if (!url->user_info.empty())
+        return fail(Code::InvalidInput, "--relay holds a user; a relay's URL is wss://HOST[:PORT]/mesh");
     RelayAddress address{*url, text};
     if (url->path.empty() || url->path == "/") address.text += url->path.empty() ? "/mesh" : "mesh";
     return address;
@@ -47,7 +52,8 @@ config::RelayConfig relay_config(const InitOptions& options, const RelayAddress&
     return config;
 }
 
-config::ControllerConfig controller_config(const InitOptions& options, const RelayAddress& relay, const std::optional<std::string>& pin) {
+config::ControllerConfig controller_config(const InitOptions& options, const RelayAddress& relay,
+                                           const std::optional<std::string>& pin) {
     config::ControllerConfig config;
     config.mesh = options.mesh;
     config.name = options.controller_name;
@@ -80,7 +86,8 @@ Status make_folder(const std::string& folder) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error || !std::filesystem::is_directory(folder)) {
-        return fail(Code::InvalidInput, fmt::format("making the folder {}: {}", folder, error ? error.message() : "something else has this name"));
+        return fail(Code::InvalidInput, fmt::format("making the folder {}: {}", folder,
+                                                    error ? error.message() : "something else has this name"));
     }
     return {};
 }
@@ -90,11 +97,14 @@ Status write_all(const std::string& folder, const std::vector<File>& files) {
     for (const File& file : files) {
         std::error_code ignored;
         if (std::filesystem::exists(folder + "/" + file.name, ignored)) {
-            return fail(Code::InvalidInput, fmt::format("{}/{} exists already: this folder holds a mesh; choose another one", folder, file.name));
+            return fail(
+                Code::InvalidInput,
+                fmt::format("{}/{} exists already: this folder holds a mesh; choose another one", folder, file.name));
         }
     }
     for (std::size_t i = 0; i < files.size(); ++i) {
-        Status written = crypto::write_file_atomically(folder + "/" + files[i].name, files[i].content, files[i].access, crypto::Existing::Refuse);
+        Status written = crypto::write_file_atomically(folder + "/" + files[i].name, files[i].content, files[i].access,
+                                                       crypto::Existing::Refuse);
         if (written) continue;
         std::error_code ignored;
         for (std::size_t k = 0; k < i; ++k) std::filesystem::remove(folder + "/" + files[k].name, ignored);
@@ -116,13 +126,19 @@ std::string default_mesh_name(const std::string& folder) {
 Result<InitializedMesh> init_mesh(const InitOptions& options, const Clock& clock) {
     const auto relay = read_relay_url(options.relay_url);
     if (!relay) return tl::unexpected<Error>(relay.error());
-    if (const Status good = check_name(options.controller_name, "name"); !good) return tl::unexpected<Error>(good.error());
+    if (const Status good = check_name(options.controller_name, "name"); !good)
+        return tl::unexpected<Error>(good.error());
     const auto ca = crypto::MeshCa::create(options.mesh, clock);
     if (!ca) return tl::unexpected<Error>(ca.error());
     const auto identity = controller_identity(*ca, options.controller_name, clock);
     if (!identity) return tl::unexpected<Error>(identity.error());
 
-    InitializedMesh mesh{.mesh = options.mesh, .relay_url = relay->text, .mesh_ca_sha256 = crypto::octets_to_hex(ca->sha256()), .web_pin = {}, .files = {}, .relay_files = {}};
+    InitializedMesh mesh{.mesh = options.mesh,
+                         .relay_url = relay->text,
+                         .mesh_ca_sha256 = crypto::octets_to_hex(ca->sha256()),
+                         .web_pin = {},
+                         .files = {},
+                         .relay_files = {}};
     const bool lab = crypto::is_lab_host(relay->url.host);
     std::vector<File> files{{"mesh-ca.pem", ca->certificate_pem(), crypto::Access::Everyone, true},
                             {"mesh-ca.key", ca->key_pem().reveal(), crypto::Access::OwnerOnly, false},
@@ -134,11 +150,15 @@ Result<InitializedMesh> init_mesh(const InitOptions& options, const Clock& clock
         files.push_back({"web.pem", web->certificate_pem, crypto::Access::Everyone, true});
         files.push_back({"web.key", web->key_pem, crypto::Access::OwnerOnly, true});
     }
-    files.push_back({"relay.yaml", config::render_relay_config(relay_config(options, *relay, lab)), crypto::Access::Everyone, true});
-    files.push_back({"controller.yaml", config::render_controller_config(controller_config(options, *relay, mesh.web_pin)), crypto::Access::Everyone, false});
+    files.push_back({"relay.yaml", config::render_relay_config(relay_config(options, *relay, lab)),
+                     crypto::Access::Everyone, true});
+    files.push_back({"controller.yaml",
+                     config::render_controller_config(controller_config(options, *relay, mesh.web_pin)),
+                     crypto::Access::Everyone, false});
 
     if (const Status made = make_folder(options.folder); !made) return tl::unexpected<Error>(made.error());
-    if (const Status written = write_all(options.folder, files); !written) return tl::unexpected<Error>(written.error());
+    if (const Status written = write_all(options.folder, files); !written)
+        return tl::unexpected<Error>(written.error());
     for (const File& file : files) {
         mesh.files.push_back(file.name);
         if (file.for_relay) mesh.relay_files.push_back(file.name);

@@ -3,7 +3,8 @@
 
 namespace culvert::controller::enrol {
 
-Result<std::string> token_for(const Invite& invite, const crypto::MeshCa& ca, const std::vector<std::string>& relays, const std::optional<std::string>& web_pin_hex) {
+Result<std::string> token_for(const Invite& invite, const crypto::MeshCa& ca, const std::vector<std::string>& relays,
+                              const std::optional<std::string>& web_pin_hex) {
     crypto::JoinToken token;
     token.mesh = ca.mesh();
     token.relays = relays;

@@ -31,12 +31,14 @@ tl::unexpected<Error> unknown_agent(const std::string& name, const InviteStore& 
         for (const EnrolledAgent& agent : *agents) names.push_back(agent.name);
         if (const auto near = closest(name, names)) hint = fmt::format("did you mean {}?", *near);
     }
-    return fail(Code::InvalidInput, fmt::format("no agent \"{}\" was enrolled here; {}", excerpt(name, kLongestName), hint));
+    return fail(Code::InvalidInput,
+                fmt::format("no agent \"{}\" was enrolled here; {}", excerpt(name, kLongestName), hint));
 }
 
 }  // namespace
 
-Result<RevokedAgent> revoke_agent(const std::string& name, const crypto::MeshCa& ca, InviteStore& store, const Clock& clock) {
+Result<RevokedAgent> revoke_agent(const std::string& name, const crypto::MeshCa& ca, InviteStore& store,
+                                  const Clock& clock) {
     const WallTime now = from_unix_seconds(unix_seconds(clock.wall_now()));
     const auto latest = store.find_agent(name);
     if (!latest) return tl::unexpected<Error>(latest.error());
@@ -44,8 +46,10 @@ Result<RevokedAgent> revoke_agent(const std::string& name, const crypto::MeshCa&
     const auto good = good_certificates(name, store, now);
     if (!good) return tl::unexpected<Error>(good.error());
     if (good->empty()) {
-        if ((*latest)->revoked) return fail(Code::InvalidInput, fmt::format("{} was revoked on {}", name, utc_text(*(*latest)->revoked)));
-        return fail(Code::InvalidInput, fmt::format("the certificate of {} expired on {}; there is nothing to revoke", name, utc_text((*latest)->expires)));
+        if ((*latest)->revoked)
+            return fail(Code::InvalidInput, fmt::format("{} was revoked on {}", name, utc_text(*(*latest)->revoked)));
+        return fail(Code::InvalidInput, fmt::format("the certificate of {} expired on {}; there is nothing to revoke",
+                                                    name, utc_text((*latest)->expires)));
     }
     RevokedAgent revoked{.agent = **latest, .serials = {}, .crl_der = {}};
     for (const EnrolledAgent& agent : *good) revoked.serials.push_back(agent.serial);
@@ -55,9 +59,11 @@ Result<RevokedAgent> revoke_agent(const std::string& name, const crypto::MeshCa&
     if (!crl) return tl::unexpected<Error>(crl.error());
     revoked.crl_der = std::move(*crl);
     // The list first: if the rest fails, the next attempt finds the certificates unmarked and completes the work.
-    if (const Status stored = store.set_revocations(revoked.crl_der); !stored) return tl::unexpected<Error>(stored.error());
+    if (const Status stored = store.set_revocations(revoked.crl_der); !stored)
+        return tl::unexpected<Error>(stored.error());
     for (const std::string& serial : revoked.serials) {
-        if (const Status marked = store.mark_revoked(serial, now); !marked) return tl::unexpected<Error>(marked.error());
+        if (const Status marked = store.mark_revoked(serial, now); !marked)
+            return tl::unexpected<Error>(marked.error());
     }
     revoked.agent.revoked = now;
     return revoked;

@@ -1,5 +1,6 @@
-// Everything that a stranger can send before he has a certificate: joins, replies, tokens, signing requests, certificates, revocation lists. The first octet
-// chooses which; where a proof or checksum would stop the input early, the right one is added.
+// Everything that a stranger can send before he has a certificate: joins, replies, tokens, signing requests,
+// certificates, revocation lists. The first octet chooses which; where a proof or checksum would stop the input early,
+// the right one is added.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -59,13 +60,27 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) return 0;
     const std::string_view rest(reinterpret_cast<const char*>(data) + 1, size - 1);
     switch (data[0] % 8) {
-        case 0: join(rest); break;
-        case 1: join(with_proof("culvert join 1", {}, rest)); break;
-        case 2: reply(rest); break;
-        case 3: reply(with_proof("culvert join reply 1", sha256("the join"), rest)); break;
-        case 4: token(rest); break;
-        case 5: token("cvj1_" + to_base32(std::string(rest) + sha256(rest).substr(0, 4))); break;
-        case 6: static_cast<void>(read_signing_request(rest)); break;
+        case 0:
+            join(rest);
+            break;
+        case 1:
+            join(with_proof("culvert join 1", {}, rest));
+            break;
+        case 2:
+            reply(rest);
+            break;
+        case 3:
+            reply(with_proof("culvert join reply 1", sha256("the join"), rest));
+            break;
+        case 4:
+            token(rest);
+            break;
+        case 5:
+            token("cvj1_" + to_base32(std::string(rest) + sha256(rest).substr(0, 4)));
+            break;
+        case 6:
+            static_cast<void>(read_signing_request(rest));
+            break;
         default:
             static_cast<void>(parse_revocations(rest));
             static_cast<void>(public_key_sha256(rest));

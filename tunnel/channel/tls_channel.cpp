@@ -31,15 +31,18 @@ std::string certificate_der_of(X509* certificate) {
 
 }  // namespace
 
-std::unique_ptr<Channel> Channel::client(const crypto::Identity& identity, const crypto::MeshTrust& trust, NodeId peer, ChannelEvents events) {
+std::unique_ptr<Channel> Channel::client(const crypto::Identity& identity, const crypto::MeshTrust& trust, NodeId peer,
+                                         ChannelEvents events) {
     return std::make_unique<TlsChannel>(End::Client, identity, trust, peer, std::move(events));
 }
 
-std::unique_ptr<Channel> Channel::server(const crypto::Identity& identity, const crypto::MeshTrust& trust, ChannelEvents events) {
+std::unique_ptr<Channel> Channel::server(const crypto::Identity& identity, const crypto::MeshTrust& trust,
+                                         ChannelEvents events) {
     return std::make_unique<TlsChannel>(End::Server, identity, trust, std::nullopt, std::move(events));
 }
 
-TlsChannel::TlsChannel(End end, const crypto::Identity& identity, const crypto::MeshTrust& trust, std::optional<NodeId> expected, ChannelEvents events)
+TlsChannel::TlsChannel(End end, const crypto::Identity& identity, const crypto::MeshTrust& trust,
+                       std::optional<NodeId> expected, ChannelEvents events)
     : trust_(trust),
       expected_(expected),
       shared_(std::make_shared<Shared>(Shared{std::move(events)})),
@@ -71,7 +74,8 @@ void TlsChannel::note_alert(const SSL* tls, int where, int value) noexcept {
 bool TlsChannel::peer_is_welcome(X509_STORE_CTX* context) {
     int verify_error = X509_V_ERR_CERT_REJECTED;
     X509* const certificate = X509_STORE_CTX_get0_cert(context);
-    Error refusal = examine_peer(certificate != nullptr ? certificate_der_of(certificate) : std::string(), verify_error);
+    Error refusal =
+        examine_peer(certificate != nullptr ? certificate_der_of(certificate) : std::string(), verify_error);
     if (verify_error == X509_V_OK) {
         X509_STORE_CTX_set_error(context, X509_V_OK);
         return true;
@@ -90,7 +94,8 @@ Error TlsChannel::examine_peer(std::string_view certificate_der, int& verify_err
     }
     if (expected_ && member->id != *expected_) {
         verify_error = X509_V_ERR_CERT_REJECTED;
-        return Error{Code::Unauthorized, fmt::format("{} ({}) answered in place of the agent that was called ({})", member->name, short_id(member->id), short_id(*expected_))};
+        return Error{Code::Unauthorized, fmt::format("{} ({}) answered in place of the agent that was called ({})",
+                                                     member->name, short_id(member->id), short_id(*expected_))};
     }
     verify_error = X509_V_OK;
     peer_ = std::move(*member);
@@ -109,7 +114,8 @@ void TlsChannel::feed(std::string_view ciphertext) {
     while (!ciphertext.empty() && state_ != State::Closed) {
         const std::string_view slice = ciphertext.substr(0, kInputSlice);
         ciphertext.remove_prefix(slice.size());
-        CULVERT_CHECK(BIO_write(incoming_, slice.data(), static_cast<int>(slice.size())) == static_cast<int>(slice.size()));
+        CULVERT_CHECK(BIO_write(incoming_, slice.data(), static_cast<int>(slice.size())) ==
+                      static_cast<int>(slice.size()));
         if (state_ == State::Handshake && !advance_handshake(shared)) return;
         if (state_ == State::Open && !read_plaintext(shared)) return;
     }
@@ -134,10 +140,12 @@ bool TlsChannel::read_plaintext(const std::shared_ptr<Shared>& shared) {
         ERR_clear_error();
         const int count = SSL_read(tls_.get(), plaintext.data(), static_cast<int>(plaintext.size()));
         if (count <= 0) {
-            if (SSL_get_error(tls_.get(), count) == SSL_ERROR_WANT_READ) return send_pending(shared);  // the peer may have asked for new keys
+            if (SSL_get_error(tls_.get(), count) == SSL_ERROR_WANT_READ)
+                return send_pending(shared);  // the peer may have asked for new keys
             return fail_with(shared, explain(count));
         }
-        if (shared->events.on_plaintext) shared->events.on_plaintext({plaintext.data(), static_cast<std::size_t>(count)});
+        if (shared->events.on_plaintext)
+            shared->events.on_plaintext({plaintext.data(), static_cast<std::size_t>(count)});
         if (!shared->alive) return false;
     }
     return true;
@@ -156,7 +164,8 @@ Status TlsChannel::write(std::string_view plaintext) {
             return tl::unexpected<Error>(std::move(error));
         }
         plaintext.remove_prefix(static_cast<std::size_t>(taken));
-        if (!send_pending(shared) || state_ != State::Open) return fail(Code::Disconnected, "the channel was closed while it was written to");
+        if (!send_pending(shared) || state_ != State::Open)
+            return fail(Code::Disconnected, "the channel was closed while it was written to");
     }
     return {};
 }
@@ -197,12 +206,15 @@ Error TlsChannel::explain(int tls_result) {
     const std::string who = peer_.name.empty() ? "the peer" : peer_.name;
     if (kind == SSL_ERROR_ZERO_RETURN) return Error{Code::Disconnected, fmt::format("{} closed the channel", who)};
     if (alert_ >= 0) {
-        const bool certificate = alert_ == SSL_AD_UNKNOWN_CA || alert_ == SSL_AD_CERTIFICATE_EXPIRED || alert_ == SSL_AD_CERTIFICATE_REVOKED ||
-                                 alert_ == SSL_AD_UNSUPPORTED_CERTIFICATE || alert_ == SSL_AD_BAD_CERTIFICATE || alert_ == SSL_AD_CERTIFICATE_UNKNOWN;
+        const bool certificate = alert_ == SSL_AD_UNKNOWN_CA || alert_ == SSL_AD_CERTIFICATE_EXPIRED ||
+                                 alert_ == SSL_AD_CERTIFICATE_REVOKED || alert_ == SSL_AD_UNSUPPORTED_CERTIFICATE ||
+                                 alert_ == SSL_AD_BAD_CERTIFICATE || alert_ == SSL_AD_CERTIFICATE_UNKNOWN;
         return Error{certificate ? Code::Unauthorized : Code::Disconnected, alert_text(alert_)};
     }
     const std::string reason = crypto::openssl_reason();
-    return Error{Code::Disconnected, fmt::format("what arrived from {} was altered, lost, repeated or out of order on the way ({})", who, reason)};
+    return Error{
+        Code::Disconnected,
+        fmt::format("what arrived from {} was altered, lost, repeated or out of order on the way ({})", who, reason)};
 }
 
 }  // namespace culvert::tunnel::channel

@@ -24,13 +24,16 @@ crypto::JoinToken token_of(const TestMeshCa& mesh) {
 }
 
 // What an honest controller with this CA answers; `name` and `role` as a dishonest one might grant them.
-std::string granted_by(const TestMeshCa& mesh, const JoinAttempt& attempt, const crypto::JoinToken& token, const std::string& name = "fra-1", Role role = Role::Agent) {
+std::string granted_by(const TestMeshCa& mesh, const JoinAttempt& attempt, const crypto::JoinToken& token,
+                       const std::string& name = "fra-1", Role role = Role::Agent) {
     const auto request = crypto::parse_join(attempt.body());
     REQUIRE(request);
     REQUIRE(crypto::join_is_proven(attempt.body(), token.secret));
     const auto issued = mesh.ca.issue(request->signing_request, {.name = name, .role = role}, mesh.clock);
     REQUIRE(issued);
-    return crypto::encode_join_reply(crypto::JoinGranted{issued->der, mesh.ca.certificate_der(), false, {{"region", "eu"}}}, attempt.body(), token.secret);
+    return crypto::encode_join_reply(
+        crypto::JoinGranted{issued->der, mesh.ca.certificate_der(), false, {{"region", "eu"}}}, attempt.body(),
+        token.secret);
 }
 
 }  // namespace
@@ -58,7 +61,9 @@ TEST_CASE("a CA that the token does not pin is refused, even from somebody who h
     const auto enrolled = attempt->finish(granted_by(impostor, *attempt, token), mesh.clock);
     REQUIRE_FALSE(enrolled);
     CHECK(enrolled.error().code == Code::Unauthorized);
-    CHECK(enrolled.error().message == "the controller that answered signs with another CA than the one this token pins for mesh acme; nothing was kept");
+    CHECK(enrolled.error().message ==
+          "the controller that answered signs with another CA than the one this token pins for mesh acme; nothing was "
+          "kept");
 }
 
 TEST_CASE("a certificate for another name, role or key is refused", "[enrol]") {
@@ -67,11 +72,15 @@ TEST_CASE("a certificate for another name, role or key is refused", "[enrol]") {
     const auto attempt = JoinAttempt::begin(token, "fra-1", mesh.clock);
     const auto other = JoinAttempt::begin(token, "fra-1", mesh.clock);
     REQUIRE(attempt);
-    CHECK_THAT(attempt->finish(granted_by(mesh, *attempt, token, "fra-9"), mesh.clock).error().message, Catch::Contains("is for fra-9, not for fra-1"));
-    CHECK_THAT(attempt->finish(granted_by(mesh, *attempt, token, "fra-1", Role::Controller), mesh.clock).error().message, Catch::Contains("cannot act as an agent"));
+    CHECK_THAT(attempt->finish(granted_by(mesh, *attempt, token, "fra-9"), mesh.clock).error().message,
+               Catch::Contains("is for fra-9, not for fra-1"));
+    CHECK_THAT(
+        attempt->finish(granted_by(mesh, *attempt, token, "fra-1", Role::Controller), mesh.clock).error().message,
+        Catch::Contains("cannot act as an agent"));
     const auto request = crypto::parse_join(other->body());
     const auto issued = mesh.ca.issue(request->signing_request, {.name = "fra-1"}, mesh.clock);
-    const auto reply = crypto::encode_join_reply(crypto::JoinGranted{issued->der, mesh.ca.certificate_der(), false, {}}, attempt->body(), token.secret);
+    const auto reply = crypto::encode_join_reply(crypto::JoinGranted{issued->der, mesh.ca.certificate_der(), false, {}},
+                                                 attempt->body(), token.secret);
     CHECK_THAT(attempt->finish(reply, mesh.clock).error().message, Catch::Contains("another key"));
 }
 
@@ -105,7 +114,8 @@ TEST_CASE("a refusal is passed on with its reason, and an unproven one is marked
     const auto unproven = attempt->finish(crypto::encode_unproven_refusal(expired), mesh.clock);
     CHECK_THAT(unproven.error().message, Catch::StartsWith("this invite expired 3 h ago (this answer is not proven"));
     const crypto::JoinRefused busy{crypto::JoinRefusal::Unavailable, "later"};
-    CHECK(attempt->finish(crypto::encode_join_reply(busy, attempt->body(), token.secret), mesh.clock).error().code == Code::Overloaded);
+    CHECK(attempt->finish(crypto::encode_join_reply(busy, attempt->body(), token.secret), mesh.clock).error().code ==
+          Code::Overloaded);
 }
 
 TEST_CASE("a name that cannot be one is refused before anything is sent", "[enrol]") {
@@ -118,5 +128,6 @@ TEST_CASE("a token that is expired by this clock is worth a warning only", "[enr
     const auto token = token_of(mesh);
     CHECK(expiry_warning(token, mesh.clock).empty());
     mesh.clock.advance(27h);
-    CHECK(expiry_warning(token, mesh.clock) == "this join token expired 3 h ago by this clock (2026-03-02 15:00:00 UTC); the controller's clock decides");
+    CHECK(expiry_warning(token, mesh.clock) ==
+          "this join token expired 3 h ago by this clock (2026-03-02 15:00:00 UTC); the controller's clock decides");
 }

@@ -34,7 +34,8 @@ TEST_CASE("a join leaves an identity and a configuration that loads", "[enrol]")
     const std::string state = folder.file("deep/state");
     REQUIRE(prepare_folder(state, token));
     CHECK_FALSE(find_identity(state)->has_value());
-    JoinOptions options{.name = "fra-1", .weight = 4, .allow = {"*.acme.test:443"}, .proxy = {}, .extra_ca = {"/etc/corp.pem"}};
+    JoinOptions options{
+        .name = "fra-1", .weight = 4, .allow = {"*.acme.test:443"}, .proxy = {}, .extra_ca = {"/etc/corp.pem"}};
     options.proxy.source = config::ProxyConfig::Source::Urls;
     options.proxy.urls = {"http://proxy.corp:3128"};
     options.proxy.username = "CORP\\svc";
@@ -66,7 +67,8 @@ TEST_CASE("a configuration that was there before stays as its owner wrote it", "
     const std::string own = "mesh: acme\nname: mine\ntunnel: { relays: [ \"wss://other.example.com/mesh\" ] }\n";
     REQUIRE(crypto::write_file_atomically(folder.file("agent.yaml"), own, crypto::Access::Everyone));
     REQUIRE(prepare_folder(folder.path(), token_for("acme")));
-    const auto files = save_enrolment(folder.path(), {mesh.agent("mine"), {}, false}, token_for("acme"), {.name = "mine", .weight = {}, .allow = {}, .proxy = {}, .extra_ca = {}});
+    const auto files = save_enrolment(folder.path(), {mesh.agent("mine"), {}, false}, token_for("acme"),
+                                      {.name = "mine", .weight = {}, .allow = {}, .proxy = {}, .extra_ca = {}});
     REQUIRE(files);
     CHECK(files->config_kept);
     CHECK(crypto::read_public_file(folder.file("agent.yaml")) == own);
@@ -78,16 +80,21 @@ TEST_CASE("a folder of one mesh is not joined to another", "[enrol]") {
     REQUIRE(mesh.agent("fra-1").save(folder.file("identity.pem")));
     CHECK(prepare_folder(folder.path(), token_for("acme")));
     CHECK(prepare_folder(folder.path(), token_for("beta")).error().message ==
-          "this join token is for mesh beta, this agent is fra-1 of mesh acme (" + folder.path() + "); for a second agent: --state ANOTHER-FOLDER");
+          "this join token is for mesh beta, this agent is fra-1 of mesh acme (" + folder.path() +
+              "); for a second agent: --state ANOTHER-FOLDER");
     const TemporaryFolder other;
-    REQUIRE(crypto::write_file_atomically(other.file("agent.yaml"), "mesh: acme\ntunnel: { relays: [ \"wss://r.test/mesh\" ] }\n", crypto::Access::Everyone));
-    CHECK_THAT(prepare_folder(other.path(), token_for("beta")).error().message, Catch::Contains("is for mesh beta") && Catch::Contains("is for mesh acme"));
+    REQUIRE(crypto::write_file_atomically(other.file("agent.yaml"),
+                                          "mesh: acme\ntunnel: { relays: [ \"wss://r.test/mesh\" ] }\n",
+                                          crypto::Access::Everyone));
+    CHECK_THAT(prepare_folder(other.path(), token_for("beta")).error().message,
+               Catch::Contains("is for mesh beta") && Catch::Contains("is for mesh acme"));
 }
 
 TEST_CASE("a folder that cannot be made is named", "[enrol]") {
     const TemporaryFolder folder;
     REQUIRE(crypto::write_file_atomically(folder.file("file"), "x", crypto::Access::Everyone));
-    CHECK_THAT(prepare_folder(folder.file("file"), token_for("acme")).error().message, Catch::StartsWith("making the folder " + folder.file("file")));
+    CHECK_THAT(prepare_folder(folder.file("file"), token_for("acme")).error().message,
+               Catch::StartsWith("making the folder " + folder.file("file")));
 }
 
 TEST_CASE("an identity that cannot be used is an error, not an absence", "[enrol]") {

@@ -12,7 +12,9 @@ namespace {
 
 constexpr const char* kMinimal = "mesh: acme\ntunnel: { relays: [ \"wss://relay.example.com/mesh\" ] }\n";
 
-std::string problems_of(const std::string& text) { return test::problem_text(parse_agent_config("agent.yaml", text)); }
+std::string problems_of(const std::string& text) {
+    return test::problem_text(parse_agent_config("agent.yaml", text));
+}
 
 }  // namespace
 
@@ -77,7 +79,8 @@ tls: { certificate: web.pem, key: web.key }
     CHECK(proxy.password.file == "conf/proxy.secret");
     CHECK(proxy.no_proxy.size() == 3);
     CHECK(agent->tunnel.extra_ca == std::vector<std::string>{"conf/corp.pem", "/etc/ca.pem"});
-    CHECK(agent->tunnel.pin_sha256 == std::vector<std::string>{"abcdefabcdef0123456789abcdef0123456789abcdef0123456789abcdef0123"});
+    CHECK(agent->tunnel.pin_sha256 ==
+          std::vector<std::string>{"abcdefabcdef0123456789abcdef0123456789abcdef0123456789abcdef0123"});
     CHECK(agent->tunnel.heartbeat == Duration{15s});
     CHECK(agent->load_proxy.source == ProxyConfig::Source::Environment);
     REQUIRE(agent->charter);
@@ -94,11 +97,14 @@ TEST_CASE("a proxy is a map, none, or the environment's", "[config]") {
     CHECK(parse_agent_config("a", head + "none\n")->tunnel.proxy.source == ProxyConfig::Source::None);
     CHECK(parse_agent_config("a", head + "environment\n")->tunnel.proxy.source == ProxyConfig::Source::Environment);
     CHECK(parse_agent_config("d/a", head + "{ pac: wpad.dat }\n")->tunnel.proxy.pac == "d/wpad.dat");
-    CHECK(parse_agent_config("a", head + "{ pac: \"http://wpad.corp/wpad.dat\" }\n")->tunnel.proxy.pac == "http://wpad.corp/wpad.dat");
-    const auto secret = parse_agent_config("a", head + "{ urls: \"http://p:3128\", username: u, password: { env: PROXY_PASSWORD, secret: true } }\n");
+    CHECK(parse_agent_config("a", head + "{ pac: \"http://wpad.corp/wpad.dat\" }\n")->tunnel.proxy.pac ==
+          "http://wpad.corp/wpad.dat");
+    const auto secret = parse_agent_config(
+        "a", head + "{ urls: \"http://p:3128\", username: u, password: { env: PROXY_PASSWORD, secret: true } }\n");
     REQUIRE(secret);
     CHECK(secret->tunnel.proxy.password.variable == "PROXY_PASSWORD");
-    const auto systemd = parse_agent_config("d/a", head + "{ urls: \"http://p:3128\", username: u, password_file: \"${CREDENTIALS_DIRECTORY}/proxy\" }\n");
+    const auto systemd = parse_agent_config(
+        "d/a", head + "{ urls: \"http://p:3128\", username: u, password_file: \"${CREDENTIALS_DIRECTORY}/proxy\" }\n");
     REQUIRE(systemd);
     CHECK(systemd->tunnel.proxy.password.file == "${CREDENTIALS_DIRECTORY}/proxy");
 }
@@ -136,22 +142,28 @@ agent.yaml:12:48: on_disconnect.spool: "1KiB" is out of range; write 1MiB to 102
 
 TEST_CASE("a secret never stands in a configuration, and a leaky proxy is told apart", "[config]") {
     const std::string head = "mesh: acme\ntunnel:\n  relays: \"wss://relay.example.com/mesh\"\n  proxy:\n    ";
-    CHECK_THAT(problems_of(head + "urls: \"http://user:pass@proxy:3128\"\n"), Catch::Contains("holds credentials; write them as username and password_file"));
-    CHECK_THAT(problems_of(head + "{ urls: \"http://p:3128\", username: u, password: hunter2 }\n"), Catch::Contains("stands here in clear text") && !Catch::Contains("hunter2"));
-    CHECK_THAT(problems_of(head + "{ urls: \"http://p:3128\", username: u, password: { env: X } }\n"), Catch::Contains("must say  secret: true"));
-    CHECK_THAT(problems_of(head + "{ urls: \"http://p:3128\", password_file: f }\n"), Catch::Contains("has a password but no username"));
+    CHECK_THAT(problems_of(head + "urls: \"http://user:pass@proxy:3128\"\n"),
+               Catch::Contains("holds credentials; write them as username and password_file"));
+    CHECK_THAT(problems_of(head + "{ urls: \"http://p:3128\", username: u, password: hunter2 }\n"),
+               Catch::Contains("stands here in clear text") && !Catch::Contains("hunter2"));
+    CHECK_THAT(problems_of(head + "{ urls: \"http://p:3128\", username: u, password: { env: X } }\n"),
+               Catch::Contains("must say  secret: true"));
+    CHECK_THAT(problems_of(head + "{ urls: \"http://p:3128\", password_file: f }\n"),
+               Catch::Contains("has a password but no username"));
     CHECK_THAT(problems_of(head + "urls: \"socks5://p:1080\"\n"), Catch::Contains("write socks5h://"));
     CHECK_THAT(problems_of(head + "urls: \"ftp://p:1080\"\n"), Catch::Contains("ftp:// is no kind of proxy"));
     CHECK_THAT(problems_of(head + "urls: \"http://p\"\n"), Catch::Contains("has no port"));
     CHECK_THAT(problems_of(head + "{ urls: \"http://p:1\", pac: x }\n"), Catch::Contains("stands beside urls"));
     CHECK_THAT(problems_of(head + "urls: [ ]\n"), Catch::Contains("is empty; name at least one proxy"));
-    CHECK_THAT(problems_of("mesh: acme\ntunnel: { relays: \"wss://r/mesh\", proxy: off }\n"), Catch::Contains("write none, environment, or a map"));
+    CHECK_THAT(problems_of("mesh: acme\ntunnel: { relays: \"wss://r/mesh\", proxy: off }\n"),
+               Catch::Contains("write none, environment, or a map"));
 }
 
 TEST_CASE("targets that no host can match are refused", "[config]") {
     for (const char* target : {"", "a b", "host:0", "host:70000", "ho*st", "*foo:443", "http://x"}) {
         INFO(target);
-        CHECK_THAT(problems_of(std::string(kMinimal) + "charter: { targets: [ \"" + target + "\" ] }\n"), Catch::Contains("charter.targets[0]: \""));
+        CHECK_THAT(problems_of(std::string(kMinimal) + "charter: { targets: [ \"" + target + "\" ] }\n"),
+                   Catch::Contains("charter.targets[0]: \""));
     }
 }
 
@@ -159,8 +171,10 @@ TEST_CASE("an agent that listens needs no relay, but a certificate for wss", "[c
     CHECK(problems_of("mesh: acme\nlisten: \"tcp://0.0.0.0:7993\"\n").empty());
     CHECK_THAT(problems_of("mesh: acme\n"), Catch::Contains("tunnel: is missing"));
     CHECK_THAT(problems_of("mesh: acme\nlisten: [ \"wss://0.0.0.0:7993\" ]\n"), Catch::Contains("needs tls"));
-    CHECK_THAT(problems_of("mesh: acme\nlisten: [ \"http://0.0.0.0:7993\" ]\n"), Catch::Contains("no address to listen on"));
-    CHECK_THAT(problems_of(std::string(kMinimal) + "tls: { certificate: a, key: b }\n"), Catch::Contains("only for a wss:// address"));
+    CHECK_THAT(problems_of("mesh: acme\nlisten: [ \"http://0.0.0.0:7993\" ]\n"),
+               Catch::Contains("no address to listen on"));
+    CHECK_THAT(problems_of(std::string(kMinimal) + "tls: { certificate: a, key: b }\n"),
+               Catch::Contains("only for a wss:// address"));
 }
 
 TEST_CASE("a rendered agent.yaml reads back the same", "[config]") {

@@ -1,4 +1,5 @@
-// Secrets from files, the search for a configuration, addresses, and every node configuration that the repository shows its readers.
+// Secrets from files, the search for a configuration, addresses, and every node configuration that the repository shows
+// its readers.
 #include <stdlib.h>
 
 #include <algorithm>
@@ -33,9 +34,12 @@ std::string read(const std::filesystem::path& file) {
 
 // Which of the three a configuration is, by the keys only it has.
 std::string problems_of_any(const std::string& file, const std::string& text) {
-    const auto has = [&text](const std::string& key) { return text.starts_with(key) || text.find("\n" + key) != std::string::npos; };
+    const auto has = [&text](const std::string& key) {
+        return text.starts_with(key) || text.find("\n" + key) != std::string::npos;
+    };
     if (has("url:")) return test::problem_text(parse_relay_config(file, text));
-    if (has("store:") || has("run:") || has("serve:") || has("direct:") || has("mesh_ca:")) return test::problem_text(parse_controller_config(file, text));
+    if (has("store:") || has("run:") || has("serve:") || has("direct:") || has("mesh_ca:"))
+        return test::problem_text(parse_controller_config(file, text));
     return test::problem_text(parse_agent_config(file, text));
 }
 
@@ -121,11 +125,15 @@ TEST_CASE("a configuration is looked for where it was named, then in the usual p
     CHECK(find_config(name, named, variables({{"CULVERT_CONFIG", "/elsewhere"}})) == named);
     CHECK(find_config(name, std::nullopt, variables({{"CULVERT_CONFIG", named}, {"HOME", home}})) == named);
     CHECK(find_config(name, std::nullopt, variables({{"HOME", home}})) == home + "/.config/culvert/" + name);
-    CHECK(find_config(name, std::nullopt, variables({{"HOME", home}, {"XDG_CONFIG_HOME", folder.file("xdg")}})) == folder.file("xdg/culvert/" + name));
-    CHECK(find_config(name, std::string("/no/such"), variables({})).error().message == "/no/such (--config): no such file");
-    CHECK(find_config(name, std::nullopt, variables({{"CULVERT_CONFIG", "/no/such"}})).error().message == "/no/such ($CULVERT_CONFIG): no such file");
+    CHECK(find_config(name, std::nullopt, variables({{"HOME", home}, {"XDG_CONFIG_HOME", folder.file("xdg")}})) ==
+          folder.file("xdg/culvert/" + name));
+    CHECK(find_config(name, std::string("/no/such"), variables({})).error().message ==
+          "/no/such (--config): no such file");
+    CHECK(find_config(name, std::nullopt, variables({{"CULVERT_CONFIG", "/no/such"}})).error().message ==
+          "/no/such ($CULVERT_CONFIG): no such file");
     CHECK(find_config(name, std::nullopt, variables({{"HOME", "/h"}})).error().message ==
-          "no " + name + " in ./" + name + ", /h/.config/culvert/" + name + ", /etc/culvert/" + name + "; name one with --config FILE or $CULVERT_CONFIG");
+          "no " + name + " in ./" + name + ", /h/.config/culvert/" + name + ", /etc/culvert/" + name +
+              "; name one with --config FILE or $CULVERT_CONFIG");
 }
 
 TEST_CASE("a secret is read when it is needed, without its final line end", "[config]") {
@@ -135,23 +143,27 @@ TEST_CASE("a secret is read when it is needed, without its final line end", "[co
     write(folder.file("password"), "rotated");
     CHECK(read_secret({.file = folder.file("password"), .variable = ""})->reveal() == "rotated");
     write(folder.file("empty"), "\n");
-    CHECK_THAT(read_secret({.file = folder.file("empty"), .variable = ""}).error().message, Catch::Contains("is empty"));
+    CHECK_THAT(read_secret({.file = folder.file("empty"), .variable = ""}).error().message,
+               Catch::Contains("is empty"));
     CHECK_FALSE(read_secret({.file = folder.file("nothing"), .variable = ""}));
     ::setenv("CULVERT_TEST_SECRET", "from outside", 1);
     CHECK(read_secret({.file = "", .variable = "CULVERT_TEST_SECRET"})->reveal() == "from outside");
     ::unsetenv("CULVERT_TEST_SECRET");
-    CHECK_THAT(read_secret({.file = "", .variable = "CULVERT_TEST_SECRET"}).error().message, Catch::Contains("CULVERT_TEST_SECRET is not set"));
+    CHECK_THAT(read_secret({.file = "", .variable = "CULVERT_TEST_SECRET"}).error().message,
+               Catch::Contains("CULVERT_TEST_SECRET is not set"));
     ::setenv("CREDENTIALS_DIRECTORY", folder.path().c_str(), 1);
     CHECK(read_secret({.file = "${CREDENTIALS_DIRECTORY}/password", .variable = ""})->reveal() == "rotated");
     ::unsetenv("CREDENTIALS_DIRECTORY");
-    CHECK_THAT(read_secret({.file = "${CREDENTIALS_DIRECTORY}/password", .variable = ""}).error().message, Catch::Contains("CREDENTIALS_DIRECTORY is not set"));
+    CHECK_THAT(read_secret({.file = "${CREDENTIALS_DIRECTORY}/password", .variable = ""}).error().message,
+               Catch::Contains("CREDENTIALS_DIRECTORY is not set"));
 }
 
 TEST_CASE("addresses are taken apart and refused as a person would", "[config]") {
     CHECK(parse_endpoint("127.0.0.1:80") == Endpoint{"127.0.0.1", 80});
     CHECK(parse_endpoint("[::]:443") == Endpoint{"::", 443});
     CHECK(parse_endpoint("relay.example.com:65535") == Endpoint{"relay.example.com", 65535});
-    for (const char* text : {"", "host", ":80", "host:", "host:0", "host:65536", "::1:80", "[::1]", "[::1:80", "[x]:80", "a b:80", "host:8o"}) {
+    for (const char* text : {"", "host", ":80", "host:", "host:0", "host:65536", "::1:80", "[::1]", "[::1:80", "[x]:80",
+                             "a b:80", "host:8o"}) {
         INFO(text);
         CHECK_FALSE(parse_endpoint(text));
     }

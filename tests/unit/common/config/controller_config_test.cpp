@@ -12,7 +12,9 @@ namespace {
 
 constexpr const char* kGood = "mesh: acme\nname: laptop\ntunnel: { relays: [ \"wss://relay.example.com/mesh\" ] }\n";
 
-std::string problems_of(const std::string& text) { return test::problem_text(parse_controller_config("controller.yaml", text)); }
+std::string problems_of(const std::string& text) {
+    return test::problem_text(parse_controller_config("controller.yaml", text));
+}
 
 }  // namespace
 
@@ -28,7 +30,8 @@ TEST_CASE("controller.yaml is read with its defaults", "[config]") {
 }
 
 TEST_CASE("every key of controller.yaml is read", "[config]") {
-    const auto controller = parse_controller_config("controller.yaml", std::string(kGood) + R"(mesh_ca: { certificate: mesh-ca.pem, key: mesh-ca.key }
+    const auto controller = parse_controller_config(
+        "controller.yaml", std::string(kGood) + R"(mesh_ca: { certificate: mesh-ca.pem, key: mesh-ca.key }
 store: history.sqlite
 serve: { listen: "0.0.0.0:8443", tls: { certificate: web.pem, key: web.key }, users_file: users.yaml }
 run: { agent_lost_after: 30s, on_lost_agent: abort, start_delay: 0s }
@@ -50,11 +53,14 @@ direct:
 TEST_CASE("the web server is refused on anything but loopback without tls and users", "[config]") {
     CHECK(problems_of(std::string(kGood) + "serve: { listen: \"localhost:8080\" }\n").empty());
     CHECK(problems_of(std::string(kGood) + "serve: { listen: \"0.0.0.0:8080\" }\n") ==
-          "controller.yaml:4:18: serve.listen: anything but loopback needs tls: { certificate: FILE, key: FILE } and users_file: FILE\n");
+          "controller.yaml:4:18: serve.listen: anything but loopback needs tls: { certificate: FILE, key: FILE } and "
+          "users_file: FILE\n");
 }
 
 TEST_CASE("every mistake in controller.yaml is told at once", "[config]") {
-    CHECK(problems_of(std::string(kGood) + "mesh_ca: mesh-ca.pem\nrun: { on_lost_agent: redistribut, agent_lost_after: 1ms }\ndirect: [ { agent: a, url: \"http://x\" }, { agent: a, url: \"tcp://x:1\" } ]\n") ==
+    CHECK(problems_of(std::string(kGood) +
+                      "mesh_ca: mesh-ca.pem\nrun: { on_lost_agent: redistribut, agent_lost_after: 1ms }\ndirect: [ { "
+                      "agent: a, url: \"http://x\" }, { agent: a, url: \"tcp://x:1\" } ]\n") ==
           R"(controller.yaml:4:10: mesh_ca: is "mesh-ca.pem" where a map (key: value) is expected
 controller.yaml:5:23: run.on_lost_agent: "redistribut" is not known here; did you mean redistribute?
 controller.yaml:5:54: run.agent_lost_after: "1ms" is out of range; write 1s to 1h
@@ -72,7 +78,8 @@ TEST_CASE("a rendered controller.yaml reads back the same", "[config]") {
     controller.tunnel.pin_sha256 = {std::string(64, 'a')};
     controller.serve = ServeConfig{"0.0.0.0:8443", WebTls{"web.pem", "web.key"}, "users.yaml"};
     controller.run.on_lost_agent = OnLostAgent::Continue;
-    controller.direct = {DirectAgent{"lab-7", "tcp://10.0.0.7:7993", {}}, DirectAgent{"lab-8", "wss://lab-8.example.com", ProxyConfig::none()}};
+    controller.direct = {DirectAgent{"lab-7", "tcp://10.0.0.7:7993", {}},
+                         DirectAgent{"lab-8", "wss://lab-8.example.com", ProxyConfig::none()}};
     const auto read = parse_controller_config("controller.yaml", render_controller_config(controller));
     if (!read) FAIL(test::problem_text(read));
     CHECK(*read == controller);

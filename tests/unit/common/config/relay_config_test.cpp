@@ -17,7 +17,9 @@ listen: [ "[::]:443" ]
 tls: { certificate: fullchain.pem, key: privkey.pem }
 )";
 
-std::string problems_of(const std::string& text) { return test::problem_text(parse_relay_config("relay.yaml", text)); }
+std::string problems_of(const std::string& text) {
+    return test::problem_text(parse_relay_config("relay.yaml", text));
+}
 
 }  // namespace
 
@@ -44,7 +46,8 @@ cluster: { nats: "nats://127.0.0.1:4222" }
 }
 
 TEST_CASE("every mistake in relay.yaml is told at once", "[config]") {
-    CHECK(problems_of("mesh: acme\nurl: relay.example.com\nlisten: [ \"443\", \":443\" ]\ntls: { certificate: a }\nadmin: { }\nlimits: { links: 0, queue_per_node: 4 }\ncluster: { nats: \"http://x\" }\n") ==
+    CHECK(problems_of("mesh: acme\nurl: relay.example.com\nlisten: [ \"443\", \":443\" ]\ntls: { certificate: a "
+                      "}\nadmin: { }\nlimits: { links: 0, queue_per_node: 4 }\ncluster: { nats: \"http://x\" }\n") ==
           R"(relay.yaml:1:1: mesh_ca: is missing; write the mesh CA's certificate, for example mesh-ca.pem
 relay.yaml:2:6: url: "relay.example.com" is not a URL: write SCHEME://HOST[:PORT]; write wss://HOST/mesh
 relay.yaml:3:11: listen[0]: "443" is not an address; write HOST:PORT, for example 127.0.0.1:8080 or "[::]:443"
@@ -60,7 +63,8 @@ relay.yaml:7:18: cluster.nats: is no URL of a NATS server; write nats://HOST:422
 TEST_CASE("without tls a relay listens on loopback only", "[config]") {
     const std::string head = "mesh: acme\nurl: \"wss://relay.example.com/mesh\"\nmesh_ca: ca.pem\nlisten: ";
     CHECK(problems_of(head + "[ \"127.0.0.1:8080\", \"[::1]:8080\" ]\n").empty());
-    CHECK_THAT(problems_of(head + "[ \"127.0.0.1:8080\", \"0.0.0.0:8080\" ]\n"), Catch::Contains("beyond loopback without tls"));
+    CHECK_THAT(problems_of(head + "[ \"127.0.0.1:8080\", \"0.0.0.0:8080\" ]\n"),
+               Catch::Contains("beyond loopback without tls"));
 }
 
 TEST_CASE("a rendered relay.yaml reads back the same", "[config]") {

@@ -1,7 +1,7 @@
 #include "common/crypto/digest.h"
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "common/base/text.h"
 #include "common/crypto/base32.h"
@@ -11,14 +11,17 @@ using namespace culvert::crypto;
 
 namespace {
 
-std::string hex(const std::string& octets) { return to_hex({reinterpret_cast<const unsigned char*>(octets.data()), octets.size()}); }
+std::string hex(const std::string& octets) {
+    return to_hex({reinterpret_cast<const unsigned char*>(octets.data()), octets.size()});
+}
 
 }  // namespace
 
 TEST_CASE("digests agree with the published vectors", "[crypto]") {
     CHECK(hex(sha256("abc")) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     CHECK(hex(sha256("")) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    CHECK(hex(hmac_sha256("Jefe", "what do ya want for nothing?")) == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    CHECK(hex(hmac_sha256("Jefe", "what do ya want for nothing?")) ==
+          "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     CHECK(hex(hmac_sha256("", "")) == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 

@@ -44,13 +44,19 @@ TEST_CASE("an identity file whose parts do not belong together is refused", "[cr
     const NodeKey key = NodeKey::generate();
     const auto issued = mesh.ca.issue(key.signing_request("fra-1"), {.name = "fra-1"}, mesh.clock);
     REQUIRE(issued);
-    CHECK_THAT(make_identity(NodeKey::generate(), issued->der, mesh.ca.certificate_pem()).error().message, Catch::Contains("another key"));
-    CHECK_THAT(make_identity(key, issued->der, other.ca.certificate_pem()).error().message, Catch::Contains("not signed by the mesh CA"));
-    CHECK_THAT(make_identity(key, mesh.ca.certificate_der(), mesh.ca.certificate_pem()).error().message, Catch::Contains("not a node's certificate"));
+    CHECK_THAT(make_identity(NodeKey::generate(), issued->der, mesh.ca.certificate_pem()).error().message,
+               Catch::Contains("another key"));
+    CHECK_THAT(make_identity(key, issued->der, other.ca.certificate_pem()).error().message,
+               Catch::Contains("not signed by the mesh CA"));
+    CHECK_THAT(make_identity(key, mesh.ca.certificate_der(), mesh.ca.certificate_pem()).error().message,
+               Catch::Contains("not a node's certificate"));
 
-    REQUIRE(write_file_atomically(folder.file("half.pem"), key.to_pem() + *certificate_pem_of(issued->der), Access::OwnerOnly));
-    CHECK_THAT(Identity::load(folder.file("half.pem")).error().message, Catch::Contains("mesh CA's certificate; this file does not"));
-    REQUIRE(write_file_atomically(folder.file("noise.pem"), "-----BEGIN CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\n", Access::OwnerOnly));
+    REQUIRE(write_file_atomically(folder.file("half.pem"), key.to_pem() + *certificate_pem_of(issued->der),
+                                  Access::OwnerOnly));
+    CHECK_THAT(Identity::load(folder.file("half.pem")).error().message,
+               Catch::Contains("mesh CA's certificate; this file does not"));
+    REQUIRE(write_file_atomically(folder.file("noise.pem"),
+                                  "-----BEGIN CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\n", Access::OwnerOnly));
     CHECK_FALSE(Identity::load(folder.file("noise.pem")));
 }
 
@@ -70,14 +76,16 @@ TEST_CASE("a signature verifies with its certificate and with nothing else", "[c
     const auto signature = identity.sign("hello");
     REQUIRE(signature);
     CHECK(mesh.trust.verify_signature(identity.certificate_der(), "hello", *signature)->name == "fra-1");
-    CHECK_THAT(mesh.trust.verify_signature(identity.certificate_der(), "hullo", *signature).error().message, Catch::Contains("wrong signature"));
+    CHECK_THAT(mesh.trust.verify_signature(identity.certificate_der(), "hullo", *signature).error().message,
+               Catch::Contains("wrong signature"));
     CHECK_FALSE(mesh.trust.verify_signature(mesh.agent("fra-1").certificate_der(), "hello", *signature));
     CHECK_FALSE(mesh.trust.verify_signature(identity.certificate_der(), "hello", ""));
     CHECK_FALSE(mesh.trust.verify_signature(identity.certificate_der(), "hello", std::string(64, '\0')));
 }
 
 TEST_CASE("a private key of another kind or behind a password is refused without asking", "[crypto]") {
-    CHECK_FALSE(NodeKey::from_pem("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGb\n-----END ENCRYPTED PRIVATE KEY-----\n"));
+    CHECK_FALSE(
+        NodeKey::from_pem("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMIGb\n-----END ENCRYPTED PRIVATE KEY-----\n"));
     CHECK_FALSE(NodeKey::from_pem(""));
 }
 

@@ -23,7 +23,12 @@ JoinRequest some_request() {
     return request;
 }
 
-JoinGranted some_grant() { return {.certificate_der = "cert", .mesh_ca_der = "ca", .ephemeral = true, .labels = {{"region", "eu"}, {"size", "large"}}}; }
+JoinGranted some_grant() {
+    return {.certificate_der = "cert",
+            .mesh_ca_der = "ca",
+            .ephemeral = true,
+            .labels = {{"region", "eu"}, {"size", "large"}}};
+}
 
 }  // namespace
 
@@ -67,7 +72,8 @@ TEST_CASE("a grant is thrown away when it answers another join or was made by so
     JoinRequest second = some_request();
     second.nonce[0] = 1;
     CHECK(parse_join_reply(body, encode_join(second, kSecret), kSecret).error().code == Code::Unauthorized);
-    CHECK(parse_join_reply(encode_join_reply(some_grant(), join, Secret("other")), join, kSecret).error().code == Code::Unauthorized);
+    CHECK(parse_join_reply(encode_join_reply(some_grant(), join, Secret("other")), join, kSecret).error().code ==
+          Code::Unauthorized);
     for (std::size_t i = 0; i < body.size(); ++i) {
         std::string altered = body;
         altered[i] = static_cast<char>(altered[i] ^ 0x40);
@@ -90,7 +96,8 @@ TEST_CASE("a refusal says whether it is proven", "[crypto]") {
 
 TEST_CASE("a refusal from outside is bounded and printable", "[crypto]") {
     const std::string join = encode_join(some_request(), kSecret);
-    const auto reply = parse_join_reply(encode_unproven_refusal({JoinRefusal::Spent, "a\x1b[31mb\n" + std::string(5000, 'x')}), join, kSecret);
+    const auto reply = parse_join_reply(
+        encode_unproven_refusal({JoinRefusal::Spent, "a\x1b[31mb\n" + std::string(5000, 'x')}), join, kSecret);
     REQUIRE(reply);
     const std::string& message = std::get<JoinRefused>(reply->reply).message;
     CHECK(message.size() <= kLongestRefusal);

@@ -63,7 +63,8 @@ TEST_CASE("a join token that was cut anywhere is called cut short or altered", "
         REQUIRE_FALSE(parsed);
         REQUIRE_THAT(parsed.error().message, Catch::StartsWith("this join token is cut short or altered"));
     }
-    CHECK_THAT(parse_join_token(text + "a").error().message, Catch::StartsWith("this join token is cut short or altered"));
+    CHECK_THAT(parse_join_token(text + "a").error().message,
+               Catch::StartsWith("this join token is cut short or altered"));
 }
 
 TEST_CASE("a join token with one other character is called cut short or altered", "[crypto]") {
@@ -78,8 +79,10 @@ TEST_CASE("a join token with one other character is called cut short or altered"
 }
 
 TEST_CASE("a join token of a later format asks for a later program", "[crypto]") {
-    CHECK_THAT(parse_join_token("cvj2_abcdef").error().message, Catch::Contains("has format 2, this program reads format 1"));
-    CHECK_THAT(parse_join_token(changed(*format_join_token(some_token()), 0, 3)).error().message, Catch::Contains("has format 3"));
+    CHECK_THAT(parse_join_token("cvj2_abcdef").error().message,
+               Catch::Contains("has format 2, this program reads format 1"));
+    CHECK_THAT(parse_join_token(changed(*format_join_token(some_token()), 0, 3)).error().message,
+               Catch::Contains("has format 3"));
 }
 
 TEST_CASE("a join token with a right checksum is still not believed", "[crypto]") {

@@ -20,7 +20,8 @@ unsigned mode_of(const std::string& file) {
 }
 
 std::size_t files_in(const std::string& folder) {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator()));
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(folder), std::filesystem::directory_iterator()));
 }
 
 }  // namespace
@@ -60,13 +61,17 @@ TEST_CASE("a key that others can read is refused with the command that mends it"
     const auto content = read_private_file(folder.file("key"));
     REQUIRE_FALSE(content);
     CHECK(content.error().code == Code::Unauthorized);
-    CHECK_THAT(content.error().message, Catch::Contains("mode 0644") && Catch::Contains("chmod 600 " + folder.file("key")));
+    CHECK_THAT(content.error().message,
+               Catch::Contains("mode 0644") && Catch::Contains("chmod 600 " + folder.file("key")));
 }
 
 TEST_CASE("files that are missing, in no folder or far too large are named", "[crypto]") {
     const test::TemporaryFolder folder;
-    CHECK(read_public_file(folder.file("nothing")).error().message == "reading " + folder.file("nothing") + ": No such file or directory");
-    CHECK_THAT(write_file_atomically(folder.file("no/such/key"), "x", Access::OwnerOnly).error().message, Catch::Contains("No such file or directory"));
+    CHECK(read_public_file(folder.file("nothing")).error().message ==
+          "reading " + folder.file("nothing") + ": No such file or directory");
+    CHECK_THAT(write_file_atomically(folder.file("no/such/key"), "x", Access::OwnerOnly).error().message,
+               Catch::Contains("No such file or directory"));
     REQUIRE(write_file_atomically(folder.file("large"), std::string(kLargestKeyFile + 1, 'x'), Access::OwnerOnly));
-    CHECK_THAT(read_public_file(folder.file("large")).error().message, Catch::Contains("not a key or certificate file"));
+    CHECK_THAT(read_public_file(folder.file("large")).error().message,
+               Catch::Contains("not a key or certificate file"));
 }

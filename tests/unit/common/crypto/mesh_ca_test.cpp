@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "common/base/text.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/pem.h"
 #include "common/crypto/web_certificate.h"
@@ -26,7 +27,8 @@ TEST_CASE("a mesh CA comes back from its files and its key is its owner's only",
     REQUIRE(loaded);
     CHECK(loaded->mesh() == "acme");
     CHECK(loaded->sha256() == sha256(mesh.ca.certificate_der()));
-    CHECK_THAT(mesh.ca.save(folder.file("mesh-ca.pem"), folder.file("mesh-ca.key")).error().message, Catch::Contains("exists already"));
+    CHECK_THAT(mesh.ca.save(folder.file("mesh-ca.pem"), folder.file("mesh-ca.key")).error().message,
+               Catch::Contains("exists already"));
 }
 
 TEST_CASE("a CA certificate with another CA's key is refused", "[crypto]") {
@@ -35,7 +37,8 @@ TEST_CASE("a CA certificate with another CA's key is refused", "[crypto]") {
     const TestMeshCa other;
     REQUIRE(mesh.ca.save(folder.file("a.pem"), folder.file("a.key")));
     REQUIRE(other.ca.save(folder.file("b.pem"), folder.file("b.key")));
-    CHECK_THAT(MeshCa::load(folder.file("a.pem"), folder.file("b.key")).error().message, Catch::Contains("is not the key of"));
+    CHECK_THAT(MeshCa::load(folder.file("a.pem"), folder.file("b.key")).error().message,
+               Catch::Contains("is not the key of"));
 }
 
 TEST_CASE("names that would not survive files, URLs and selectors are refused", "[crypto]") {
@@ -52,7 +55,8 @@ TEST_CASE("names that would not survive files, URLs and selectors are refused", 
 
 TEST_CASE("a certificate carries the granted name, not the one in the request", "[crypto]") {
     const TestMeshCa mesh;
-    const auto issued = mesh.ca.issue(NodeKey::generate().signing_request("root"), {.name = "tmp-9", .ephemeral = true, .life = 1h}, mesh.clock);
+    const auto issued = mesh.ca.issue(NodeKey::generate().signing_request("root"),
+                                      {.name = "tmp-9", .ephemeral = true, .life = 1h}, mesh.clock);
     REQUIRE(issued);
     const auto member = mesh.trust.verify(issued->der);
     REQUIRE(member);
@@ -69,7 +73,8 @@ TEST_CASE("no certificate outlives the mesh CA, and an expired CA issues none", 
     REQUIRE(issued);
     CHECK(issued->member.not_after < mesh.clock.wall_now() + 24h);
     mesh.clock.advance(48h);
-    CHECK_THAT(mesh.ca.issue(NodeKey::generate().signing_request("x"), {.name = "x"}, mesh.clock).error().message, Catch::Contains("the CA of mesh acme expired"));
+    CHECK_THAT(mesh.ca.issue(NodeKey::generate().signing_request("x"), {.name = "x"}, mesh.clock).error().message,
+               Catch::Contains("the CA of mesh acme expired"));
 }
 
 TEST_CASE("a signing request that was tampered with gets no certificate", "[crypto]") {
@@ -127,4 +132,22 @@ TEST_CASE("only names that no public CA certifies are laboratories", "[crypto]")
     CHECK(is_lab_host("::1"));
     CHECK_FALSE(is_lab_host("relay.example.com"));
     CHECK_FALSE(is_lab_host("contest"));
+}
+
+TEST_CASE("a revocation list that no envelope could carry is refused, and 400 revocations still fit", "[crypto]") {
+    const TestMeshCa mesh;
+    std::vector<std::string> serials;
+    for (int i = 0; i < 400; ++i)
+        serials.push_back("4a" + to_hex(std::vector<unsigned char>(15, static_cast<unsigned char>(i))).substr(4) +
+                          (i < 256 ? "0a0a" : "0b0b"));
+    const auto fits = mesh.ca.revoke("", serials, mesh.clock);
+    REQUIRE(fits);
+    CHECK(parse_revocations(*fits)->revocations.size() == 400);
+    serials.clear();
+    for (int i = 0; i < 256; ++i)
+        serials.push_back("4b" + to_hex(std::vector<unsigned char>(15, static_cast<unsigned char>(i))));
+    const auto full = mesh.ca.revoke(*fits, serials, mesh.clock);
+    REQUIRE_FALSE(full);
+    CHECK(full.error().code == Code::Overloaded);
+    CHECK_THAT(full.error().message, Catch::Contains("the revocation list of mesh acme is full"));
 }

@@ -26,13 +26,16 @@ TEST_CASE("the certificate of another mesh is refused as signed by another CA", 
     const auto refused = mesh.trust.examine(other.agent("fra-1").certificate_der(), std::nullopt);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().reason == RefusalReason::ForeignCa);
-    CHECK(refused.error().error.message == "the certificate of fra-1 of mesh beta is signed by another CA (\"beta mesh CA\"), not by the CA of mesh acme");
+    CHECK(
+        refused.error().error.message ==
+        "the certificate of fra-1 of mesh beta is signed by another CA (\"beta mesh CA\"), not by the CA of mesh acme");
 }
 
 TEST_CASE("a CA of the same name but with another key is a foreign CA", "[crypto]") {
     const TestMeshCa mesh;
     const TestMeshCa again;
-    CHECK(mesh.trust.examine(again.agent("fra-1").certificate_der(), std::nullopt).error().reason == RefusalReason::ForeignCa);
+    CHECK(mesh.trust.examine(again.agent("fra-1").certificate_der(), std::nullopt).error().reason ==
+          RefusalReason::ForeignCa);
     CHECK(mesh.trust.examine(again.ca.certificate_der(), std::nullopt).error().reason == RefusalReason::ForeignCa);
 }
 
@@ -44,7 +47,8 @@ TEST_CASE("an expired certificate is refused with both times", "[crypto]") {
     REQUIRE_FALSE(refused);
     CHECK(refused.error().reason == RefusalReason::Expired);
     CHECK(refused.error().error.message ==
-          "the certificate of fra-1 of mesh acme expired 2026-05-30 12:00:00 UTC, 3 h ago; this clock says 2026-05-30 15:00:00 UTC. If the clock is right: a new join "
+          "the certificate of fra-1 of mesh acme expired 2026-05-30 12:00:00 UTC, 3 h ago; this clock says 2026-05-30 "
+          "15:00:00 UTC. If the clock is right: a new join "
           "token is needed");
 }
 
@@ -57,7 +61,9 @@ TEST_CASE("a certificate from the future is blamed on the clock, with both times
     const auto refused = mesh.trust.examine(identity.certificate_der(), Role::Controller);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().reason == RefusalReason::NotYetValid);
-    CHECK_THAT(refused.error().error.message, Catch::Contains("valid from 2026-03-01 11:55:00 UTC, but this clock says 2026-03-01 09:56:00 UTC (1 h 59 min earlier): set the clock"));
+    CHECK_THAT(refused.error().error.message,
+               Catch::Contains("valid from 2026-03-01 11:55:00 UTC, but this clock says 2026-03-01 09:56:00 UTC (1 h "
+                               "59 min earlier): set the clock"));
 }
 
 TEST_CASE("an expired certificate of a foreign CA is refused for its CA, whose dates mean nothing here", "[crypto]") {
@@ -98,7 +104,8 @@ TEST_CASE("a revoked certificate is refused from the moment the list arrives, ot
     CHECK(mesh.trust.revocations_der().empty());
     mesh.revoke(lost);
     CHECK(mesh.trust.examine(lost.certificate_der(), std::nullopt).error().reason == RefusalReason::Revoked);
-    CHECK_THAT(mesh.trust.verify(lost.certificate_der()).error().message, Catch::Contains("old-7 was revoked") && Catch::Contains("new token"));
+    CHECK_THAT(mesh.trust.verify(lost.certificate_der()).error().message,
+               Catch::Contains("old-7 was revoked") && Catch::Contains("new token"));
     CHECK(mesh.trust.verify(kept.certificate_der()));
     mesh.clock.advance(1s);
     mesh.revoke(kept);
@@ -131,6 +138,7 @@ TEST_CASE("a revocation list that the mesh CA did not sign is refused", "[crypto
 
 TEST_CASE("the CA of another mesh is no trust for this one", "[crypto]") {
     const TestMeshCa mesh;
-    CHECK(MeshTrust::from_pem(mesh.ca.certificate_pem(), "beta", mesh.clock).error().message == "this is the CA of mesh acme, but the mesh here is beta");
+    CHECK(MeshTrust::from_pem(mesh.ca.certificate_pem(), "beta", mesh.clock).error().message ==
+          "this is the CA of mesh acme, but the mesh here is beta");
     CHECK_FALSE(MeshTrust::from_pem("", "acme", mesh.clock));
 }

@@ -39,7 +39,8 @@ TEST_CASE("a new mesh has all its files, its configurations load, and its contro
     const auto mesh = init_mesh(options(folder, "wss://relay.example.com/mesh"), kClock);
     REQUIRE(mesh);
     const std::string at = folder.file("acme");
-    CHECK(mesh->files == std::vector<std::string>{"mesh-ca.pem", "mesh-ca.key", "identity.pem", "relay.yaml", "controller.yaml"});
+    CHECK(mesh->files ==
+          std::vector<std::string>{"mesh-ca.pem", "mesh-ca.key", "identity.pem", "relay.yaml", "controller.yaml"});
     CHECK(mesh->relay_files == std::vector<std::string>{"mesh-ca.pem", "relay.yaml"});
     CHECK_FALSE(mesh->web_pin);
     CHECK(mode_of(at + "/mesh-ca.key") == 0600);
@@ -75,7 +76,8 @@ TEST_CASE("a laboratory's mesh gets a web certificate that the controller pins",
     const auto web = crypto::certificate_der_of(*crypto::read_public_file(at + "/web.pem"));
     REQUIRE(web);
     CHECK(mesh->web_pin == crypto::octets_to_hex(*crypto::public_key_sha256(*web)));
-    CHECK(config::load_controller_config(at + "/controller.yaml")->tunnel.pin_sha256 == std::vector<std::string>{*mesh->web_pin});
+    CHECK(config::load_controller_config(at + "/controller.yaml")->tunnel.pin_sha256 ==
+          std::vector<std::string>{*mesh->web_pin});
     const auto relay = config::load_relay_config(at + "/relay.yaml");
     REQUIRE(relay);
     CHECK(relay->listen == std::vector<std::string>{"127.0.0.1:8443"});
@@ -88,13 +90,15 @@ TEST_CASE("a mesh is never made over another one, and nothing is left half made"
     const auto before = crypto::read_private_file(folder.file("acme/mesh-ca.key"));
     const auto again = init_mesh(options(folder, "wss://relay.example.com/mesh"), kClock);
     REQUIRE_FALSE(again);
-    CHECK(again.error().message == folder.file("acme") + "/mesh-ca.pem exists already: this folder holds a mesh; choose another one");
+    CHECK(again.error().message ==
+          folder.file("acme") + "/mesh-ca.pem exists already: this folder holds a mesh; choose another one");
     CHECK(crypto::read_private_file(folder.file("acme/mesh-ca.key")) == before);
 }
 
 TEST_CASE("what cannot be a relay's URL or a mesh's name makes no file", "[enrol]") {
     const test::TemporaryFolder folder;
-    for (const char* relay : {"relay.example.com", "https://relay.example.com/mesh", "ws://relay.example.com/mesh", "wss://u@relay.example.com/mesh", "wss://:443/mesh", ""}) {
+    for (const char* relay : {"relay.example.com", "https://relay.example.com/mesh", "ws://relay.example.com/mesh",
+                              "wss://u@relay.example.com/mesh", "wss://:443/mesh", ""}) {
         INFO(relay);
         const auto refused = init_mesh(options(folder, relay), kClock);
         REQUIRE_FALSE(refused);

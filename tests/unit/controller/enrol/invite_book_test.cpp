@@ -28,10 +28,12 @@ struct Book {
         REQUIRE(made);
         return *made;
     }
-    std::string join(const Invite& invite, const std::string& name, const std::string& mesh_name = "acme", Duration clock_error = 0s) const {
+    std::string join(const Invite& invite, const std::string& name, const std::string& mesh_name = "acme",
+                     Duration clock_error = 0s) const {
         return join_with(key, invite, name, mesh_name, clock_error);
     }
-    std::string join_with(const crypto::NodeKey& own, const Invite& invite, const std::string& name, const std::string& mesh_name = "acme", Duration clock_error = 0s) const {
+    std::string join_with(const crypto::NodeKey& own, const Invite& invite, const std::string& name,
+                          const std::string& mesh_name = "acme", Duration clock_error = 0s) const {
         crypto::JoinRequest request;
         request.mesh = mesh_name;
         request.invite = invite.id;
@@ -100,7 +102,8 @@ TEST_CASE("a spent invite says who used it and when", "[enrol]") {
     b.answer(b.join(invite, "fra-1"));
     const auto refused = b.refusal(b.join_with(crypto::NodeKey::generate(), invite, "fra-2"), invite);
     CHECK(refused.reason == JoinRefusal::Spent);
-    CHECK(refused.message == "this invite was already used by fra-1 on 2026-03-01 12:00:00 UTC; ask for a new one: culvert invite");
+    CHECK(refused.message ==
+          "this invite was already used by fra-1 on 2026-03-01 12:00:00 UTC; ask for a new one: culvert invite");
 }
 
 TEST_CASE("an invite of several uses enrols so many agents and no more", "[enrol]") {
@@ -119,7 +122,8 @@ TEST_CASE("an expired invite says how long ago, with both clocks", "[enrol]") {
     const auto refused = b.refusal(b.join(invite, "fra-1", "acme", -4h), invite);
     CHECK(refused.reason == JoinRefusal::Expired);
     CHECK(refused.message ==
-          "this invite expired 3 h ago (your clock says 2026-03-02 11:00:00 UTC, the controller's says 2026-03-02 15:00:00 UTC); ask for a new one: culvert invite");
+          "this invite expired 3 h ago (your clock says 2026-03-02 11:00:00 UTC, the controller's says 2026-03-02 "
+          "15:00:00 UTC); ask for a new one: culvert invite");
 }
 
 TEST_CASE("a withdrawn invite says so", "[enrol]") {
@@ -171,7 +175,8 @@ TEST_CASE("a name that belongs to another key is refused with both ways out, and
     const auto refused = b.refusal(b.join_with(other, second, "fra-1"), second);
     CHECK(refused.reason == JoinRefusal::NameTaken);
     CHECK(refused.message ==
-          "the name fra-1 belongs to another key since 2026-03-01 12:00:00 UTC; join with --name NAME, or, if that agent is gone for good, first: culvert revoke fra-1");
+          "the name fra-1 belongs to another key since 2026-03-01 12:00:00 UTC; join with --name NAME, or, if that "
+          "agent is gone for good, first: culvert revoke fra-1");
     CHECK(b.book.list()->back().state == InviteState::Open);
     CHECK(b.answer(b.join_with(other, second, "fra-2")).agent);
 }
@@ -259,10 +264,12 @@ TEST_CASE("an invite is made only with limits and labels that can be kept", "[en
 
 TEST_CASE("withdrawing says what stands in the way", "[enrol]") {
     Book b;
-    CHECK_THAT(b.book.withdraw("4c1d").error().message, Catch::Contains("no invite \"4c1d\"") && Catch::Contains("culvert invites"));
+    CHECK_THAT(b.book.withdraw("4c1d").error().message,
+               Catch::Contains("no invite \"4c1d\"") && Catch::Contains("culvert invites"));
     const Invite invite = b.invite();
     b.answer(b.join(invite, "fra-1"));
-    CHECK_THAT(b.book.withdraw(crypto::to_string(invite.id)).error().message, Catch::Contains("used already, by fra-1") && Catch::Contains("culvert revoke"));
+    CHECK_THAT(b.book.withdraw(crypto::to_string(invite.id)).error().message,
+               Catch::Contains("used already, by fra-1") && Catch::Contains("culvert revoke"));
     CHECK_FALSE(b.book.withdraw(""));
 }
 

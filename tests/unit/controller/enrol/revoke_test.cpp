@@ -65,11 +65,15 @@ TEST_CASE("the revocation list keeps those revoked before", "[enrol]") {
 TEST_CASE("revoking says what is wrong with the name", "[enrol]") {
     Enrolled e;
     e.add("fra-1");
-    CHECK_THAT(revoke_agent("fra-l", e.mesh.ca, e.store, e.mesh.clock).error().message, Catch::Contains("did you mean fra-1?"));
-    CHECK_THAT(revoke_agent("sydney", e.mesh.ca, e.store, e.mesh.clock).error().message, Catch::Contains("culvert agents lists them"));
+    CHECK_THAT(revoke_agent("fra-l", e.mesh.ca, e.store, e.mesh.clock).error().message,
+               Catch::Contains("did you mean fra-1?"));
+    CHECK_THAT(revoke_agent("sydney", e.mesh.ca, e.store, e.mesh.clock).error().message,
+               Catch::Contains("culvert agents lists them"));
     REQUIRE(revoke_agent("fra-1", e.mesh.ca, e.store, e.mesh.clock));
-    CHECK(revoke_agent("fra-1", e.mesh.ca, e.store, e.mesh.clock).error().message == "fra-1 was revoked on 2026-03-01 12:00:00 UTC");
+    CHECK(revoke_agent("fra-1", e.mesh.ca, e.store, e.mesh.clock).error().message ==
+          "fra-1 was revoked on 2026-03-01 12:00:00 UTC");
     e.add("late");
     e.mesh.clock.advance(91 * 24h);
-    CHECK_THAT(revoke_agent("late", e.mesh.ca, e.store, e.mesh.clock).error().message, Catch::Contains("nothing to revoke"));
+    CHECK_THAT(revoke_agent("late", e.mesh.ca, e.store, e.mesh.clock).error().message,
+               Catch::Contains("nothing to revoke"));
 }

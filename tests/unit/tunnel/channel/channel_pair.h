@@ -34,9 +34,11 @@ struct ChannelEnd {
 
 class ChannelPair {
   public:
-    ChannelPair(const crypto::Identity& controller, const crypto::MeshTrust& controller_trust, const crypto::Identity& agent, const crypto::MeshTrust& agent_trust,
+    ChannelPair(const crypto::Identity& controller, const crypto::MeshTrust& controller_trust,
+                const crypto::Identity& agent, const crypto::MeshTrust& agent_trust,
                 std::optional<NodeId> called = std::nullopt) {
-        client.channel = tunnel::channel::Channel::client(controller, controller_trust, called.value_or(agent.member().id), client.events());
+        client.channel = tunnel::channel::Channel::client(controller, controller_trust,
+                                                          called.value_or(agent.member().id), client.events());
         server.channel = tunnel::channel::Channel::server(agent, agent_trust, server.events());
         server.channel->start();
         client.channel->start();

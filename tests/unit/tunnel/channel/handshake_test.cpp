@@ -76,7 +76,8 @@ TEST_CASE("another agent of the mesh cannot answer in place of the one that was 
     CHECK_FALSE(pair.client.opened);
     REQUIRE(pair.client.closed);
     CHECK(pair.client.closed->code == Code::Unauthorized);
-    CHECK_THAT(pair.client.closed->message, Catch::Contains("fra-2") && Catch::Contains("answered in place of the agent that was called"));
+    CHECK_THAT(pair.client.closed->message,
+               Catch::Contains("fra-2") && Catch::Contains("answered in place of the agent that was called"));
     CHECK(pair.server.closed);
     CHECK_FALSE(pair.server.opened);
 }
@@ -115,7 +116,8 @@ TEST_CASE("nodes of two meshes open no channel, whoever calls", "[channel]") {
     pair.run();
     CHECK_FALSE(pair.client.opened);
     REQUIRE(pair.client.closed);
-    CHECK_THAT(pair.client.closed->message, Catch::Contains("signed by another CA (\"beta mesh CA\"), not by the CA of mesh acme"));
+    CHECK_THAT(pair.client.closed->message,
+               Catch::Contains("signed by another CA (\"beta mesh CA\"), not by the CA of mesh acme"));
     REQUIRE(pair.server.closed);
     CHECK(pair.server.closed->message == "the peer refused this node's certificate: its mesh has another CA");
 }
@@ -143,7 +145,8 @@ TEST_CASE("a revoked agent is refused by the controller and told why", "[channel
     REQUIRE(pair.client.closed);
     CHECK_THAT(pair.client.closed->message, Catch::Contains("old-7 was revoked"));
     REQUIRE(pair.server.closed);
-    CHECK(pair.server.closed->message == "the peer refused this node's certificate: it was revoked; join again with a new token");
+    CHECK(pair.server.closed->message ==
+          "the peer refused this node's certificate: it was revoked; join again with a new token");
 }
 
 TEST_CASE("a revoked controller is refused by the agent", "[channel]") {
@@ -157,7 +160,8 @@ TEST_CASE("a revoked controller is refused by the agent", "[channel]") {
     CHECK_THAT(pair.server.closed->message, Catch::Contains("laptop was revoked"));
 }
 
-TEST_CASE("an expired certificate is refused with both times, and its owner is told to look at the clock", "[channel]") {
+TEST_CASE("an expired certificate is refused with both times, and its owner is told to look at the clock",
+          "[channel]") {
     TestMeshCa mesh;
     const auto laptop = mesh.controller("laptop");
     const auto agent = mesh.node("fra-1", Role::Agent, 24h);
@@ -165,7 +169,8 @@ TEST_CASE("an expired certificate is refused with both times, and its owner is t
     ChannelPair pair(laptop, mesh.trust, agent, mesh.trust);
     pair.run();
     REQUIRE(pair.client.closed);
-    CHECK_THAT(pair.client.closed->message, Catch::Contains("expired 2026-03-02 12:00:00 UTC, 3 h ago; this clock says 2026-03-02 15:00:00 UTC"));
+    CHECK_THAT(pair.client.closed->message,
+               Catch::Contains("expired 2026-03-02 12:00:00 UTC, 3 h ago; this clock says 2026-03-02 15:00:00 UTC"));
     REQUIRE(pair.server.closed);
     CHECK_THAT(pair.server.closed->message, Catch::Contains("compare the clocks"));
 }

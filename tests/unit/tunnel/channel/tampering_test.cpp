@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "tests/unit/tunnel/channel/channel_pair.h"
 
@@ -35,7 +35,9 @@ struct OpenPair {
         REQUIRE(pair.server.closed);
         CHECK(pair.server.times_closed == 1);
         CHECK(pair.server.closed->code == Code::Disconnected);
-        CHECK_THAT(pair.server.closed->message, Catch::StartsWith("what arrived from laptop was altered, lost, repeated or out of order on the way"));
+        CHECK_THAT(
+            pair.server.closed->message,
+            Catch::StartsWith("what arrived from laptop was altered, lost, repeated or out of order on the way"));
         ChannelPair::carry(pair.server, pair.client);
         REQUIRE(pair.client.closed);
         CHECK_THAT(pair.client.closed->message, Catch::StartsWith("the peer could not decrypt"));
@@ -165,10 +167,19 @@ TEST_CASE("whatever is done to the pieces, what is read is a beginning of what w
             const auto at = *rc::gen::inRange<std::size_t>(0, pieces.size());
             const auto other = *rc::gen::inRange<std::size_t>(0, pieces.size());
             switch (*rc::gen::inRange(0, 4)) {
-                case 0: pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(at)); break;
-                case 1: std::swap(pieces[at], pieces[other]); break;
-                case 2: pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(at), std::string(pieces[other])); break;
-                default: pieces[at][*rc::gen::inRange<std::size_t>(0, pieces[at].size())] ^= static_cast<char>(*rc::gen::inRange(1, 128)); break;
+                case 0:
+                    pieces.erase(pieces.begin() + static_cast<std::ptrdiff_t>(at));
+                    break;
+                case 1:
+                    std::swap(pieces[at], pieces[other]);
+                    break;
+                case 2:
+                    pieces.insert(pieces.begin() + static_cast<std::ptrdiff_t>(at), std::string(pieces[other]));
+                    break;
+                default:
+                    pieces[at][*rc::gen::inRange<std::size_t>(0, pieces[at].size())] ^=
+                        static_cast<char>(*rc::gen::inRange(1, 128));
+                    break;
             }
         }
         open.feed(pieces);
