@@ -19,6 +19,7 @@ using tunnel::envelope::Envelope;
 using tunnel::envelope::Kind;
 
 constexpr int kPatience_s = 5;
+constexpr unsigned kText = 1, kBinary = 2, kClose = 8, kPing = 9, kPong = 10;
 
 int connect_to(std::uint16_t port) {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -54,6 +55,8 @@ struct RawLink::State {
     std::string buffer;
     std::deque<Envelope> received;
     bool timed_out = false;
+    int pings = 0;
+    int enough_pings = -1;
 };
 
 RawLink::RawLink(std::uint16_t port, Tls tls) : state_(std::make_unique<State>()) {
@@ -113,8 +116,10 @@ int RawLink::upgrade(const std::string& path, const std::string& subprotocol) {
     return status;
 }
 
-void RawLink::send_message(const std::string& message, bool binary) {
-    std::string frame(1, static_cast<char>(0x80 | (binary ? 2 : 1)));
+void RawLink::send_message(const std::string& message, bool binary) { send_frame(binary ? kBinary : kText, message); }
+
+void RawLink::send_frame(unsigned opcode, const std::string& message) {
+    std::string frame(1, static_cast<char>(0x80 | opcode));
     if (message.size() < 126) {
         frame += static_cast<char>(0x80 | message.size());
     } else if (message.size() <= 0xffff) {
@@ -161,8 +166,13 @@ std::optional<std::string> RawLink::read_message() {
         const bool final = (byte(0) & 0x80) != 0;
         const std::string payload = state_->buffer.substr(header, length);
         state_->buffer.erase(0, header + length);
-        if (opcode == 8) return std::nullopt;
-        if (opcode > 8) continue;  // ping, pong
+        if (opcode == kClose) return std::nullopt;
+        if (opcode == kPing) {
+            ++state_->pings;
+            send_frame(kPong, payload);
+            if (state_->pings == state_->enough_pings) return std::nullopt;
+        }
+        if (opcode > kClose) continue;
         message += payload;
         if (final) return message;
     }
@@ -199,6 +209,12 @@ std::optional<Envelope> RawLink::receive(Kind kind) {
         if (envelope->kind == kind) return envelope;
     }
     return std::nullopt;
+}
+
+void RawLink::answer_pings(int count) {
+    state_->enough_pings = state_->pings + count;
+    CULVERT_CHECK(!read_message().has_value() && state_->pings == state_->enough_pings);
+    state_->enough_pings = -1;
 }
 
 bool RawLink::ended() {

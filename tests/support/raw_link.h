@@ -39,6 +39,8 @@ class RawLink {
     std::vector<tunnel::envelope::Envelope> receive_batch();
     // The next envelope of this kind, skipping others.
     std::optional<tunnel::envelope::Envelope> receive(tunnel::envelope::Kind kind);
+    // Answers so many pings of the relay, reading nothing else.
+    void answer_pings(int count);
     bool ended();                      // waits for the end, reading what still comes
     std::string certificate_sha256();  // of the server, hex
 
@@ -46,6 +48,7 @@ class RawLink {
     struct State;
     bool write_all(const std::string& bytes);
     bool read_more();
+    void send_frame(unsigned opcode, const std::string& payload);
     std::optional<std::string> read_message();
 
     std::unique_ptr<State> state_;

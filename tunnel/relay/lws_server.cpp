@@ -26,13 +26,23 @@ constexpr std::size_t kReceiveBuffer = 4096;
 constexpr unsigned kLargestRequestHeader = 16384;
 // Headers are held during the handshake only; more connections than this wait for their turn.
 constexpr unsigned short kHeaderPool = 256;
+constexpr int kChecksPerPing = 5;    // how often silence is looked at
 constexpr int kDestroyTurns = 1000;  // of the loop; libuv closes handles in a few
 
 constexpr auto kWithoutTls = static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP);
 constexpr auto kWithTls = static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL);  // if the vhost has a certificate
 
+struct Connection {
+    lws* wsi = nullptr;
+    SteadyTime heard{};
+    bool ping_due = false;
+    bool pinged = false;  // since it was heard
+    Gone why = Gone::Disconnected;
+};
+
 struct WebSocketSession {
     LinkId link;
+    Connection* connection;
     std::string* partial;  // a message that has not arrived whole yet
 };
 
@@ -70,7 +80,9 @@ struct LwsServer::State {
     lws_vhost* vhost = nullptr;
     std::size_t connections = 0;
     LinkId next_link = 1;
-    std::unordered_map<LinkId, lws*> links = {};
+    std::unordered_map<LinkId, Connection> links = {};
+    std::unique_ptr<net::Loop::Timer> keep_alive_timer = nullptr;
+    bool stopping = false;  // the handler hears no more
 
     static State& of(lws* wsi) { return *static_cast<State*>(lws_context_user(lws_get_context(wsi))); }
     int http_event(lws* wsi, lws_callback_reasons reason, void* in, std::size_t length);
@@ -81,6 +93,12 @@ struct LwsServer::State {
     void established(lws* wsi, WebSocketSession& session);
     int received(lws* wsi, WebSocketSession& session, std::string_view fragment);
     int writeable(lws* wsi, const WebSocketSession& session);
+    int ping(lws* wsi, Connection& connection);
+    void heard(const WebSocketSession& session);
+    void keep_alive();
+    void kill(const Connection& connection);
+    // lws looks at its own timers only after an event of a socket of its own.
+    void let_lws_see_its_timers() { lws_cancel_service(context); }
     void closed(WebSocketSession& session);
     bool adopt(int fd, lws_adoption_type type, HttpAnswers& pages);
     // What its listener serves is the connection's mark; lws' own choice would go by the Host header.
@@ -104,8 +122,8 @@ const lws_protocols kProtocols[] = {
     {envelope::kSubprotocol.data(), on_web_socket_event, sizeof(WebSocketSession), kReceiveBuffer, 0, nullptr, 0},
     {nullptr, nullptr, 0, 0, 0, nullptr, 0},
 };
-// A node that says nothing is asked after 25 s and given up after 40 s, by WebSocket pings.
-const lws_retry_bo_t kIdlePolicy = {nullptr, 0, 0, 25, 40, 0};
+// lws' own pings are off: it keeps their timers in a sorted list and walks it for every message, which costs more than all the rest at 10,000 links.
+const lws_retry_bo_t kNoPings = {nullptr, 0, 0, 0, 0, 0};
 
 lws_context* create_context(LwsServer::State& state) {
     void* foreign_loops[] = {state.loop.native()};
@@ -127,7 +145,7 @@ lws_vhost* create_vhost(LwsServer::State& state) {
     info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
     info.vhost_name = "relay";
     info.protocols = kProtocols;
-    info.retry_and_idle_policy = &kIdlePolicy;
+    info.retry_and_idle_policy = &kNoPings;
     info.timeout_secs = static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(state.settings.handshake_timeout).count());
     info.keepalive_timeout = 5;
     info.options = LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
@@ -181,6 +199,7 @@ int LwsServer::State::web_socket_event(lws* wsi, WebSocketSession* session, lws_
     switch (reason) {
         case LWS_CALLBACK_ESTABLISHED: established(wsi, *session); return 0;
         case LWS_CALLBACK_RECEIVE: return received(wsi, *session, {static_cast<const char*>(in), length});
+        case LWS_CALLBACK_RECEIVE_PONG: heard(*session); return 0;
         case LWS_CALLBACK_SERVER_WRITEABLE: return writeable(wsi, *session);
         case LWS_CALLBACK_CLOSED: closed(*session); return 0;
         default: return 0;
@@ -192,11 +211,14 @@ void LwsServer::State::established(lws* wsi, WebSocketSession& session) {
     lws_get_peer_simple(wsi, peer, sizeof peer);
     session.link = next_link++;
     session.partial = nullptr;
-    links.emplace(session.link, wsi);
+    session.connection = &links[session.link];
+    session.connection->wsi = wsi;
+    heard(session);
     handler.on_link(session.link, peer);
 }
 
 int LwsServer::State::received(lws* wsi, WebSocketSession& session, std::string_view fragment) {
+    heard(session);
     const bool whole = lws_is_final_fragment(wsi) != 0 && lws_remaining_packet_payload(wsi) == 0;
     if (lws_frame_is_binary(wsi) == 0) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, nullptr, 0);
@@ -219,6 +241,7 @@ int LwsServer::State::received(lws* wsi, WebSocketSession& session, std::string_
 }
 
 int LwsServer::State::writeable(lws* wsi, const WebSocketSession& session) {
+    if (std::exchange(session.connection->ping_due, false)) return ping(wsi, *session.connection);
     NextMessage next = handler.next_message(session.link);
     if (next.close) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, nullptr, 0);
@@ -233,8 +256,41 @@ int LwsServer::State::writeable(lws* wsi, const WebSocketSession& session) {
 
 void LwsServer::State::closed(WebSocketSession& session) {
     delete std::exchange(session.partial, nullptr);
+    const Gone why = session.connection->why;
     links.erase(session.link);
-    handler.on_link_gone(session.link);
+    if (!stopping) handler.on_link_gone(session.link, why);
+}
+
+int LwsServer::State::ping(lws* wsi, Connection& connection) {
+    connection.pinged = true;
+    unsigned char frame[kHeadroom + 1] = {};  // not empty: lws says nothing of the answer to an empty ping
+    if (lws_write(wsi, frame + kHeadroom, 1, LWS_WRITE_PING) < 0) return -1;
+    lws_callback_on_writable(wsi);
+    return 0;
+}
+
+void LwsServer::State::heard(const WebSocketSession& session) {
+    session.connection->heard = loop.clock().steady_now();
+    session.connection->pinged = false;
+}
+
+void LwsServer::State::keep_alive() {
+    const SteadyTime now = loop.clock().steady_now();
+    for (auto& [link, connection] : links) {
+        const Duration silence = now - connection.heard;
+        if (silence >= settings.give_up_after) {
+            connection.why = Gone::Silent;
+            kill(connection);
+        } else if (silence >= settings.ping_after && !connection.pinged) {
+            connection.ping_due = true;
+            lws_callback_on_writable(connection.wsi);
+        }
+    }
+}
+
+void LwsServer::State::kill(const Connection& connection) {
+    lws_set_timeout(connection.wsi, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    let_lws_see_its_timers();
 }
 
 bool LwsServer::State::adopt(int fd, lws_adoption_type type, HttpAnswers& pages) {
@@ -249,7 +305,9 @@ bool LwsServer::State::adopt(int fd, lws_adoption_type type, HttpAnswers& pages)
     adoption.type = type;
     adoption.fd = descriptor;
     adoption.opaque = &pages;
-    return lws_adopt_descriptor_vhost_via_info(&adoption) != nullptr;
+    const bool adopted = lws_adopt_descriptor_vhost_via_info(&adoption) != nullptr;
+    let_lws_see_its_timers();
+    return adopted;
 }
 
 Result<std::unique_ptr<LwsServer>> LwsServer::create(net::Loop& loop, LwsSettings settings, LinkHandler& handler, HttpAnswers public_pages,
@@ -264,12 +322,15 @@ Result<std::unique_ptr<LwsServer>> LwsServer::create(net::Loop& loop, LwsSetting
     if (s.vhost == nullptr) {
         return fail(Code::InvalidInput, "libwebsockets does not take the certificate " + s.settings.certificate_file + " with the key " + s.settings.key_file);
     }
+    s.keep_alive_timer = loop.every(s.settings.ping_after / kChecksPerPing, [&s] { s.keep_alive(); });
     return server;
 }
 
 LwsServer::LwsServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 LwsServer::~LwsServer() {
+    state_->stopping = true;
+    state_->keep_alive_timer.reset();
     // libuv lets go of handles on its next turns; only then may lws free what they stand in.
     lws_context_destroy(state_->context);
     for (int turn = 0; turn < kDestroyTurns && handles_are_closing(state_->loop.native()); ++turn) uv_run(state_->loop.native(), UV_RUN_NOWAIT);
@@ -281,12 +342,12 @@ bool LwsServer::adopt_admin(int fd) { return state_->adopt(fd, kWithoutTls, stat
 
 void LwsServer::want_write(LinkId link) {
     const auto found = state_->links.find(link);
-    if (found != state_->links.end()) lws_callback_on_writable(found->second);
+    if (found != state_->links.end()) lws_callback_on_writable(found->second.wsi);
 }
 
 void LwsServer::cut(LinkId link) {
     const auto found = state_->links.find(link);
-    if (found != state_->links.end()) lws_set_timeout(found->second, PENDING_TIMEOUT_USER_REASON_BASE, LWS_TO_KILL_ASYNC);
+    if (found != state_->links.end()) state_->kill(found->second);
 }
 
 void LwsServer::reload_certificate() {

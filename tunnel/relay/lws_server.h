@@ -1,5 +1,5 @@
 // WebSocket and HTTP service on accepted sockets, by libwebsockets on the loop's libuv. The only file of the relay that knows libwebsockets.
-// Loop thread only; destroyed while the loop does not run.
+// Loop thread only. Destroyed while the loop does not run; the handler then hears nothing of the links that were open.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +20,7 @@ struct LwsSettings {
     std::string key_file;
     std::size_t connections = 0;   // at most; more are closed at once
     Duration handshake_timeout{};
+    Duration ping_after{}, give_up_after{};  // of silence of a link
 };
 
 class LwsServer final : public LinkTransport {

@@ -76,6 +76,10 @@ class RunningRelay final : public Relay {
     ~RunningRelay() override {
         listeners_.clear();
         admin_listener_.reset();
+        periodic_.clear();
+        presence_timer_.reset();
+        drain_timer_.reset();
+        server_.reset();  // turns the loop: nothing of ours may wait there
     }
 
     Status open();
@@ -105,7 +109,7 @@ class RunningRelay final : public Relay {
     AdminServer admin_;
     std::uint64_t connections_refused_ = 0;
 
-    std::unique_ptr<LwsServer> server_;  // goes before what it calls
+    std::unique_ptr<LwsServer> server_;
     std::vector<std::unique_ptr<Listener>> listeners_;
     std::unique_ptr<Listener> admin_listener_;
     std::vector<std::unique_ptr<net::Loop::Timer>> periodic_;
@@ -120,7 +124,9 @@ Status RunningRelay::open() {
     }
     raise_file_limit(most_connections(settings_.limits));
     const std::string path = path_of(settings_.url);
-    auto server = LwsServer::create(loop_, {path, settings_.certificate_file, settings_.key_file, most_connections(settings_.limits), settings_.limits.handshake_timeout},
+    const RelayLimits& limits = settings_.limits;
+    auto server = LwsServer::create(loop_, {path, settings_.certificate_file, settings_.key_file, most_connections(limits), limits.handshake_timeout,
+                                            limits.ping_after, limits.give_up_after},
                                     switchboard_, [path](std::string_view asked) { return answer_on_public_port(asked, path); },
                                     [this](std::string_view asked) { return admin_.answer(asked); });
     if (!server) return tl::unexpected<Error>(server.error());

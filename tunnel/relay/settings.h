@@ -15,6 +15,8 @@ struct RelayLimits {
     std::size_t pending_joins = 64;
     Duration handshake_timeout{std::chrono::seconds(10)};  // from the accepted connection to a Hello or Join
     Duration pending_time{std::chrono::minutes(10)};       // how long a join may wait for a controller that signs
+    Duration ping_after{std::chrono::seconds(25)};         // of silence; below the idle cut of most proxies
+    Duration give_up_after{std::chrono::seconds(40)};      // of silence
     Duration linger{std::chrono::seconds(5)};              // how long a closed link may take to fetch its last words
 };
 

@@ -73,12 +73,11 @@ Result<StoredTrust> StoredTrust::load(const std::string& mesh_ca_file, const std
 }
 
 OrRefusal<crypto::Member> StoredTrust::verify(std::string_view certificate_der, std::string_view signed_text, std::string_view signature) const {
-    auto member = trust_.examine(certificate_der, std::nullopt);
-    if (!member) return tl::unexpected(refusal_for(member.error()));
-    if (const auto proven = trust_.verify_signature(certificate_der, signed_text, signature); !proven) {
-        return tl::unexpected(Refusal{Reason::BadSignature, proven.error().message, false});
-    }
-    return *std::move(member);
+    auto member = trust_.verify_signature(certificate_der, signed_text, signature);
+    if (member) return *std::move(member);
+    // Why, is worth a second look: it decides whether the node comes again.
+    if (const auto refused = trust_.examine(certificate_der, std::nullopt); !refused) return tl::unexpected(refusal_for(refused.error()));
+    return tl::unexpected(Refusal{Reason::BadSignature, member.error().message, false});
 }
 
 Result<bool> StoredTrust::take_revocations(std::string_view crl_der) {

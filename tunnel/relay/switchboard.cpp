@@ -52,14 +52,16 @@ void Switchboard::on_link(LinkId id, std::string peer) {
     handshakes_.emplace_back(now_ + limits_.handshake_timeout, id);
 }
 
-void Switchboard::on_link_gone(LinkId id) {
+void Switchboard::on_link_gone(LinkId id, Gone why) {
     Link* const link = find(id);
     if (link == nullptr) return;
     now_ = clock_.steady_now();
     if (link->state != LinkState::Closing) {
-        ++counters_.links_closed["disconnected"];
-        if (link->state == LinkState::Admitted) log::info("link lost", fields_of(*link));
-        leave(*link, "link lost");
+        const bool silent = why == Gone::Silent;
+        const std::string words = silent ? "link silent for " + to_string(limits_.give_up_after) : "link lost";
+        ++counters_.links_closed[silent ? "silent" : "disconnected"];
+        if (link->state == LinkState::Admitted) log::info(words, fields_of(*link));
+        leave(*link, words);
     }
     links_.erase(id);
 }

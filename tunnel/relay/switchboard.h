@@ -36,7 +36,7 @@ class Switchboard final : public LinkHandler {
     void on_link(LinkId id, std::string peer) override;
     void on_message(LinkId id, std::string_view message) override;
     NextMessage next_message(LinkId id) override;
-    void on_link_gone(LinkId id) override;
+    void on_link_gone(LinkId id, Gone why) override;
 
     // Once a second: closes what took too long.
     void sweep();

@@ -20,13 +20,15 @@ struct NextMessage {
     bool close = false;  // nothing will follow: close the link
 };
 
+enum class Gone : std::uint8_t { Disconnected, Silent };
+
 class LinkHandler {
   public:
     virtual ~LinkHandler() = default;
     virtual void on_link(LinkId link, std::string peer) = 0;
     virtual void on_message(LinkId link, std::string_view message) = 0;
     virtual NextMessage next_message(LinkId link) = 0;  // the link can take one
-    virtual void on_link_gone(LinkId link) = 0;
+    virtual void on_link_gone(LinkId link, Gone why) = 0;
 };
 
 class LinkTransport {

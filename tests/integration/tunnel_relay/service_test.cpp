@@ -62,6 +62,23 @@ TEST_CASE("a relay without TLS serves a web server in front of it", "[relay]") {
     CHECK(link.say_hello(relay.agent("fra-1")).kind == Kind::Admitted);
 }
 
+TEST_CASE("a silent link is pinged, lives as long as it answers, and is given up when it does not", "[relay]") {
+    tunnel::relay::RelayLimits limits;
+    limits.ping_after = std::chrono::milliseconds(50);
+    limits.give_up_after = std::chrono::milliseconds(300);
+    TestRelay relay(limits);
+    const auto identity = relay.agent("fra-1");
+    RawLink link = admitted_link(relay.port(), identity);
+    link.answer_pings(10);
+    link.send({Kind::Echo, {identity.member().id, 0}, {}, "alive"});
+    CHECK(link.receive(Kind::EchoReply)->body == "alive");
+    const SystemClock clock;
+    const SteadyTime give_up = clock.steady_now() + std::chrono::seconds(5);
+    while (relay.counters().links_closed["silent"] == 0 && clock.steady_now() < give_up) std::this_thread::yield();
+    CHECK(relay.counters().links_closed["silent"] == 1);
+    CHECK(relay.counters().agents == 0);
+}
+
 TEST_CASE("draining tells every node why and then ends", "[relay]") {
     TestRelay relay;
     RawLink agent = admitted_link(relay.port(), relay.agent("fra-1"));

@@ -262,7 +262,7 @@ TEST_CASE("the newest link of a node wins and the older one is told so", "[relay
     mesh.tell(newer, Kind::Hello, encode(mesh.hello(newer, "fra-1", 0, false)));
     CHECK(mesh.refusal(older, Kind::Closing).reason == Reason::NewerLink);
     mesh.transport.receive(newer);
-    mesh.switchboard.on_link_gone(older);
+    mesh.switchboard.on_link_gone(older, Gone::Disconnected);
 
     mesh.tell(controller, Kind::Data, "x", mesh.address("laptop", 1), mesh.address("fra-1"));
     CHECK(mesh.transport.receive(newer).size() == 1);
@@ -319,7 +319,7 @@ TEST_CASE("controllers get the whole list after admission and changes afterwards
     mesh.switchboard.flush_presence();
     mesh.transport.receive(controller);
 
-    mesh.switchboard.on_link_gone(agent);
+    mesh.switchboard.on_link_gone(agent, Gone::Disconnected);
     mesh.switchboard.flush_presence();
     const auto changes = mesh.transport.receive(controller);
     REQUIRE(changes.size() == 1);
@@ -399,8 +399,8 @@ TEST_CASE("draining tells every node, and whoever still comes", "[relay]") {
     CHECK(refusal.retryable);
     mesh.switchboard.on_link(50, "192.0.2.9");
     CHECK(mesh.refusal(50, Kind::Refused).reason == Reason::Drained);
-    mesh.switchboard.on_link_gone(agent);
-    mesh.switchboard.on_link_gone(50);
+    mesh.switchboard.on_link_gone(agent, Gone::Disconnected);
+    mesh.switchboard.on_link_gone(50, Gone::Disconnected);
     CHECK(mesh.switchboard.empty());
 }
 
@@ -412,7 +412,7 @@ TEST_CASE("presence is planned once for many changes", "[relay]") {
     mesh.tell(second, Kind::Hello, encode(mesh.hello(second, "fra-2", 0, false)));
     CHECK(mesh.presence_planned == 1);
     mesh.switchboard.flush_presence();
-    mesh.switchboard.on_link_gone(first);
+    mesh.switchboard.on_link_gone(first, Gone::Disconnected);
     CHECK(mesh.presence_planned == 2);
 }
 
@@ -464,7 +464,7 @@ TEST_CASE("a join that its controller left unanswered goes to the next one", "[r
     const LinkId first = mesh.admit("laptop", 1, true);
     const LinkId newcomer = mesh.connect();
     mesh.tell(newcomer, Kind::Join, "request");
-    mesh.switchboard.on_link_gone(first);
+    mesh.switchboard.on_link_gone(first, Gone::Disconnected);
     const auto told = mesh.transport.receive(newcomer);
     CHECK(envelope::parse_join_state(told.back().body)->stage == envelope::JoinStage::NoController);
     const LinkId second = mesh.connect();
