@@ -23,7 +23,12 @@ namespace {
 const test::FakeClock kClock;
 
 InitOptions options(const test::TemporaryFolder& folder, const std::string& relay) {
-    return {.folder = folder.file("acme"), .mesh = "acme", .relay_url = relay, .controller_name = "laptop"};
+    InitOptions options;
+    options.folder = folder.file("acme");
+    options.mesh = "acme";
+    options.relay_url = relay;
+    options.controller_name = "laptop";
+    return options;
 }
 
 unsigned mode_of(const std::string& file) {
@@ -82,6 +87,19 @@ TEST_CASE("a laboratory's mesh gets a web certificate that the controller pins",
     REQUIRE(relay);
     CHECK(relay->listen == std::vector<std::string>{"127.0.0.1:8443"});
     CHECK(relay->tls->key == at + "/web.key");
+}
+
+TEST_CASE("the controller's own way out is written into its configuration", "[enrol]") {
+    const test::TemporaryFolder folder;
+    InitOptions behind_proxy = options(folder, "wss://relay.example.com/mesh");
+    behind_proxy.proxy.source = config::ProxyConfig::Source::Urls;
+    behind_proxy.proxy.urls = {"http://proxy.corp:3128"};
+    behind_proxy.extra_ca = {"/etc/corp.pem"};
+    REQUIRE(init_mesh(behind_proxy, kClock));
+    const auto controller = config::load_controller_config(folder.file("acme/controller.yaml"));
+    REQUIRE(controller);
+    CHECK(controller->tunnel.proxy == behind_proxy.proxy);
+    CHECK(controller->tunnel.extra_ca == behind_proxy.extra_ca);
 }
 
 TEST_CASE("a mesh is never made over another one, and nothing is left half made", "[enrol]") {
