@@ -38,7 +38,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 }  // namespace
 
 void add_all_commands(CLI::App& program, Chosen& chosen) {
-    for (const auto add : {add_init, add_invite, add_invites, add_agents, add_revoke, add_check, add_run, add_watch, add_stop, add_runs, add_report, add_schema, add_completion, add_help}) {
+    for (const auto add : {add_init, add_invite, add_invites, add_agents, add_revoke, add_check, add_run, add_watch, add_stop, add_runs, add_report, add_schema, add_completion, add_demo, add_help}) {
         add(program, chosen);
     }
 }

@@ -29,6 +29,7 @@ void add_runs(CLI::App& program, Chosen& chosen);
 void add_report(CLI::App& program, Chosen& chosen);
 void add_schema(CLI::App& program, Chosen& chosen);
 void add_completion(CLI::App& program, Chosen& chosen);
+void add_demo(CLI::App& program, Chosen& chosen);
 void add_help(CLI::App& program, Chosen& chosen);
 
 }  // namespace culvert::cli
