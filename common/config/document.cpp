@@ -58,7 +58,8 @@ Result<std::string> load_text(const std::string& file, std::size_t at_most) {
         if (!stream) break;
     }
     if (stream.bad() || (stream.fail() && !stream.eof())) return fail(Code::InvalidInput, file + ": cannot be read");
-    if (text.size() > at_most) return fail(Code::InvalidInput, fmt::format("{}: is larger than {} bytes", file, at_most));
+    if (text.size() > at_most)
+        return fail(Code::InvalidInput, fmt::format("{}: is larger than {} bytes", file, at_most));
     return text;
 }
 
@@ -66,7 +67,8 @@ void sort_problems(Problems& problems) {
     const auto place = [](const Problem& problem) {
         return std::tie(problem.where.file, problem.where.line, problem.where.column, problem.key, problem.message);
     };
-    std::sort(problems.begin(), problems.end(), [&place](const Problem& a, const Problem& b) { return place(a) < place(b); });
+    std::sort(problems.begin(), problems.end(),
+              [&place](const Problem& a, const Problem& b) { return place(a) < place(b); });
     const auto equal = [&place](const Problem& a, const Problem& b) { return place(a) == place(b); };
     problems.erase(std::unique(problems.begin(), problems.end(), equal), problems.end());
 }

@@ -16,15 +16,21 @@ using culvert::to_string;
 
 constexpr std::size_t kShown = 60;  // of a value in a message
 
-std::string shown(const Node& node) { return fmt::format("\"{}\"", excerpt(node.scalar, kShown)); }
+std::string shown(const Node& node) {
+    return fmt::format("\"{}\"", excerpt(node.scalar, kShown));
+}
 
 // What a value is, for "… where a number is expected".
 std::string kind_of(const Node& node) {
     switch (node.kind) {
-        case Node::Kind::Null: return "empty";
-        case Node::Kind::Scalar: return shown(node);
-        case Node::Kind::Sequence: return "a list";
-        case Node::Kind::Map: return "a map";
+        case Node::Kind::Null:
+            return "empty";
+        case Node::Kind::Scalar:
+            return shown(node);
+        case Node::Kind::Sequence:
+            return "a list";
+        case Node::Kind::Map:
+            return "a map";
     }
     return "";
 }
@@ -40,13 +46,16 @@ std::optional<T> number_of(const std::string& text) {
 
 }  // namespace
 
-MapReader::MapReader(const Node& node, std::string path, Problems& problems) : node_(node), path_(std::move(path)), problems_(problems) {
+MapReader::MapReader(const Node& node, std::string path, Problems& problems)
+    : node_(node), path_(std::move(path)), problems_(problems) {
     if (node.kind == Node::Kind::Map) return;
     const bool root = path_.empty();
     if (node.kind == Node::Kind::Null) {
-        problems_.push_back(Problem{node.where, path_, root ? "the file is empty" : "is empty; give it a value, or leave the key out"});
+        problems_.push_back(
+            Problem{node.where, path_, root ? "the file is empty" : "is empty; give it a value, or leave the key out"});
     } else {
-        problems_.push_back(Problem{node.where, path_, fmt::format("is {} where a map (key: value) is expected", kind_of(node))});
+        problems_.push_back(
+            Problem{node.where, path_, fmt::format("is {} where a map (key: value) is expected", kind_of(node))});
     }
 }
 
@@ -56,7 +65,9 @@ std::string MapReader::path_of(std::string_view key) const {
     return fmt::format("{}.{}", path_, key);
 }
 
-bool MapReader::has(std::string_view key) const { return node_.find(key) != nullptr; }
+bool MapReader::has(std::string_view key) const {
+    return node_.find(key) != nullptr;
+}
 
 const Node* MapReader::child(std::string_view key) {
     known_.emplace(key);
@@ -128,7 +139,11 @@ bool MapReader::boolean(std::string_view key, bool fallback) {
     const std::string word = to_lower_ascii(node->scalar);
     const bool yes = word == "yes" || word == "on" || word == "y" || word == "true" || word == "1";
     const bool no = word == "no" || word == "off" || word == "n" || word == "false" || word == "0";
-    problem(*node, key, fmt::format("{} is neither true nor false; write {}", shown(*node), yes ? "true" : no ? "false" : "true or false"));
+    problem(*node, key,
+            fmt::format("{} is neither true nor false; write {}", shown(*node),
+                        yes  ? "true"
+                        : no ? "false"
+                             : "true or false"));
     return fallback;
 }
 
@@ -141,7 +156,8 @@ std::optional<std::int64_t> MapReader::optional_integer(std::string_view key, Ra
     if (node == nullptr) return std::nullopt;
     const auto value = number_of<std::int64_t>(node->scalar);
     if (!value) {
-        problem(*node, key, fmt::format("{} is not a whole number; write {} to {}", shown(*node), range.least, range.most));
+        problem(*node, key,
+                fmt::format("{} is not a whole number; write {} to {}", shown(*node), range.least, range.most));
     } else if (node->quoted) {
         problem(*node, key, fmt::format("\"{0}\" is a text; write {0} without quotes", *value));
     } else if (*value < range.least || *value > range.most) {
@@ -181,7 +197,9 @@ std::optional<Duration> MapReader::optional_duration(std::string_view key, Range
         return std::nullopt;
     }
     if (*value < range.least || *value > range.most) {
-        problem(*node, key, fmt::format("{} is out of range; write {} to {}", shown(*node), to_string(range.least), to_string(range.most)));
+        problem(*node, key,
+                fmt::format("{} is out of range; write {} to {}", shown(*node), to_string(range.least),
+                            to_string(range.most)));
         return std::nullopt;
     }
     return *value;
@@ -194,7 +212,9 @@ Bytes MapReader::bytes(std::string_view key, Range<Bytes> range, Bytes fallback)
     if (!value) {
         problem(*node, key, value.error().message);
     } else if (*value < range.least || *value > range.most) {
-        problem(*node, key, fmt::format("{} is out of range; write {} to {}", shown(*node), to_string(range.least), to_string(range.most)));
+        problem(*node, key,
+                fmt::format("{} is out of range; write {} to {}", shown(*node), to_string(range.least),
+                            to_string(range.most)));
     } else {
         return *value;
     }
@@ -238,8 +258,10 @@ void MapReader::finish() {
         if (known_.contains(field.key)) continue;
         const auto near = closest(field.key, known);
         const std::vector<std::string> all(known.begin(), known.end());
-        const std::string hint = near ? fmt::format("did you mean \"{}\"?", *near) : fmt::format("known here: {}", join(all, ", "));
-        problems_.push_back(Problem{field.key_where, path_of(excerpt(field.key, kShown)), fmt::format("unknown key; {}", hint)});
+        const std::string hint =
+            near ? fmt::format("did you mean \"{}\"?", *near) : fmt::format("known here: {}", join(all, ", "));
+        problems_.push_back(
+            Problem{field.key_where, path_of(excerpt(field.key, kShown)), fmt::format("unknown key; {}", hint)});
     }
 }
 

@@ -1,4 +1,5 @@
-// Reads one map of a document key by key, collects every problem at once, and at the end names the keys nobody asked for.
+// Reads one map of a document key by key, collects every problem at once, and at the end names the keys nobody asked
+// for.
 //
 //   MapReader map(node, "tunnel", problems);
 //   options.heartbeat = map.duration("heartbeat", {5s, 5min}, 25s);
@@ -25,11 +26,12 @@ struct Range {
     T most;
 };
 
-// Every getter returns the fallback (or an empty value) and adds a Problem when the key is missing without fallback, of the wrong kind,
-// without its unit or out of range. A Problem names the full key path and the position of the value.
+// Every getter returns the fallback (or an empty value) and adds a Problem when the key is missing without fallback, of
+// the wrong kind, without its unit or out of range. A Problem names the full key path and the position of the value.
 class MapReader {
   public:
-    // `path` is the key path of this map ("" at the root). The node and problems outlive the reader. A node that is not a map is a Problem.
+    // `path` is the key path of this map ("" at the root). The node and problems outlive the reader. A node that is not
+    // a map is a Problem.
     MapReader(const Node& node, std::string path, Problems& problems);
 
     bool has(std::string_view key) const;

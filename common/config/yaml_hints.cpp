@@ -17,7 +17,8 @@ struct Place {
     std::size_t offset = 0;
 };
 
-// What an unquoted look at the text up to the error found: open brackets and the last `${` that stands unquoted inside { } or [ ].
+// What an unquoted look at the text up to the error found: open brackets and the last `${` that stands unquoted inside
+// { } or [ ].
 struct Scan {
     std::vector<std::pair<char, Place>> open;
     std::optional<Place> open_quote;
@@ -34,9 +35,13 @@ std::string_view line_of(std::string_view text, int line) {
     return {};
 }
 
-bool starts_token(char before) { return before == ' ' || before == '\n' || before == '\t' || before == '[' || before == '{' || before == ',' || before == ':'; }
+bool starts_token(char before) {
+    return before == ' ' || before == '\n' || before == '\t' || before == '[' || before == '{' || before == ',' ||
+           before == ':';
+}
 
-// A plain scanner, not a parser: it needs to be right only about quotes, comments and brackets in texts that people write.
+// A plain scanner, not a parser: it needs to be right only about quotes, comments and brackets in texts that people
+// write.
 class Scanner {
   public:
     explicit Scanner(std::string_view text) : text_(text) {}
@@ -47,7 +52,9 @@ class Scanner {
     }
 
   private:
-    char peek(std::size_t ahead = 0) const { return at_.offset + ahead < text_.size() ? text_[at_.offset + ahead] : '\n'; }
+    char peek(std::size_t ahead = 0) const {
+        return at_.offset + ahead < text_.size() ? text_[at_.offset + ahead] : '\n';
+    }
     char before() const { return at_.offset == 0 ? '\n' : text_[at_.offset - 1]; }
 
     void advance() {
@@ -103,7 +110,9 @@ class Scanner {
 std::string_view word_around(std::string_view text, std::size_t offset) {
     constexpr std::string_view kEnds = " ,\n\t]";
     std::size_t begin = offset;
-    while (begin > 0 && kEnds.find(text[begin - 1]) == std::string_view::npos && text[begin - 1] != '[' && text[begin - 1] != '{') --begin;
+    while (begin > 0 && kEnds.find(text[begin - 1]) == std::string_view::npos && text[begin - 1] != '[' &&
+           text[begin - 1] != '{')
+        --begin;
     std::size_t end = offset;
     bool inside = false;
     for (; end < text.size() && kEnds.find(text[end]) == std::string_view::npos; ++end) {
@@ -140,14 +149,23 @@ std::optional<int> tab_indented_line(std::string_view text, int last_line) {
     return std::nullopt;
 }
 
-bool has(std::string_view message, std::string_view words) { return message.find(words) != std::string_view::npos; }
+bool has(std::string_view message, std::string_view words) {
+    return message.find(words) != std::string_view::npos;
+}
 
-SyntaxError at(const Place& place, std::string message) { return SyntaxError{std::move(message), place.line, place.column}; }
+SyntaxError at(const Place& place, std::string message) {
+    return SyntaxError{std::move(message), place.line, place.column};
+}
+
+// A value as the user should write it; long ones are cut, because a hint is one line.
+std::string suggested(std::string_view value) {
+    return in_quotes(excerpt(value, 80));
+}
 
 std::string backslash_hint(std::string_view line, int column) {
     const std::string_view quoted = quoted_around(line, column);
     if (quoted.empty()) return "\\ is special in double quotes: write the text in single quotes";
-    return fmt::format("\\ is special in double quotes: write {}", in_quotes(quoted));
+    return fmt::format("\\ is special in double quotes: write {}", suggested(quoted));
 }
 
 std::string colon_hint(std::string_view line) {
@@ -155,22 +173,26 @@ std::string colon_hint(std::string_view line) {
     if (value.substr(0, 2) == "- ") value = trim(value.substr(2));
     const std::size_t colon = value.find(": ");
     const std::size_t second = colon == std::string_view::npos ? colon : value.find(": ", colon + 2);
-    if (second == std::string_view::npos) return "a key is not expected here: check the indentation of this line and of the one above";
+    if (second == std::string_view::npos)
+        return "a key is not expected here: check the indentation of this line and of the one above";
     const std::string_view rest = trim(value.substr(colon + 2));
-    return fmt::format("a text with \": \" in it must stand in quotes: write {}: {}", value.substr(0, colon), in_quotes(rest));
+    return fmt::format("a text with \": \" in it must stand in quotes: write {}: {}",
+                       excerpt(value.substr(0, colon), 80), suggested(rest));
 }
 
 std::optional<SyntaxError> explain_bracket(std::string_view text, const SyntaxError& error, const Scan& scan) {
     if (scan.unquoted_reference) {
         const std::string_view word = word_around(text, scan.unquoted_reference->offset);
         return at(*scan.unquoted_reference,
-                  fmt::format("inside {{ }} and [ ] a value with [ ] {{ }} or , must stand in quotes: write {}", in_quotes(word)));
+                  fmt::format("inside {{ }} and [ ] a value with [ ] {{ }} or , must stand in quotes: write {}",
+                              suggested(word)));
     }
     if (scan.open.empty()) return std::nullopt;
     const auto& [bracket, place] = scan.open.back();
     const char closing = bracket == '{' ? '}' : ']';
     if (has(error.message, "end of map flow") || has(error.message, "end of sequence flow")) {
-        return at(place, fmt::format("the {} that opens here is not closed: a {} or a , between two entries is missing before line {}, column {}",
+        return at(place, fmt::format("the {} that opens here is not closed: a {} or a , between two entries is missing "
+                                     "before line {}, column {}",
                                      bracket, closing, error.line, error.column));
     }
     return std::nullopt;
@@ -191,21 +213,24 @@ std::string in_quotes(std::string_view value) {
 
 SyntaxError explain(std::string_view text, SyntaxError error) {
     const std::string_view line = line_of(text, error.line);
-    if (has(error.message, "unknown escape character") || has(error.message, "bad character found while scanning hex") || has(error.message, "invalid unicode")) {
+    if (has(error.message, "unknown escape character") ||
+        has(error.message, "bad character found while scanning hex") || has(error.message, "invalid unicode")) {
         return SyntaxError{backslash_hint(line, error.column), error.line, error.column};
     }
     if (has(error.message, "referenced anchor") || has(error.message, "alias")) {
         const std::size_t star = line.find('*', error.column > 1 ? static_cast<std::size_t>(error.column - 1) : 0);
         const std::size_t begin = star == std::string_view::npos ? line.find('*') : star;
         const std::string_view value = begin == std::string_view::npos ? "*" : plain_value(line, begin);
-        return SyntaxError{fmt::format("a value that begins with * must stand in quotes: write {}", in_quotes(value)), error.line,
-                           begin == std::string_view::npos ? error.column : static_cast<int>(begin) + 1};
+        return SyntaxError{fmt::format("a value that begins with * must stand in quotes: write {}", suggested(value)),
+                           error.line, begin == std::string_view::npos ? error.column : static_cast<int>(begin) + 1};
     }
     if (has(error.message, "anchor")) {
-        return SyntaxError{"a value that begins with & must stand in quotes; anchors are not supported", error.line, error.column};
+        return SyntaxError{"a value that begins with & must stand in quotes; anchors are not supported", error.line,
+                           error.column};
     }
     if (has(error.message, "tag")) {
-        return SyntaxError{"a value that begins with ! must stand in quotes; YAML tags are not supported", error.line, error.column};
+        return SyntaxError{"a value that begins with ! must stand in quotes; YAML tags are not supported", error.line,
+                           error.column};
     }
     if (const auto tab = tab_indented_line(text, error.line)) {
         return SyntaxError{fmt::format("line {} is indented with a tab; use spaces", *tab), *tab, 1};
@@ -221,16 +246,23 @@ SyntaxError explain(std::string_view text, SyntaxError error) {
     if (has(error.message, "unknown token")) {
         const std::size_t begin = error.column > 0 ? static_cast<std::size_t>(error.column - 1) : 0;
         const std::string_view value = plain_value(line, begin);
-        return SyntaxError{fmt::format("a value that begins with {} must stand in quotes: write {}", value.substr(0, 1), in_quotes(value)), error.line, error.column};
-    }
-    if (has(error.message, "illegal map value")) return SyntaxError{colon_hint(line), error.line, error.column};
-    if (has(error.message, "illegal flow end")) return SyntaxError{"a } or ] closes nothing here; a text with brackets must stand in quotes", error.line, error.column};
-    if (has(error.message, "end of map not found") || has(error.message, "end of sequence not found")) {
-        return SyntaxError{"this line does not fit the ones above: check its indentation, and that the line above has its key, colon and quotes",
+        return SyntaxError{fmt::format("a value that begins with {} must stand in quotes: write {}", value.substr(0, 1),
+                                       suggested(value)),
                            error.line, error.column};
     }
+    if (has(error.message, "illegal map value")) return SyntaxError{colon_hint(line), error.line, error.column};
+    if (has(error.message, "illegal flow end"))
+        return SyntaxError{"a } or ] closes nothing here; a text with brackets must stand in quotes", error.line,
+                           error.column};
+    if (has(error.message, "end of map not found") || has(error.message, "end of sequence not found")) {
+        return SyntaxError{
+            "this line does not fit the ones above: check its indentation, and that the line above has its key, colon "
+            "and quotes",
+            error.line, error.column};
+    }
     if (has(error.message, "block entry")) {
-        return SyntaxError{"a list entry (\"- \") is not expected here: check the indentation", error.line, error.column};
+        return SyntaxError{"a list entry (\"- \") is not expected here: check the indentation", error.line,
+                           error.column};
     }
     return SyntaxError{"not YAML: " + error.message, error.line, error.column};
 }

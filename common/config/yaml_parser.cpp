@@ -1,5 +1,4 @@
 // The only file that sees yaml-cpp: its events become Nodes. Nothing that it throws leaves this file.
-#include <algorithm>
 #include <istream>
 #include <stdexcept>
 #include <streambuf>
@@ -13,6 +12,7 @@
 
 #include "common/base/text.h"
 #include "common/config/document.h"
+#include "common/config/source_text.h"
 #include "common/config/yaml_hints.h"
 
 namespace culvert::config {
@@ -20,7 +20,8 @@ namespace {
 
 class TooBig : public std::runtime_error {
   public:
-    TooBig(std::string what, int line, int column) : std::runtime_error(std::move(what)), line_(line), column_(column) {}
+    TooBig(std::string what, int line, int column)
+        : std::runtime_error(std::move(what)), line_(line), column_(column) {}
     int line() const { return line_; }
     int column() const { return column_; }
 
@@ -35,35 +36,6 @@ class ViewBuffer : public std::streambuf {
         char* begin = const_cast<char*>(text.data());  // the get area is only read
         setg(begin, begin, begin + text.size());
     }
-};
-
-// Columns for people: yaml-cpp counts bytes, an editor counts characters.
-class LineIndex {
-  public:
-    explicit LineIndex(std::string_view text) : text_(text) {
-        for (std::size_t i = 0; i < text.size(); ++i) {
-            if (text[i] == '\n') starts_.push_back(i + 1);
-        }
-    }
-
-    // Both from 0.
-    std::size_t offset(int line, int column) const {
-        if (line < 0 || static_cast<std::size_t>(line) >= starts_.size()) return text_.size();
-        return std::min(text_.size(), starts_[static_cast<std::size_t>(line)] + static_cast<std::size_t>(std::max(0, column)));
-    }
-
-    // From a column in bytes, from 0, to one in characters, from 1.
-    int column(int line, int bytes) const {
-        int characters = 1;
-        for (std::size_t i = offset(line, 0); i < offset(line, bytes); ++i) {
-            if ((static_cast<unsigned char>(text_[i]) & 0xC0U) != 0x80U) ++characters;
-        }
-        return characters;
-    }
-
-  private:
-    const std::string_view text_;
-    std::vector<std::size_t> starts_{0};
 };
 
 // True when the quoted scalar that begins at `offset` has no end: yaml-cpp takes the rest of the file for it, silently.
@@ -84,7 +56,8 @@ bool is_unclosed_quote(std::string_view text, std::size_t offset) {
 
 class TreeBuilder final : public YAML::EventHandler {
   public:
-    TreeBuilder(const std::string& file, const LineIndex& lines, Problems& problems) : file_(file), lines_(lines), problems_(problems) {}
+    TreeBuilder(const std::string& file, const LineIndex& lines, Problems& problems)
+        : file_(file), lines_(lines), problems_(problems) {}
 
     Node take_root() { return std::move(root_); }
     // Where the last quoted scalar begins: the only one that can be unclosed.
@@ -101,11 +74,13 @@ class TreeBuilder final : public YAML::EventHandler {
     }
 
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-        problem(position(mark), "a value that begins with * must stand in quotes; YAML aliases are not supported: repeat the lines");
+        problem(position(mark),
+                "a value that begins with * must stand in quotes; YAML aliases are not supported: repeat the lines");
         OnNull(mark, 0);
     }
 
-    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  const std::string& value) override {
         refuse_anchor(mark, anchor);
         refuse_tag(mark, tag);
         Node node;
@@ -118,11 +93,13 @@ class TreeBuilder final : public YAML::EventHandler {
         add(std::move(node));
     }
 
-    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                         YAML::EmitterStyle::value) override {
         open(Node::Kind::Sequence, mark, tag, anchor);
     }
     void OnSequenceEnd() override { close(); }
-    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                    YAML::EmitterStyle::value) override {
         open(Node::Kind::Map, mark, tag, anchor);
     }
     void OnMapEnd() override { close(); }
@@ -137,9 +114,13 @@ class TreeBuilder final : public YAML::EventHandler {
         std::unordered_map<std::string, int> lines;
     };
 
-    Position position(const YAML::Mark& mark) const { return Position{file_, mark.line + 1, lines_.column(mark.line, mark.column)}; }
+    Position position(const YAML::Mark& mark) const {
+        return Position{file_, mark.line + 1, lines_.column(mark.line, mark.column)};
+    }
 
-    void problem(Position where, std::string message) { problems_.push_back(Problem{std::move(where), key_path(), std::move(message)}); }
+    void problem(Position where, std::string message) {
+        problems_.push_back(Problem{std::move(where), key_path(), std::move(message)});
+    }
 
     std::string key_path() const {
         std::string path;
@@ -154,23 +135,30 @@ class TreeBuilder final : public YAML::EventHandler {
     }
 
     void refuse_anchor(const YAML::Mark& mark, YAML::anchor_t anchor) {
-        if (anchor != 0) problem(position(mark), "a value that begins with & must stand in quotes; YAML anchors are not supported: repeat the lines");
+        if (anchor != 0)
+            problem(
+                position(mark),
+                "a value that begins with & must stand in quotes; YAML anchors are not supported: repeat the lines");
     }
 
     void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
         if (tag.empty() || tag == "?" || tag == "!") return;
-        problem(position(mark), fmt::format("a value that begins with ! must stand in quotes: write {}; YAML tags are not supported", in_quotes(excerpt(tag, 40))));
+        problem(position(mark),
+                fmt::format("a value that begins with ! must stand in quotes: write {}; YAML tags are not supported",
+                            in_quotes(excerpt(tag, 40))));
     }
 
     void count(const Position& where) {
-        if (++nodes_ > kMostNodes) throw TooBig(fmt::format("has more than {} values", kMostNodes), where.line, where.column);
+        if (++nodes_ > kMostNodes)
+            throw TooBig(fmt::format("has more than {} values", kMostNodes), where.line, where.column);
     }
 
     void open(Node::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
         refuse_anchor(mark, anchor);
         refuse_tag(mark, tag);
         count(position(mark));
-        if (frames_.size() >= kDeepest) throw TooBig(fmt::format("is nested deeper than {} levels", kDeepest), mark.line + 1, mark.column + 1);
+        if (frames_.size() >= kDeepest)
+            throw TooBig(fmt::format("is nested deeper than {} levels", kDeepest), mark.line + 1, mark.column + 1);
         Frame frame;
         frame.node.kind = kind;
         frame.node.where = position(mark);
@@ -200,7 +188,9 @@ class TreeBuilder final : public YAML::EventHandler {
             take_key(frame, std::move(node));
         } else {
             if (node.kind == Node::Kind::Null) node.where = frame.key_where;  // its own mark is that of the next token
-            if (!frame.drop_value) frame.node.fields.push_back(Node::Field{std::move(frame.key), std::move(frame.key_where), std::move(node)});
+            if (!frame.drop_value)
+                frame.node.fields.push_back(
+                    Node::Field{std::move(frame.key), std::move(frame.key_where), std::move(node)});
             frame.key_next = true;
         }
     }
@@ -216,7 +206,8 @@ class TreeBuilder final : public YAML::EventHandler {
         } else if (key.kind == Node::Kind::Null) {
             problem(key.where, "a key is missing before the colon (a key named null must stand in quotes)");
         } else if (const auto [first, is_new] = frame.lines.emplace(key.scalar, key.where.line); !is_new) {
-            problem(key.where, fmt::format("key \"{}\" was already given in line {}", excerpt(key.scalar, 60), first->second));
+            problem(key.where,
+                    fmt::format("key \"{}\" was already given in line {}", excerpt(key.scalar, 60), first->second));
         } else {
             frame.drop_value = false;
         }
@@ -234,60 +225,13 @@ class TreeBuilder final : public YAML::EventHandler {
     Node root_;
 };
 
-struct BadByte {
-    int line = 1;
-    int column = 1;
-    std::string what;
-};
-
-// Length of the UTF-8 sequence that begins the text, 0 when it is none (overlong forms and surrogates are none).
-std::size_t utf8_length(std::string_view text) {
-    const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const auto follows = [&byte](std::size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-    const unsigned first = byte(0);
-    if (first < 0x80) return 1;
-    if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        const unsigned least = first == 0xE0 ? 0xA0 : 0x80;
-        const unsigned most = first == 0xED ? 0x9F : 0xBF;
-        return byte(1) >= least && byte(1) <= most && follows(2) ? 3 : 0;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        const unsigned least = first == 0xF0 ? 0x90 : 0x80;
-        const unsigned most = first == 0xF4 ? 0x8F : 0xBF;
-        return byte(1) >= least && byte(1) <= most && follows(2) && follows(3) ? 4 : 0;
-    }
-    return 0;
-}
-
-// yaml-cpp takes a byte 4 for the end of the text and replaces what is not UTF-8, both silently; here they are refused.
-std::optional<BadByte> find_bad_byte(std::string_view text) {
-    BadByte at;
-    while (!text.empty()) {
-        const auto byte = static_cast<unsigned char>(text.front());
-        const std::size_t length = utf8_length(text);
-        if (length == 0) {
-            at.what = "the file is not UTF-8 here; save it as UTF-8";
-            return at;
-        }
-        const bool control = (byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7f;
-        if (control) {
-            at.what = fmt::format("a control character (0x{:02x}) stands here; remove it", byte);
-            return at;
-        }
-        at.column = byte == '\n' ? 1 : at.column + 1;
-        if (byte == '\n') ++at.line;
-        text.remove_prefix(length);
-    }
-    return std::nullopt;
-}
-
 std::string_view without_bom(std::string_view text) {
     constexpr std::string_view kBom = "\xEF\xBB\xBF";
     return text.substr(0, kBom.size()) == kBom ? text.substr(kBom.size()) : text;
 }
 
-std::optional<Node> parse_events(const std::string& file, std::string_view text, const LineIndex& lines, Problems& problems) {
+std::optional<Node> parse_events(const std::string& file, std::string_view text, const LineIndex& lines,
+                                 Problems& problems) {
     ViewBuffer buffer(text);
     std::istream stream(&buffer);
     YAML::Parser parser(stream);
@@ -296,7 +240,8 @@ std::optional<Node> parse_events(const std::string& file, std::string_view text,
     Node root = builder.take_root();
     const YAML::Mark& quote = builder.last_quoted();
     if (!quote.is_null() && is_unclosed_quote(text, lines.offset(quote.line, quote.column))) {
-        problems.push_back(Problem{Position{file, quote.line + 1, lines.column(quote.line, quote.column)}, "", "the quote that opens here is never closed"});
+        problems.push_back(Problem{Position{file, quote.line + 1, lines.column(quote.line, quote.column)}, "",
+                                   "the quote that opens here is never closed"});
         return std::nullopt;
     }
     Problems ignored;

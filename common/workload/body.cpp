@@ -65,10 +65,18 @@ class JsonWriter {
 
     void write(const Node& node, const std::string& key) {
         switch (node.kind) {
-            case Node::Kind::Null: builder_.literal("null"); return;
-            case Node::Kind::Scalar: scalar(node, key); return;
-            case Node::Kind::Sequence: list(node, key); return;
-            case Node::Kind::Map: map(node, key); return;
+            case Node::Kind::Null:
+                builder_.literal("null");
+                return;
+            case Node::Kind::Scalar:
+                scalar(node, key);
+                return;
+            case Node::Kind::Sequence:
+                list(node, key);
+                return;
+            case Node::Kind::Map:
+                map(node, key);
+                return;
         }
     }
 
@@ -97,7 +105,8 @@ class JsonWriter {
     }
 
     void scalar(const Node& node, const std::string& key) {
-        const bool word = !node.quoted && (node.scalar == "true" || node.scalar == "false" || is_json_number(node.scalar));
+        const bool word =
+            !node.quoted && (node.scalar == "true" || node.scalar == "false" || is_json_number(node.scalar));
         if (word) {
             builder_.literal(node.scalar);
         } else {
@@ -117,7 +126,9 @@ class JsonWriter {
                 builder_.literal(json_escaped(part.text));
                 continue;
             }
-            if (part.encoding == Encoding::JsonNumber) context_.problem(place, "${...:number} must stand alone in its quotes; inside a longer text leave :number out");
+            if (part.encoding == Encoding::JsonNumber)
+                context_.problem(
+                    place, "${...:number} must stand alone in its quotes; inside a longer text leave :number out");
             builder_.variable(*part.variable, part.encoding.value_or(Encoding::JsonText));
         }
         builder_.literal("\"");
@@ -130,12 +141,14 @@ class JsonWriter {
 
 class PairWriter {
   public:
-    PairWriter(TemplateBuilder& builder, std::string_view first, Encoding encoding, const Scope& scope, PlanContext& context)
+    PairWriter(TemplateBuilder& builder, std::string_view first, Encoding encoding, const Scope& scope,
+               PlanContext& context)
         : builder_(builder), before_(first), encoding_(encoding), scope_(scope), context_(context) {}
 
     void write(const std::string& name, const Node& value, const TextPlace& name_place, const std::string& key) {
         if (value.kind == Node::Kind::Sequence) {
-            for (std::size_t i = 0; i < value.items.size(); ++i) pair(name, value.items[i], name_place, item_path(key, i));
+            for (std::size_t i = 0; i < value.items.size(); ++i)
+                pair(name, value.items[i], name_place, item_path(key, i));
             return;
         }
         pair(name, value, name_place, key);
@@ -150,7 +163,8 @@ class PairWriter {
         if (value.kind == Node::Kind::Scalar) {
             text(value.scalar, TextPlace{value.where, key});
         } else {
-            context_.problem(value.where, key, "must be a text, a number or a list of them; for an empty value write \"\"");
+            context_.problem(value.where, key,
+                             "must be a text, a number or a list of them; for an empty value write \"\"");
         }
     }
 
@@ -179,8 +193,8 @@ Template parse_json_body(const Node& node, const std::string& key, const Scope& 
     return writer.take();
 }
 
-void append_pairs(TemplateBuilder& builder, std::string_view first, const Node& node, const std::string& key, Encoding encoding, const Scope& scope,
-                  PlanContext& context) {
+void append_pairs(TemplateBuilder& builder, std::string_view first, const Node& node, const std::string& key,
+                  Encoding encoding, const Scope& scope, PlanContext& context) {
     if (node.kind != Node::Kind::Map) {
         context.problem(node.where, key, "must be a map: { name: value }");
         return;

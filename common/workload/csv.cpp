@@ -24,7 +24,9 @@ tl::unexpected<Error> CsvReader::refuse(std::uint64_t line, std::string what) {
     return fail(Code::InvalidInput, std::move(what));
 }
 
-int CsvReader::peek() { return stream_.peek(); }
+int CsvReader::peek() {
+    return stream_.peek();
+}
 
 int CsvReader::take() {
     const int c = stream_.get();
@@ -60,7 +62,8 @@ Status CsvReader::read_field(std::string& field, bool& more) {
         if (c == '\r' && peek() == '\n') continue;
         more = c == ',';
         if (c == ',' || c == '\n' || c == kEnd) return {};
-        if (field.size() == kLongestField) return refuse(line_, fmt::format("a field is longer than {} bytes", kLongestField));
+        if (field.size() == kLongestField)
+            return refuse(line_, fmt::format("a field is longer than {} bytes", kLongestField));
         field += static_cast<char>(c);
     }
 }
@@ -75,7 +78,9 @@ Status CsvReader::read_quoted(std::string& field) {
             if (peek() != '"') return {};
             take();
         }
-        if (field.size() == kLongestField) return refuse(opened, fmt::format("a field is longer than {} bytes; is a quote not closed?", kLongestField));
+        if (field.size() == kLongestField)
+            return refuse(opened,
+                          fmt::format("a field is longer than {} bytes; is a quote not closed?", kLongestField));
         field += static_cast<char>(c);
     }
 }

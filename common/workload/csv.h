@@ -1,4 +1,5 @@
-// CSV by RFC 4180, row by row: quotes, doubled quotes, line ends inside quotes, CRLF or LF, a UTF-8 byte order mark. Every length is bounded.
+// CSV by RFC 4180, row by row: quotes, doubled quotes, line ends inside quotes, CRLF or LF, a UTF-8 byte order mark.
+// Every length is bounded.
 #pragma once
 
 #include <cstdint>

@@ -27,7 +27,8 @@ void declare_columns(DataSet& data, const CsvFactsByName& facts, Names& names) {
     if (any) return;
     data.columns = known->second->columns;
     data.rows = known->second->rows;
-    for (const std::string& column : data.columns) data.variables.push_back(names.declare(data.name + "." + column, Names::Kind::Column));
+    for (const std::string& column : data.columns)
+        data.variables.push_back(names.declare(data.name + "." + column, Names::Kind::Column));
 }
 
 DataSet parse_set(const Node::Field& field, PlanContext& context) {
@@ -52,7 +53,8 @@ std::vector<std::pair<std::string, std::string>> csv_files_of(const Node& plan) 
     if (data == nullptr) return files;
     for (const Node::Field& field : data->fields) {
         const Node* const csv = field.value.find("csv");
-        if (csv != nullptr && csv->kind == Node::Kind::Scalar && !csv->scalar.empty() && files.size() < kMostSets) files.emplace_back(field.key, csv->scalar);
+        if (csv != nullptr && csv->kind == Node::Kind::Scalar && !csv->scalar.empty() && files.size() < kMostSets)
+            files.emplace_back(field.key, csv->scalar);
     }
     return files;
 }
@@ -63,14 +65,18 @@ std::vector<DataSet> parse_data(const Node& node, const CsvFactsByName& facts, P
         context.problem(node.where, "data", "must be a map: { customers: { csv: customers.csv } }");
         return sets;
     }
-    if (node.fields.size() > kMostSets) context.problem(node.where, "data", fmt::format("has more than {} data sets", kMostSets));
+    if (node.fields.size() > kMostSets)
+        context.problem(node.where, "data", fmt::format("has more than {} data sets", kMostSets));
     for (const Node::Field& field : node.fields) {
         if (!is_identifier(field.key)) {
-            context.problem(field.key_where, "data", fmt::format("\"{}\" is no name; it has letters, digits and _ only, and no digit first", excerpt(field.key, 40)));
+            context.problem(field.key_where, "data",
+                            fmt::format("\"{}\" is no name; it has letters, digits and _ only, and no digit first",
+                                        excerpt(field.key, 40)));
             continue;
         }
         DataSet data = parse_set(field, context);
-        if (context.names.find(data.name)) context.problem(field.key_where, "data." + data.name, "a variable has this name already; choose another");
+        if (context.names.find(data.name))
+            context.problem(field.key_where, "data." + data.name, "a variable has this name already; choose another");
         declare_columns(data, facts, context.names);
         sets.push_back(std::move(data));
     }

@@ -11,7 +11,8 @@
 
 namespace culvert::workload {
 
-// By name of the data set. An entry without value: the file has problems, which are told already. No entry: nothing is known of the file.
+// By name of the data set. An entry without value: the file has problems, which are told already. No entry: nothing is
+// known of the file.
 using CsvFactsByName = std::map<std::string, std::optional<CsvFacts>>;
 
 // Name and path of each data set that has one: what load_plan looks at before it parses.

@@ -20,10 +20,12 @@ constexpr std::size_t kToldAtMost = 10;  // uneven rows of one file
 Status open_csv(const std::string& file, std::ifstream& stream) {
     std::error_code error;
     const auto status = std::filesystem::status(file, error);
-    if (!std::filesystem::exists(status)) return fail(Code::InvalidInput, "no such file; a path is relative to the plan");
+    if (!std::filesystem::exists(status))
+        return fail(Code::InvalidInput, "no such file; a path is relative to the plan");
     if (!std::filesystem::is_regular_file(status)) return fail(Code::InvalidInput, "is not a file");
     const auto size = std::filesystem::file_size(file, error);
-    if (!error && size > kLargestCsv) return fail(Code::InvalidInput, fmt::format("is larger than {}", to_string(Bytes{kLargestCsv})));
+    if (!error && size > kLargestCsv)
+        return fail(Code::InvalidInput, fmt::format("is larger than {}", to_string(Bytes{kLargestCsv})));
     errno = 0;
     stream.open(file, std::ios::binary);
     if (!stream) return fail(Code::InvalidInput, std::generic_category().message(errno == 0 ? EIO : errno));
@@ -32,20 +34,23 @@ Status open_csv(const std::string& file, std::ifstream& stream) {
 
 class Inspector {
   public:
-    Inspector(const std::string& file, std::istream& stream, config::Problems& problems) : file_(file), reader_(stream), problems_(problems) {}
+    Inspector(const std::string& file, std::istream& stream, config::Problems& problems)
+        : file_(file), reader_(stream), problems_(problems) {}
 
     std::optional<CsvFacts> run() {
         const std::size_t before = problems_.size();
         read_head();
         if (problems_.size() == before) count_rows();
-        if (problems_.size() == before && facts_.rows == 0) problem(1, "has no rows below its first line, which names the columns");
+        if (problems_.size() == before && facts_.rows == 0)
+            problem(1, "has no rows below its first line, which names the columns");
         if (problems_.size() != before) return std::nullopt;
         return std::move(facts_);
     }
 
   private:
     void problem(std::uint64_t line, std::string message) {
-        problems_.push_back(config::Problem{config::Position{file_, static_cast<int>(line), 1}, "", std::move(message)});
+        problems_.push_back(
+            config::Problem{config::Position{file_, static_cast<int>(line), 1}, "", std::move(message)});
     }
 
     void read_head() {
@@ -59,7 +64,8 @@ class Inspector {
             if (name.empty()) {
                 problem(reader_.line(), fmt::format("column {} has no name", number));
             } else if (name.find_first_of("${}:\n\r") != std::string::npos) {
-                problem(reader_.line(), fmt::format("column name \"{}\" must not contain $ {{ }} or :", excerpt(name, 40)));
+                problem(reader_.line(),
+                        fmt::format("column name \"{}\" must not contain $ {{ }} or :", excerpt(name, 40)));
             } else if (!seen.insert(name).second) {
                 problem(reader_.line(), fmt::format("column \"{}\" is named twice", excerpt(name, 40)));
             }
@@ -73,15 +79,19 @@ class Inspector {
             const auto row = reader_.next();
             if (!row) return problem(reader_.line(), row.error().message);
             if (!*row) break;
-            if (++facts_.rows > kMostRows) return problem(reader_.line(), fmt::format("has more than {} rows", kMostRows));
+            if (++facts_.rows > kMostRows)
+                return problem(reader_.line(), fmt::format("has more than {} rows", kMostRows));
             if ((*row)->size() != facts_.columns.size() && ++uneven <= kToldAtMost) {
-                problem(reader_.line(), fmt::format("has {} where the first line has {}", fields((*row)->size()), facts_.columns.size()));
+                problem(reader_.line(), fmt::format("has {} where the first line has {}", fields((*row)->size()),
+                                                    facts_.columns.size()));
             }
         }
         if (uneven > kToldAtMost) problem(reader_.line(), fmt::format("{} more rows are uneven", uneven - kToldAtMost));
     }
 
-    static std::string fields(std::size_t count) { return fmt::format("{} {}", count, count == 1 ? "field" : "fields"); }
+    static std::string fields(std::size_t count) {
+        return fmt::format("{} {}", count, count == 1 ? "field" : "fields");
+    }
 
     const std::string& file_;
     CsvReader reader_;
@@ -113,7 +123,8 @@ Result<std::vector<Row>> load_rows(const DataSet& data, const std::string& plan_
         if (!*row) return rows;
         const bool fits = (*row)->size() == data.columns.size();
         if (!fits || rows.size() == kMostRows) {
-            return fail(Code::InvalidInput, fmt::format("{}: line {}: the file was changed since the plan was checked", file, reader.line()));
+            return fail(Code::InvalidInput, fmt::format("{}: line {}: the file was changed since the plan was checked",
+                                                        file, reader.line()));
         }
         if (!head) rows.push_back(std::move(**row));
         head = false;
@@ -127,7 +138,9 @@ Result<std::vector<Row>> rows_of_seat(const DataSet& data, const std::vector<Row
     if (!ownership) return tl::unexpected(ownership.error());
     std::vector<Row> own;
     own.reserve(ownership->count_of(seat.index, rows.size()));
-    for (std::uint64_t i = ownership->next_index(seat.index, 0); i < rows.size(); i = ownership->next_index(seat.index, i + 1)) own.push_back(rows[i]);
+    for (std::uint64_t i = ownership->next_index(seat.index, 0); i < rows.size();
+         i = ownership->next_index(seat.index, i + 1))
+        own.push_back(rows[i]);
     return own;
 }
 

@@ -1,4 +1,5 @@
-// The small languages that find a place in a response: JSON Pointer and regular expressions. Empty results mean that the text is right.
+// The small languages that find a place in a response: JSON Pointer and regular expressions. Empty results mean that
+// the text is right.
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
-// Units: a rate is in thousandths of an iteration an hour, a time in nanoseconds. Twice the integral of the rate over a piece is then an integer number
-// of "half units", and kIteration of them start one iteration. With r the rate at the piece's begin, d its change and L its length,
-// twice the integral up to t is 2 r t + d t² / L.
+// Units: a rate is in thousandths of an iteration an hour, a time in nanoseconds. Twice the integral of the rate over a
+// piece is then an integer number of "half units", and kIteration of them start one iteration. With r the rate at the
+// piece's begin, d its change and L its length, twice the integral up to t is 2 r t + d t² / L.
 #include "common/workload/load_curve.h"
 
 #include <algorithm>
@@ -68,12 +68,14 @@ std::int64_t instant_of(std::int64_t from, std::int64_t to, std::int64_t length,
 }
 
 Duration duration_of(const LoadPhase& phase) {
-    return std::visit(Overloaded{[](const Iterations& iterations) { return iterations.at_most; }, [](const auto& other) { return other.length; }}, phase);
+    return std::visit(Overloaded{[](const Iterations& iterations) { return iterations.at_most; },
+                                 [](const auto& other) { return other.length; }},
+                      phase);
 }
 
 // Users active at `t` of a ramp: the first new one comes at once, the first to leave goes after one step.
 std::uint64_t ramp_users_at(const RampUsers& ramp, Duration t) {
-    const auto share_of = [&ramp, t](std::uint64_t change) { return Wide{change} * t.count(); };
+    const auto share_of = [t](std::uint64_t change) { return Wide{change} * t.count(); };
     if (ramp.to >= ramp.from) {
         const std::uint64_t change = ramp.to - ramp.from;
         if (change == 0) return ramp.from;
@@ -93,12 +95,15 @@ std::optional<UserSpell> spell_in(const LoadPhase& phase, std::uint64_t user, Du
         if (user < constant->users) return UserSpell{begin, end, 0};
     } else if (const auto* const ramp = std::get_if<RampUsers>(&phase)) {
         if (user < std::min(ramp->from, ramp->to)) return UserSpell{begin, end, 0};
-        if (user < ramp->to) return UserSpell{begin + step_instant(user - ramp->from, ramp->to - ramp->from, ramp->length), end, 0};
-        if (user < ramp->from) return UserSpell{begin, begin + step_instant(ramp->from - user, ramp->from - ramp->to, ramp->length), 0};
+        if (user < ramp->to)
+            return UserSpell{begin + step_instant(user - ramp->from, ramp->to - ramp->from, ramp->length), end, 0};
+        if (user < ramp->from)
+            return UserSpell{begin, begin + step_instant(ramp->from - user, ramp->from - ramp->to, ramp->length), 0};
     } else if (const auto* const counted = std::get_if<Iterations>(&phase)) {
         const std::uint64_t users = counted->users.value_or(0);
         if (user >= users) return std::nullopt;
-        const std::uint64_t own = counted->per_user ? *counted->per_user : *counted->total / users + (user < *counted->total % users ? 1 : 0);
+        const std::uint64_t own =
+            counted->per_user ? *counted->per_user : *counted->total / users + (user < *counted->total % users ? 1 : 0);
         if (own > 0) return UserSpell{begin, end, own};
     }
     return std::nullopt;
@@ -110,19 +115,25 @@ SlotCurve::SlotCurve(const std::vector<LoadPhase>& load, std::uint64_t seed) {
     std::uint64_t phase_number = 0;
     for (const LoadPhase& phase : load) {
         ++phase_number;
-        std::visit(Overloaded{[this](const ConstantRate& p) { append(p.length, p.rate.milli_per_hour, p.rate.milli_per_hour); },
-                              [this](const RampRate& p) { append(p.length, p.from.milli_per_hour, p.to.milli_per_hour); },
-                              [this, seed, phase_number](const RandomRate& p) {
-                                  SplitMix64 random(seed + phase_number * 0x9E3779B97F4A7C15ULL);
-                                  for (Duration done{}; done < p.length; done += p.every) {
-                                      const auto width = static_cast<std::uint64_t>(p.most.milli_per_hour - p.least.milli_per_hour) + 1;
-                                      const std::int64_t rate = p.least.milli_per_hour + static_cast<std::int64_t>(random.below(width));
-                                      append(std::min(p.every, p.length - done), rate, rate);
-                                  }
-                              },
-                              [this](const Iterations& p) { append_counted(p.at_most, p.rate ? p.rate->milli_per_hour : 0, p.rate ? p.total.value_or(0) : 0); },
-                              [this](const auto& p) { append(p.length, 0, 0); }},
-                   phase);
+        std::visit(
+            Overloaded{
+                [this](const ConstantRate& p) { append(p.length, p.rate.milli_per_hour, p.rate.milli_per_hour); },
+                [this](const RampRate& p) { append(p.length, p.from.milli_per_hour, p.to.milli_per_hour); },
+                [this, seed, phase_number](const RandomRate& p) {
+                    SplitMix64 random(seed + phase_number * 0x9E3779B97F4A7C15ULL);
+                    for (Duration done{}; done < p.length; done += p.every) {
+                        const auto width =
+                            static_cast<std::uint64_t>(p.most.milli_per_hour - p.least.milli_per_hour) + 1;
+                        const std::int64_t rate =
+                            p.least.milli_per_hour + static_cast<std::int64_t>(random.below(width));
+                        append(std::min(p.every, p.length - done), rate, rate);
+                    }
+                },
+                [this](const Iterations& p) {
+                    append_counted(p.at_most, p.rate ? p.rate->milli_per_hour : 0, p.rate ? p.total.value_or(0) : 0);
+                },
+                [this](const auto& p) { append(p.length, 0, 0); }},
+            phase);
     }
 }
 
@@ -143,18 +154,23 @@ void SlotCurve::append_counted(Duration length, std::int64_t rate, std::uint64_t
     slots_ += slots;
 }
 
-std::uint64_t SlotCurve::slot_count() const { return slots_; }
+std::uint64_t SlotCurve::slot_count() const {
+    return slots_;
+}
 
 std::optional<Duration> SlotCurve::slot_time(std::uint64_t n) const {
     if (n >= slots_) return std::nullopt;
-    const auto after = std::upper_bound(pieces_.begin(), pieces_.end(), n, [](std::uint64_t slot, const Piece& piece) { return slot < piece.first_slot; });
+    const auto after = std::upper_bound(pieces_.begin(), pieces_.end(), n,
+                                        [](std::uint64_t slot, const Piece& piece) { return slot < piece.first_slot; });
     const auto piece = std::prev(after);  // of pieces that begin with the same slot, the last is the one that has it
     const Wide target = Wide{n - piece->first_slot} * kIteration + piece->carry;
-    return piece->begin + Duration{instant_of(piece->from_milli_per_hour, piece->to_milli_per_hour, (piece->end - piece->begin).count(), target)};
+    return piece->begin + Duration{instant_of(piece->from_milli_per_hour, piece->to_milli_per_hour,
+                                              (piece->end - piece->begin).count(), target)};
 }
 
 const SlotCurve::Piece* SlotCurve::piece_at(Duration t) const {
-    const auto after = std::upper_bound(pieces_.begin(), pieces_.end(), t, [](Duration time, const Piece& piece) { return time < piece.begin; });
+    const auto after = std::upper_bound(pieces_.begin(), pieces_.end(), t,
+                                        [](Duration time, const Piece& piece) { return time < piece.begin; });
     return after == pieces_.begin() ? nullptr : &*std::prev(after);
 }
 
@@ -162,16 +178,18 @@ std::uint64_t SlotCurve::slots_before(Duration t) const {
     const Piece* const piece = piece_at(t);
     if (piece == nullptr) return 0;
     if (t >= piece->end) return piece->first_slot + piece->slot_count;
-    const Wide sum = accumulated(piece->from_milli_per_hour, piece->to_milli_per_hour, (piece->end - piece->begin).count(), (t - piece->begin).count());
+    const Wide sum = accumulated(piece->from_milli_per_hour, piece->to_milli_per_hour,
+                                 (piece->end - piece->begin).count(), (t - piece->begin).count());
     return piece->first_slot + std::min(piece->slot_count, targets_below(sum, piece->carry));
 }
 
 Rate SlotCurve::rate_at(Duration t) const {
     const Piece* const piece = piece_at(t);
     if (piece == nullptr || t >= piece->end) return Rate{};
-    const bool counted_out = piece->slot_count > 0 && slots_before(t) == piece->first_slot + piece->slot_count && piece->carry == 0 &&
-                             piece->from_milli_per_hour == piece->to_milli_per_hour &&
-                             Wide{2} * piece->from_milli_per_hour * (t - piece->begin).count() > Wide{piece->slot_count} * kIteration;
+    const bool counted_out =
+        piece->slot_count > 0 && slots_before(t) == piece->first_slot + piece->slot_count && piece->carry == 0 &&
+        piece->from_milli_per_hour == piece->to_milli_per_hour &&
+        Wide{2} * piece->from_milli_per_hour * (t - piece->begin).count() > Wide{piece->slot_count} * kIteration;
     if (counted_out) return Rate{};  // `iterations` are all started before their time is over
     const Wide change = Wide{piece->to_milli_per_hour - piece->from_milli_per_hour} * (t - piece->begin).count();
     return Rate{piece->from_milli_per_hour + static_cast<std::int64_t>(change / (piece->end - piece->begin).count())};
@@ -184,7 +202,8 @@ std::vector<UserSpell> spells_of_user(const std::vector<LoadPhase>& load, std::u
         const auto spell = spell_in(phase, user, begin);
         begin += duration_of(phase);
         if (!spell || spell->begin >= spell->end) continue;
-        const bool goes_on = !spells.empty() && spells.back().end == spell->begin && spells.back().iterations_per_user == 0 && spell->iterations_per_user == 0;
+        const bool goes_on = !spells.empty() && spells.back().end == spell->begin &&
+                             spells.back().iterations_per_user == 0 && spell->iterations_per_user == 0;
         if (goes_on) {
             spells.back().end = spell->end;
         } else {
@@ -199,7 +218,8 @@ std::uint64_t most_users(const std::vector<LoadPhase>& load) {
     for (const LoadPhase& phase : load) {
         if (const auto* const constant = std::get_if<ConstantUsers>(&phase)) most = std::max(most, constant->users);
         if (const auto* const ramp = std::get_if<RampUsers>(&phase)) most = std::max({most, ramp->from, ramp->to});
-        if (const auto* const counted = std::get_if<Iterations>(&phase)) most = std::max(most, counted->users.value_or(0));
+        if (const auto* const counted = std::get_if<Iterations>(&phase))
+            most = std::max(most, counted->users.value_or(0));
     }
     return most;
 }

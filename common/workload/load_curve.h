@@ -1,5 +1,6 @@
-// A load as pure arithmetic: how many slots (open model) or users (closed model) a scenario has, and when each is due. Used by check, by the
-// "planned" line of the report and by every agent's schedule, so that all three agree to the last slot.
+// A load as pure arithmetic: how many slots (open model) or users (closed model) a scenario has, and when each is due.
+// Used by check, by the "planned" line of the report and by every agent's schedule, so that all three agree to the last
+// slot.
 #pragma once
 
 #include <cstdint>
@@ -13,9 +14,10 @@ namespace culvert::workload {
 
 // The slots of the open-model phases of one load, numbered from 0 through all phases. Immutable, thread-safe.
 //
-// With N(t) the integral of the rate from 0 to t, slot n is due at the whole nanosecond at or before the instant where N reaches n: slot 0 at once,
-// 200/s for 5m has 60000 slots 5 ms apart. Fractions carry over from phase to phase, so a ramp followed by a plateau has no gap and no step;
-// `iterations` by rate counts for itself and has exactly `total` slots. All in integers: equal on every machine.
+// With N(t) the integral of the rate from 0 to t, slot n is due at the whole nanosecond at or before the instant where
+// N reaches n: slot 0 at once, 200/s for 5m has 60000 slots 5 ms apart. Fractions carry over from phase to phase, so a
+// ramp followed by a plateau has no gap and no step; `iterations` by rate counts for itself and has exactly `total`
+// slots. All in integers: equal on every machine.
 class SlotCurve {
   public:
     // `seed`: of the run; it decides random_rate, equally on all agents.
@@ -34,7 +36,8 @@ class SlotCurve {
         Duration begin, end;
         std::int64_t from_milli_per_hour, to_milli_per_hour;
         std::uint64_t first_slot, slot_count;
-        std::int64_t carry;  // what must accumulate in this piece until its first slot is due, in half units (load_curve.cpp)
+        std::int64_t
+            carry;  // what must accumulate in this piece until its first slot is due, in half units (load_curve.cpp)
     };
 
     void append(Duration length, std::int64_t from_milli_per_hour, std::int64_t to_milli_per_hour);
@@ -55,8 +58,9 @@ struct UserSpell {
     friend bool operator==(const UserSpell&, const UserSpell&) = default;
 };
 
-// At which times user `u` is active (constant_users, ramp_users, iterations by users); empty: never. Spells that touch are one, so a user goes
-// on through a ramp into a plateau. Of `iterations: { total, users }` user u carries total / users, and one more for the first total % users.
+// At which times user `u` is active (constant_users, ramp_users, iterations by users); empty: never. Spells that touch
+// are one, so a user goes on through a ramp into a plateau. Of `iterations: { total, users }` user u carries total /
+// users, and one more for the first total % users.
 std::vector<UserSpell> spells_of_user(const std::vector<LoadPhase>& load, std::uint64_t user);
 std::uint64_t most_users(const std::vector<LoadPhase>& load);
 std::uint64_t users_at(const std::vector<LoadPhase>& load, Duration t);

@@ -19,7 +19,8 @@ using config::Problem;
 using config::Problems;
 using culvert::to_string;
 
-constexpr std::array<std::string_view, 7> kKinds{"constant_rate", "ramp_rate", "random_rate", "constant_users", "ramp_users", "iterations", "idle"};
+constexpr std::array<std::string_view, 7> kKinds{"constant_rate", "ramp_rate",  "random_rate", "constant_users",
+                                                 "ramp_users",    "iterations", "idle"};
 constexpr config::Range<Duration> kPhaseLength{std::chrono::milliseconds(1), kLongestPart};
 constexpr std::int64_t kMostUsers = 10'000'000;
 constexpr std::int64_t kMostIterations = 1'000'000'000'000;
@@ -44,13 +45,20 @@ class PhaseParser {
   private:
     LoadPhase parse(std::size_t kind) {
         switch (kind) {
-            case 0: return constant_rate();
-            case 1: return ramp_rate();
-            case 2: return random_rate();
-            case 3: return constant_users();
-            case 4: return ramp_users();
-            case 5: return iterations();
-            default: return Idle{length("for", "for: 30s")};
+            case 0:
+                return constant_rate();
+            case 1:
+                return ramp_rate();
+            case 2:
+                return random_rate();
+            case 3:
+                return constant_users();
+            case 4:
+                return ramp_users();
+            case 5:
+                return iterations();
+            default:
+                return Idle{length("for", "for: 30s")};
         }
     }
 
@@ -86,7 +94,8 @@ class PhaseParser {
     LoadPhase constant_rate() {
         const std::size_t before = problems_.size();
         const ConstantRate phase{rate("rate", "rate: 200/s"), length("for", "for: 5m")};
-        if (problems_.size() == before && phase.rate == Rate{}) problem("rate", "a rate of 0 starts nothing; write idle: { for: ... } for a break");
+        if (problems_.size() == before && phase.rate == Rate{})
+            problem("rate", "a rate of 0 starts nothing; write idle: { for: ... } for a break");
         return phase;
     }
 
@@ -101,13 +110,18 @@ class PhaseParser {
 
     LoadPhase random_rate() {
         const std::size_t before = problems_.size();
-        const RandomRate phase{rate("min", "min: 50/s"), rate("max", "max: 200/s"), length("every", "every: 10s"), length("for", "for: 5m")};
+        const RandomRate phase{rate("min", "min: 50/s"), rate("max", "max: 200/s"), length("every", "every: 10s"),
+                               length("for", "for: 5m")};
         if (problems_.size() != before) return phase;
         if (phase.most == Rate{}) problem("max", "a rate of 0 starts nothing; write idle: { for: ... } for a break");
-        if (phase.least > phase.most) problem("min", fmt::format("{} is more than max, {}", to_string(phase.least), to_string(phase.most)));
-        if (phase.every > phase.length) problem("every", fmt::format("{} is longer than for, {}", to_string(phase.every), to_string(phase.length)));
+        if (phase.least > phase.most)
+            problem("min", fmt::format("{} is more than max, {}", to_string(phase.least), to_string(phase.most)));
+        if (phase.every > phase.length)
+            problem("every", fmt::format("{} is longer than for, {}", to_string(phase.every), to_string(phase.length)));
         pieces_ += phase.length / phase.every + 1;
-        if (pieces_ > kMostRandomPieces) problem("every", fmt::format("makes this load change its rate more than {} times; write a longer time", kMostRandomPieces));
+        if (pieces_ > kMostRandomPieces)
+            problem("every", fmt::format("makes this load change its rate more than {} times; write a longer time",
+                                         kMostRandomPieces));
         return phase;
     }
 
@@ -116,7 +130,8 @@ class PhaseParser {
     LoadPhase ramp_users() {
         const std::size_t before = problems_.size();
         const RampUsers phase{users("from", 0, "from: 0"), users("to", 0, "to: 50"), ramp_length("over: 1m")};
-        if (problems_.size() == before && phase.from == 0 && phase.to == 0) problem("to", "a ramp from 0 to 0 users does nothing; write idle: { for: ... } for a break");
+        if (problems_.size() == before && phase.from == 0 && phase.to == 0)
+            problem("to", "a ramp from 0 to 0 users does nothing; write idle: { for: ... } for a break");
         return phase;
     }
 
@@ -147,10 +162,15 @@ class PhaseParser {
 
     void check_counts(const Iterations& phase) {
         if (phase.total && phase.per_user) problem("per_user", "stands beside total; leave one of the two out");
-        if (!phase.total && !phase.per_user) problem("", "has neither total nor per_user; write total: 10000 or per_user: 10");
-        if (phase.users && phase.rate) problem("rate", "stands beside users; users carry the iterations as fast as they can, a rate starts them: leave one of the two out");
+        if (!phase.total && !phase.per_user)
+            problem("", "has neither total nor per_user; write total: 10000 or per_user: 10");
+        if (phase.users && phase.rate)
+            problem("rate",
+                    "stands beside users; users carry the iterations as fast as they can, a rate starts them: leave "
+                    "one of the two out");
         if (!phase.users && !phase.rate) problem("", "has neither users nor rate; write users: 20 or rate: 100/s");
-        if (phase.per_user && phase.rate && !phase.users) problem("per_user", "needs users: 20; with a rate write total: 10000");
+        if (phase.per_user && phase.rate && !phase.users)
+            problem("per_user", "needs users: 20; with a rate write total: 10000");
         if (phase.rate && *phase.rate == Rate{}) problem("rate", "a rate of 0 starts nothing");
     }
 
@@ -158,14 +178,17 @@ class PhaseParser {
     void fit_into_time(Iterations& phase, bool limited) {
         __extension__ using Wide = __int128;
         constexpr std::int64_t kHour = 3'600'000'000'000;
-        const Wide needed = (Wide{*phase.total} * 1000 * kHour + phase.rate->milli_per_hour - 1) / phase.rate->milli_per_hour;
+        const Wide needed =
+            (Wide{*phase.total} * 1000 * kHour + phase.rate->milli_per_hour - 1) / phase.rate->milli_per_hour;
         if (needed > kLongestPart.count()) {
-            problem("total", fmt::format("{} iterations at {} take longer than {}", *phase.total, to_string(*phase.rate), to_string(kLongestPart)));
+            problem("total", fmt::format("{} iterations at {} take longer than {}", *phase.total,
+                                         to_string(*phase.rate), to_string(kLongestPart)));
         } else if (!limited) {
             phase.at_most = Duration{static_cast<std::int64_t>(needed)};
         } else if (needed > phase.at_most.count()) {
-            problem("at_most", fmt::format("{} iterations at {} take {}, longer than {}", *phase.total, to_string(*phase.rate),
-                                           to_string(Duration{static_cast<std::int64_t>(needed)}), to_string(phase.at_most)));
+            problem("at_most",
+                    fmt::format("{} iterations at {} take {}, longer than {}", *phase.total, to_string(*phase.rate),
+                                to_string(Duration{static_cast<std::int64_t>(needed)}), to_string(phase.at_most)));
         }
     }
 
@@ -186,10 +209,13 @@ class LoadParser {
     std::vector<LoadPhase> run(const Node& node) {
         std::vector<LoadPhase> load;
         if (node.kind != Node::Kind::Sequence) {
-            problem(node.where, path_, "is no list; write its phases one below the other, each behind \"- \": - constant_rate: { rate: 200/s, for: 5m }");
+            problem(node.where, path_,
+                    "is no list; write its phases one below the other, each behind \"- \": - constant_rate: { rate: "
+                    "200/s, for: 5m }");
             return load;
         }
-        if (node.items.empty()) problem(node.where, path_, "has no phase; write for example - constant_rate: { rate: 200/s, for: 5m }");
+        if (node.items.empty())
+            problem(node.where, path_, "has no phase; write for example - constant_rate: { rate: 200/s, for: 5m }");
         if (node.items.size() > kMostPhases) {
             problem(node.where, path_, fmt::format("has more than {} phases", kMostPhases));
             return load;
@@ -201,33 +227,43 @@ class LoadParser {
             if (phase) load.push_back(*phase);
         }
         const auto idle = [](const LoadPhase& phase) { return std::holds_alternative<Idle>(phase); };
-        if (complete && !load.empty() && std::all_of(load.begin(), load.end(), idle)) problem(node.where, path_, "is idle all the time: it starts nothing");
+        if (complete && !load.empty() && std::all_of(load.begin(), load.end(), idle))
+            problem(node.where, path_, "is idle all the time: it starts nothing");
         return load;
     }
 
   private:
-    void problem(const config::Position& where, const std::string& key, std::string message) { problems_.push_back(Problem{where, key, std::move(message)}); }
+    void problem(const config::Position& where, const std::string& key, std::string message) {
+        problems_.push_back(Problem{where, key, std::move(message)});
+    }
 
     std::optional<LoadPhase> parse_phase(const Node& node, const std::string& path) {
         if (node.kind != Node::Kind::Map || node.fields.empty()) {
-            problem(node.where, path, fmt::format("is no phase; write one of {} with its values in {{ }}", known_kinds()));
+            problem(node.where, path,
+                    fmt::format("is no phase; write one of {} with its values in {{ }}", known_kinds()));
             return std::nullopt;
         }
         const Node::Field& field = node.fields.front();
         const auto found = std::find(kKinds.begin(), kKinds.end(), field.key);
         if (found == kKinds.end()) {
             const auto near = closest(field.key, kKinds);
-            problem(field.key_where, path, fmt::format("unknown kind of load \"{}\"; {}", excerpt(field.key, 40),
-                                                       near ? fmt::format("did you mean \"{}\"?", *near) : "known here: " + known_kinds()));
+            problem(field.key_where, path,
+                    fmt::format("unknown kind of load \"{}\"; {}", excerpt(field.key, 40),
+                                near ? fmt::format("did you mean \"{}\"?", *near) : "known here: " + known_kinds()));
             return std::nullopt;
         }
         if (node.fields.size() > 1) {
             const bool not_indented = field.value.kind == Node::Kind::Null;
-            problem(node.fields[1].key_where, path, not_indented ? fmt::format("the values of {0} must be indented more than {0} itself, or stand in {{ }} behind it", field.key)
-                                                                 : "a phase has one kind; begin the next with \"- \"");
+            problem(node.fields[1].key_where, path,
+                    not_indented
+                        ? fmt::format(
+                              "the values of {0} must be indented more than {0} itself, or stand in {{ }} behind it",
+                              field.key)
+                        : "a phase has one kind; begin the next with \"- \"");
             return std::nullopt;
         }
-        return PhaseParser(field.value, path + "." + field.key, pieces_, problems_).run(static_cast<std::size_t>(found - kKinds.begin()));
+        return PhaseParser(field.value, path + "." + field.key, pieces_, problems_)
+            .run(static_cast<std::size_t>(found - kKinds.begin()));
     }
 
     const std::string& path_;
@@ -237,6 +273,8 @@ class LoadParser {
 
 }  // namespace
 
-std::vector<LoadPhase> parse_load(const Node& node, const std::string& path, Problems& problems) { return LoadParser(path, problems).run(node); }
+std::vector<LoadPhase> parse_load(const Node& node, const std::string& path, Problems& problems) {
+    return LoadParser(path, problems).run(node);
+}
 
 }  // namespace culvert::workload

@@ -21,7 +21,9 @@ std::optional<std::uint32_t> Names::find(std::string_view name) const {
     return entry->second;
 }
 
-void Names::declare_data(const std::string& name, bool any_column) { data_.emplace(name, any_column); }
+void Names::declare_data(const std::string& name, bool any_column) {
+    data_.emplace(name, any_column);
+}
 
 bool Names::takes_any_column(std::string_view data) const {
     const auto entry = data_.find(data);
@@ -45,7 +47,8 @@ std::vector<std::string> Names::columns_of(std::string_view data) const {
 bool is_identifier(std::string_view text) {
     const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    return !text.empty() && letter(text.front()) && std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || digit(c); });
+    return !text.empty() && letter(text.front()) &&
+           std::all_of(text.begin(), text.end(), [&](char c) { return letter(c) || digit(c); });
 }
 
 }  // namespace culvert::workload

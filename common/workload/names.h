@@ -40,8 +40,8 @@ class Names {
 
 // What a template may refer to where it stands.
 struct Scope {
-    std::set<std::uint32_t> saved;    // by earlier steps of the scenario
-    bool before_the_run = false;      // only variables of the plan have values
+    std::set<std::uint32_t> saved;  // by earlier steps of the scenario
+    bool before_the_run = false;    // only variables of the plan have values
 };
 
 // Letters, digits and _, not a digit first.

@@ -1,4 +1,5 @@
-// What the parsers of a plan's parts share while one plan is read: the problems so far, the names, and what the whole plan says for all steps.
+// What the parsers of a plan's parts share while one plan is read: the problems so far, the names, and what the whole
+// plan says for all steps.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +34,7 @@ struct PlanContext {
     Names names;
     std::vector<Variable> variables;
     HttpDefaults http;
+    std::size_t requests = 0;  // of all scenarios so far
 
     void problem(const config::Position& where, std::string key, std::string message) {
         problems.push_back(config::Problem{where, std::move(key), std::move(message)});

@@ -29,11 +29,12 @@ using culvert::to_string;
 constexpr std::int64_t kVersion = 1;
 constexpr config::Range<Duration> kTimeout{std::chrono::milliseconds(1), std::chrono::hours(1)};
 constexpr std::size_t kLongestName = 200;
+constexpr std::size_t kToldAtMost = 500;  // problems of one plan
 
 class PlanParser {
   public:
     PlanParser(const Node& root, const CsvFactsByName& facts, Plan& plan, Problems& problems)
-        : root_(root), facts_(facts), plan_(plan), map_(root, "", problems), context_{problems, {}, {}, {}} {}
+        : root_(root), facts_(facts), plan_(plan), map_(root, "", problems), context_{problems, {}, {}, {}, 0} {}
 
     void run() {
         if (root_.kind != Node::Kind::Map) return;
@@ -50,12 +51,16 @@ class PlanParser {
 
   private:
     void parse_head() {
-        const Node* const version = map_.required_child("culvert", "culvert: 1, the version of the format, as the first line");
+        const Node* const version =
+            map_.required_child("culvert", "culvert: 1, the version of the format, as the first line");
         if (version != nullptr && version->scalar != "1") {
-            map_.problem(*version, "culvert", fmt::format("\"{}\" is not a version this Culvert reads; write culvert: {}", excerpt(version->scalar, 20), kVersion));
+            map_.problem(*version, "culvert",
+                         fmt::format("\"{}\" is not a version this Culvert reads; write culvert: {}",
+                                     excerpt(version->scalar, 20), kVersion));
         }
         plan_.name = map_.text("name").value_or(std::filesystem::path(plan_.file).stem().string());
-        const bool control = std::any_of(plan_.name.begin(), plan_.name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+        const bool control = std::any_of(plan_.name.begin(), plan_.name.end(),
+                                         [](char c) { return static_cast<unsigned char>(c) < 0x20; });
         const Node* const name = root_.find("name");
         if (name != nullptr && (trim(plan_.name).empty() || control || plan_.name.size() > kLongestName)) {
             map_.problem(*name, "name", fmt::format("must be a text of one line, at most {} bytes", kLongestName));
@@ -85,35 +90,47 @@ class PlanParser {
     }
 
     void parse_default_headers(const Node& headers) {
-        if (headers.kind != Node::Kind::Map) return context_.problem(headers.where, "http.headers", "must be a map: { Accept: application/json }");
+        if (headers.kind != Node::Kind::Map)
+            return context_.problem(headers.where, "http.headers", "must be a map: { Accept: application/json }");
+        check_header_limits(headers, "http.headers", context_);
+        if (headers.fields.size() > kMostHeaders) return;
         Scope scope;  // each request looks for itself whether its saves have been made
         for (std::uint32_t i = 0; i < context_.names.all().size(); ++i) scope.saved.insert(i);
         for (const Node::Field& field : headers.fields) {
             const std::string lower = to_lower_ascii(field.key);
-            const auto same = [&lower](const DefaultHeader& given) { return to_lower_ascii(given.header.name) == lower; };
+            const auto same = [&lower](const DefaultHeader& given) {
+                return to_lower_ascii(given.header.name) == lower;
+            };
             if (std::any_of(context_.http.headers.begin(), context_.http.headers.end(), same)) {
-                context_.problem(field.key_where, "http.headers", fmt::format("header \"{}\" is given twice; upper and lower case are the same", excerpt(field.key, 60)));
+                context_.problem(field.key_where, "http.headers",
+                                 fmt::format("header \"{}\" is given twice; upper and lower case are the same",
+                                             excerpt(field.key, 60)));
                 continue;
             }
-            context_.http.headers.push_back(DefaultHeader{parse_header(field, "http.headers", scope, context_), TextPlace{field.value.where, "http.headers." + field.key}, false});
+            context_.http.headers.push_back(DefaultHeader{parse_header(field, "http.headers", scope, context_),
+                                                          TextPlace{field.value.where, "http.headers." + field.key},
+                                                          false});
         }
     }
 
     void parse_scenarios_and_load() {
         const Node* const load = map_.child("load");
         if (load != nullptr) plan_.mix_load = parse_load(*load, "load", context_.problems);
-        const Node* const scenarios = map_.required_child("scenarios", "scenarios: { browse: { load: [ ... ], steps: [ ... ] } }");
+        const Node* const scenarios =
+            map_.required_child("scenarios", "scenarios: { browse: { load: [ ... ], steps: [ ... ] } }");
         if (scenarios != nullptr) plan_.scenarios = parse_scenarios(*scenarios, load != nullptr, context_);
     }
 
     void parse_rest() {
-        if (const Node* const thresholds = map_.child("thresholds")) plan_.thresholds = parse_thresholds(*thresholds, plan_.scenarios, context_.problems);
+        if (const Node* const thresholds = map_.child("thresholds"))
+            plan_.thresholds = parse_thresholds(*thresholds, plan_.scenarios, context_.problems);
         plan_.warmup = map_.duration("warmup", {Duration{0}, kLongestPart}, Duration{0});
         if (!context_.problems.empty()) return;
         Duration longest = length_of(plan_.mix_load);
         for (const Scenario& scenario : plan_.scenarios) longest = std::max(longest, length_of(scenario.load));
         if (plan_.warmup >= longest) {
-            map_.problem(*root_.find("warmup"), "warmup", fmt::format("{} leaves nothing of a run of {}", to_string(plan_.warmup), to_string(longest)));
+            map_.problem(*root_.find("warmup"), "warmup",
+                         fmt::format("{} leaves nothing of a run of {}", to_string(plan_.warmup), to_string(longest)));
         }
     }
 
@@ -127,10 +144,16 @@ class PlanParser {
 tl::expected<Plan, Problems> finished(Plan plan, Problems problems) {
     if (problems.empty()) return plan;
     config::sort_problems(problems);
+    if (problems.size() > kToldAtMost) {
+        const std::size_t more = problems.size() - kToldAtMost;
+        problems.resize(kToldAtMost);
+        problems.push_back(Problem{config::Position{plan.file, 0, 0}, "", fmt::format("{} more problems", more)});
+    }
     return tl::unexpected(std::move(problems));
 }
 
-Plan parse_tree(std::string file, std::string_view text, const Node& root, const CsvFactsByName& facts, Problems& problems) {
+Plan parse_tree(std::string file, std::string_view text, const Node& root, const CsvFactsByName& facts,
+                Problems& problems) {
     Plan plan;
     plan.file = std::move(file);
     plan.text = text;
@@ -140,7 +163,9 @@ Plan parse_tree(std::string file, std::string_view text, const Node& root, const
 
 }  // namespace
 
-std::string item_path(const std::string& path, std::size_t index) { return fmt::format("{}[{}]", path, index); }
+std::string item_path(const std::string& path, std::size_t index) {
+    return fmt::format("{}[{}]", path, index);
+}
 
 tl::expected<Plan, Problems> parse_plan(std::string file, std::string_view text, const ParseOptions& options) {
     Problems problems;

@@ -22,10 +22,11 @@ template <class... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
 
 Rate highest_rate_of(const LoadPhase& phase) {
-    return std::visit(Overloaded{[](const ConstantRate& p) { return p.rate; }, [](const RampRate& p) { return std::max(p.from, p.to); },
-                                 [](const RandomRate& p) { return p.most; }, [](const Iterations& p) { return p.rate.value_or(Rate{}); },
-                                 [](const auto&) { return Rate{}; }},
-                      phase);
+    return std::visit(
+        Overloaded{[](const ConstantRate& p) { return p.rate; },
+                   [](const RampRate& p) { return std::max(p.from, p.to); }, [](const RandomRate& p) { return p.most; },
+                   [](const Iterations& p) { return p.rate.value_or(Rate{}); }, [](const auto&) { return Rate{}; }},
+        phase);
 }
 
 double highest_rate_of(const ScenarioLoad& load) {
@@ -58,8 +59,10 @@ ScenarioSummary summary_of_scenario(const Scenario& scenario, const ScenarioLoad
 }
 
 std::string use_of(const DataSet& data) {
-    const char* const across = data.across_agents == DataSet::Across::Split ? "split over the agents" : "a copy for every agent";
-    const char* const next = data.next_row == DataSet::NextRow::EachUser ? "a row for each user" : "a row for each iteration";
+    const char* const across =
+        data.across_agents == DataSet::Across::Split ? "split over the agents" : "a copy for every agent";
+    const char* const next =
+        data.next_row == DataSet::NextRow::EachUser ? "a row for each user" : "a row for each iteration";
     const char* const order = data.order == DataSet::Order::Random ? "in random order" : "in order";
     const char* const end = data.at_end == DataSet::AtEnd::StartAgain ? "starts again at the end"
                             : data.at_end == DataSet::AtEnd::StopUser ? "stops the user at the end"
@@ -95,19 +98,23 @@ PlanSummary summary_of(const Plan& plan, std::span<const Member> members, std::u
     std::vector<ScenarioLoad> loads;
     for (std::size_t i = 0; i < plan.scenarios.size(); ++i) {
         loads.emplace_back(plan, i, seed);
-        const ScenarioSummary& scenario = summary.scenarios.emplace_back(summary_of_scenario(plan.scenarios[i], loads.back()));
+        const ScenarioSummary& scenario =
+            summary.scenarios.emplace_back(summary_of_scenario(plan.scenarios[i], loads.back()));
         summary.length = std::max(summary.length, scenario.length);
         summary.iterations += scenario.iterations;
         summary.highest_request_rate += scenario.highest_request_rate;
     }
-    for (const DataSet& data : plan.data) summary.data.push_back(DataSummary{data.name, data.csv, data.rows, use_of(data)});
+    for (const DataSet& data : plan.data)
+        summary.data.push_back(DataSummary{data.name, data.csv, data.rows, use_of(data)});
     for (const Threshold& threshold : plan.thresholds) summary.thresholds.push_back(threshold.text);
     for (std::size_t m = 0; m < members.size(); ++m) {
         MemberSummary& member = summary.members.emplace_back();
         member.weight = members[m].weight;
         const Share share = share_for(plan, members, m);
-        for (std::size_t i = 0; i < loads.size(); ++i) add_part(member, loads[i], summary.scenarios[i], share.scenarios[i]);
-        for (std::size_t d = 0; d < plan.data.size(); ++d) member.rows.push_back(rows_of(plan.data[d], data_seat(plan, d, members, m)));
+        for (std::size_t i = 0; i < loads.size(); ++i)
+            add_part(member, loads[i], summary.scenarios[i], share.scenarios[i]);
+        for (std::size_t d = 0; d < plan.data.size(); ++d)
+            member.rows.push_back(rows_of(plan.data[d], data_seat(plan, d, members, m)));
     }
     return summary;
 }
@@ -115,26 +122,39 @@ PlanSummary summary_of(const Plan& plan, std::span<const Member> members, std::u
 std::string to_string(const Selector& selector) {
     if (selector.terms.empty()) return "every agent";
     std::vector<std::string> terms;
-    for (const Selector::Term& term : selector.terms) terms.push_back(term.label + (term.negated ? "!=" : "=") + term.value);
+    for (const Selector::Term& term : selector.terms)
+        terms.push_back(term.label + (term.negated ? "!=" : "=") + term.value);
     return join(terms, ", ");
 }
 
 std::string to_string(const LoadPhase& phase) {
     using culvert::to_string;
     return std::visit(
-        Overloaded{[](const ConstantRate& p) { return fmt::format("{} for {}", to_string(p.rate), to_string(p.length)); },
-                   [](const RampRate& p) { return fmt::format("ramp from {} to {} over {}", to_string(p.from), to_string(p.to), to_string(p.length)); },
-                   [](const RandomRate& p) {
-                       return fmt::format("random from {} to {}, another every {}, for {}", to_string(p.least), to_string(p.most), to_string(p.every), to_string(p.length));
-                   },
-                   [](const ConstantUsers& p) { return fmt::format("{} {} for {}", p.users, p.users == 1 ? "user" : "users", to_string(p.length)); },
-                   [](const RampUsers& p) { return fmt::format("ramp from {} to {} users over {}", p.from, p.to, to_string(p.length)); },
-                   [](const Iterations& p) {
-                       if (p.rate) return fmt::format("{} iterations at {}", p.total.value_or(0), to_string(*p.rate));
-                       if (p.per_user) return fmt::format("{} iterations by each of {} users, at most {}", *p.per_user, p.users.value_or(0), to_string(p.at_most));
-                       return fmt::format("{} iterations by {} users, at most {}", p.total.value_or(0), p.users.value_or(0), to_string(p.at_most));
-                   },
-                   [](const Idle& p) { return fmt::format("idle for {}", to_string(p.length)); }},
+        Overloaded{
+            [](const ConstantRate& p) { return fmt::format("{} for {}", to_string(p.rate), to_string(p.length)); },
+            [](const RampRate& p) {
+                return fmt::format("ramp from {} to {} over {}", to_string(p.from), to_string(p.to),
+                                   to_string(p.length));
+            },
+            [](const RandomRate& p) {
+                return fmt::format("random from {} to {}, another every {}, for {}", to_string(p.least),
+                                   to_string(p.most), to_string(p.every), to_string(p.length));
+            },
+            [](const ConstantUsers& p) {
+                return fmt::format("{} {} for {}", p.users, p.users == 1 ? "user" : "users", to_string(p.length));
+            },
+            [](const RampUsers& p) {
+                return fmt::format("ramp from {} to {} users over {}", p.from, p.to, to_string(p.length));
+            },
+            [](const Iterations& p) {
+                if (p.rate) return fmt::format("{} iterations at {}", p.total.value_or(0), to_string(*p.rate));
+                if (p.per_user)
+                    return fmt::format("{} iterations by each of {} users, at most {}", *p.per_user,
+                                       p.users.value_or(0), to_string(p.at_most));
+                return fmt::format("{} iterations by {} users, at most {}", p.total.value_or(0), p.users.value_or(0),
+                                   to_string(p.at_most));
+            },
+            [](const Idle& p) { return fmt::format("idle for {}", to_string(p.length)); }},
         phase);
 }
 

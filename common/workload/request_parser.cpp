@@ -19,12 +19,14 @@ using Encoding = Template::Encoding;
 
 constexpr std::array<std::string_view, 6> kMethodKeys{"get", "head", "post", "put", "patch", "delete"};
 constexpr std::array<std::string_view, 4> kOnFail{"continue", "end_iteration", "stop_user", "abort_run"};
-constexpr std::array<std::string_view, 5> kOwnHeaders{"content-length", "transfer-encoding", "connection", "te", "upgrade"};
-constexpr std::size_t kMostHeaders = 100;
+constexpr std::array<std::string_view, 5> kOwnHeaders{"content-length", "transfer-encoding", "connection", "te",
+                                                      "upgrade"};
 constexpr config::Range<Duration> kTimeout{std::chrono::milliseconds(1), std::chrono::hours(1)};
 constexpr std::int64_t kMostRedirects = 20;
 
-bool may_have_body(Method method) { return method != Method::Get && method != Method::Head; }
+bool may_have_body(Method method) {
+    return method != Method::Get && method != Method::Head;
+}
 
 }  // namespace
 
@@ -36,12 +38,15 @@ RequestStep RequestParser::run() {
     parse_url(request);
     parse_headers(request);
     parse_body(request);
-    if (const Node* const checks = map_.child("check")) request.checks = parse_checks(*checks, map_.path_of("check"), scope_, context_);
-    if (const Node* const saves = map_.child("save")) request.saves = parse_saves(*saves, map_.path_of("save"), scope_, context_);
+    if (const Node* const checks = map_.child("check"))
+        request.checks = parse_checks(*checks, map_.path_of("check"), scope_, context_);
+    if (const Node* const saves = map_.child("save"))
+        request.saves = parse_saves(*saves, map_.path_of("save"), scope_, context_);
     request.on_fail = static_cast<OnFail>(map_.word("on_fail", kOnFail, 0));
     request.timeout = map_.duration("timeout", kTimeout, context_.http.timeout);
     request.connect_timeout = map_.duration("connect_timeout", kTimeout, context_.http.connect_timeout);
-    request.follow_redirects = static_cast<std::uint32_t>(map_.integer("follow_redirects", {0, kMostRedirects}, context_.http.follow_redirects));
+    request.follow_redirects = static_cast<std::uint32_t>(
+        map_.integer("follow_redirects", {0, kMostRedirects}, context_.http.follow_redirects));
     merge_defaults(request);
     map_.finish();
     return request;
@@ -77,7 +82,9 @@ void RequestParser::parse_body(RequestStep& request) {
     const std::string_view key = json != nullptr ? "json" : form != nullptr ? "form" : "body";
     if (bodies > 1) map_.problem(first, key, "a request has one body; leave all but one of json, form and body out");
     if (!may_have_body(method_)) {
-        map_.problem(first, key, fmt::format("{} carries no body; use post, put, patch or delete, or query: for the URL", to_string(method_)));
+        map_.problem(first, key,
+                     fmt::format("{} carries no body; use post, put, patch or delete, or query: for the URL",
+                                 to_string(method_)));
     }
 
     std::string content_type;
@@ -92,20 +99,27 @@ void RequestParser::parse_body(RequestStep& request) {
     } else if (const auto text = map_.text("body")) {
         request.body = context_.text(*text, Encoding::Raw, place_of("body"), scope_);
     }
-    const auto by_default = [](const DefaultHeader& given) { return to_lower_ascii(given.header.name) == "content-type"; };
-    const bool given = is_set_by(request, "content-type") || std::any_of(context_.http.headers.begin(), context_.http.headers.end(), by_default);
-    if (!content_type.empty() && !given) request.headers.push_back(NamedTemplate{"Content-Type", TemplateBuilder().literal(content_type).take()});
+    const auto by_default = [](const DefaultHeader& given) {
+        return to_lower_ascii(given.header.name) == "content-type";
+    };
+    const bool given = is_set_by(request, "content-type") ||
+                       std::any_of(context_.http.headers.begin(), context_.http.headers.end(), by_default);
+    if (!content_type.empty() && !given)
+        request.headers.push_back(NamedTemplate{"Content-Type", TemplateBuilder().literal(content_type).take()});
 }
 
 void RequestParser::parse_headers(RequestStep& request) {
     const Node* const headers = map_.child("headers");
     if (headers == nullptr) return;
-    if (headers->kind != Node::Kind::Map) return map_.problem(*headers, "headers", "must be a map: { Accept: application/json }");
-    if (headers->fields.size() > kMostHeaders) map_.problem(*headers, "headers", fmt::format("has more than {} headers", kMostHeaders));
+    if (headers->kind != Node::Kind::Map)
+        return map_.problem(*headers, "headers", "must be a map: { Accept: application/json }");
+    check_header_limits(*headers, map_.path_of("headers"), context_);
     for (const Node::Field& field : headers->fields) {
         NamedTemplate header = parse_header(field, map_.path_of("headers"), scope_, context_);
         if (is_set_by(request, header.name)) {
-            context_.problem(field.key_where, map_.path_of("headers"), fmt::format("header \"{}\" is given twice; upper and lower case are the same", excerpt(header.name, 60)));
+            context_.problem(field.key_where, map_.path_of("headers"),
+                             fmt::format("header \"{}\" is given twice; upper and lower case are the same",
+                                         excerpt(header.name, 60)));
         }
         request.headers.push_back(std::move(header));
     }
@@ -118,23 +132,38 @@ void RequestParser::merge_defaults(RequestStep& request) {
         if (is_set_by(request, given.header.name)) continue;
         merged.push_back(given.header);
         for (const Template::Part& part : given.header.value.parts) {
-            const bool early = part.variable && context_.names.kind_of(*part.variable) == Names::Kind::Save && !scope_.saved.contains(*part.variable);
+            const bool early = part.variable && context_.names.kind_of(*part.variable) == Names::Kind::Save &&
+                               !scope_.saved.contains(*part.variable);
             if (!early || given.told) continue;
             given.told = true;
-            context_.problem(given.place, fmt::format("${{{}}} has no value yet in {}: give this header to the steps that come after the save",
-                                                      context_.names.all()[*part.variable], path_));
+            context_.problem(
+                given.place,
+                fmt::format("${{{}}} has no value yet in {}: give this header to the steps that come after the save",
+                            context_.names.all()[*part.variable], path_));
         }
     }
-    merged.insert(merged.end(), std::make_move_iterator(request.headers.begin()), std::make_move_iterator(request.headers.end()));
+    merged.insert(merged.end(), std::make_move_iterator(request.headers.begin()),
+                  std::make_move_iterator(request.headers.end()));
     request.headers = std::move(merged);
 }
 
 bool RequestParser::is_set_by(const RequestStep& request, std::string_view header) const {
     const std::string wanted = to_lower_ascii(header);
-    return std::any_of(request.headers.begin(), request.headers.end(), [&wanted](const NamedTemplate& given) { return to_lower_ascii(given.name) == wanted; });
+    return std::any_of(request.headers.begin(), request.headers.end(),
+                       [&wanted](const NamedTemplate& given) { return to_lower_ascii(given.name) == wanted; });
 }
 
-NamedTemplate parse_header(const Node::Field& field, const std::string& path, const Scope& scope, PlanContext& context) {
+void check_header_limits(const Node& headers, const std::string& key, PlanContext& context) {
+    std::size_t bytes = 0;
+    for (const Node::Field& field : headers.fields) bytes += field.key.size() + field.value.scalar.size();
+    if (headers.fields.size() > kMostHeaders)
+        context.problem(headers.where, key, fmt::format("has more than {} headers", kMostHeaders));
+    if (bytes > kMostHeaderBytes)
+        context.problem(headers.where, key, fmt::format("has more than {} bytes of headers", kMostHeaderBytes));
+}
+
+NamedTemplate parse_header(const Node::Field& field, const std::string& path, const Scope& scope,
+                           PlanContext& context) {
     const std::string key = path + "." + field.key;
     NamedTemplate header;
     header.name = field.key;
@@ -149,7 +178,8 @@ NamedTemplate parse_header(const Node::Field& field, const std::string& path, co
         return header;
     }
     const std::string& text = field.value.scalar;
-    if (text.find_first_of("\r\n") != std::string::npos) context.problem(field.value.where, key, "a header must not contain a line end");
+    if (text.find_first_of("\r\n") != std::string::npos)
+        context.problem(field.value.where, key, "a header must not contain a line end");
     header.value = context.text(text, Encoding::Raw, TextPlace{field.value.where, key}, scope);
     return header;
 }

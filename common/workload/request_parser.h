@@ -12,7 +12,8 @@ namespace culvert::workload {
 class RequestParser {
   public:
     // Everything given outlives the parser.
-    RequestParser(const config::Node& node, const std::string& path, Method method, const Scope& scope, PlanContext& context)
+    RequestParser(const config::Node& node, const std::string& path, Method method, const Scope& scope,
+                  PlanContext& context)
         : map_(node, path, context.problems), path_(path), method_(method), scope_(scope), context_(context) {}
 
     // Without the name and the index.
@@ -36,7 +37,15 @@ class RequestParser {
     std::string url_text_;
 };
 
+// Every request has all its headers in memory and on the wire; more than servers take makes no sense.
+inline constexpr std::size_t kMostHeaders = 100;
+inline constexpr std::size_t kMostHeaderBytes = 16 * 1024;
+
+// A problem when a map of headers is larger than that.
+void check_header_limits(const config::Node& headers, const std::string& key, PlanContext& context);
+
 // Name and value of a header; problems for what would break a request.
-NamedTemplate parse_header(const config::Node::Field& field, const std::string& path, const Scope& scope, PlanContext& context);
+NamedTemplate parse_header(const config::Node::Field& field, const std::string& path, const Scope& scope,
+                           PlanContext& context);
 
 }  // namespace culvert::workload

@@ -41,8 +41,12 @@ class Resolver {
             if (std::find(known.begin(), known.end(), name) != known.end()) continue;
             const auto near = closest(name, known);
             const std::vector<std::string> all(known.begin(), known.end());
-            const std::string hint = near ? fmt::format("did you mean {}?", *near) : all.empty() ? "it has none" : "it has " + join(all, ", ");
-            problems_.push_back(Problem{{}, fmt::format("--set {}", excerpt(name, 60)), fmt::format("the plan has no such variable; {}", hint)});
+            const std::string hint = near          ? fmt::format("did you mean {}?", *near)
+                                     : all.empty() ? "it has none"
+                                                   : "it has " + join(all, ", ");
+            problems_.push_back(Problem{{},
+                                        fmt::format("--set {}", excerpt(name, 60)),
+                                        fmt::format("the plan has no such variable; {}", hint)});
         }
     }
 
@@ -61,7 +65,8 @@ class Resolver {
         std::string missing;
         if (!variable.env.empty()) {
             if (auto value = environment_(variable.env)) return *value;
-            missing = fmt::format("the environment has no {0}; export {0}=..., or give it by --set {1}=...", variable.env, variable.name);
+            missing = fmt::format("the environment has no {0}; export {0}=..., or give it by --set {1}=...",
+                                  variable.env, variable.name);
         } else if (!variable.file.empty()) {
             Result<std::string> text = config::load_text(config::beside(plan_.file, variable.file), kLargestValue);
             if (text) return without_line_end(std::move(*text));
@@ -93,7 +98,8 @@ class Resolver {
 
 }  // namespace
 
-tl::expected<std::vector<std::string>, Problems> resolve_variables(const Plan& plan, const Inputs& inputs, const Environment& environment) {
+tl::expected<std::vector<std::string>, Problems> resolve_variables(const Plan& plan, const Inputs& inputs,
+                                                                   const Environment& environment) {
     return Resolver(plan, inputs, environment).run();
 }
 

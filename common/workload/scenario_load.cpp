@@ -21,7 +21,9 @@ ScenarioLoad::ScenarioLoad(const Plan& plan, std::size_t scenario, std::uint64_t
     part_ = weights[scenario] / std::accumulate(weights.begin(), weights.end(), 0.0);
 }
 
-std::uint64_t ScenarioLoad::slot_count() const { return mix_ ? mix_->count_of(scenario_, curve_.slot_count()) : curve_.slot_count(); }
+std::uint64_t ScenarioLoad::slot_count() const {
+    return mix_ ? mix_->count_of(scenario_, curve_.slot_count()) : curve_.slot_count();
+}
 
 std::optional<Duration> ScenarioLoad::slot_time(std::uint64_t slot) const {
     return curve_.slot_time(mix_ ? mix_->index_of(scenario_, slot) : slot);
@@ -55,7 +57,9 @@ std::uint64_t ScenarioLoad::counted_iterations() const {
         const auto* const counted = std::get_if<Iterations>(&phase);
         if (counted == nullptr || !counted->users) continue;
         if (counted->per_user) count += own(*counted->users) * *counted->per_user;
-        if (counted->total) count += own(*counted->users) * (*counted->total / *counted->users) + own(*counted->total % *counted->users);
+        if (counted->total)
+            count +=
+                own(*counted->users) * (*counted->total / *counted->users) + own(*counted->total % *counted->users);
     }
     return count;
 }

@@ -1,7 +1,9 @@
-// The load of one scenario, its own or its part of a weighted mix, behind one numbering: slot 0, 1, 2 … and user 0, 1, 2 … of the scenario.
+// The load of one scenario, its own or its part of a weighted mix, behind one numbering: slot 0, 1, 2 … and user 0, 1,
+// 2 … of the scenario.
 //
-// Of a mix, slot n (and user n) of the plan's load belongs to scenario Ownership(weights).owner_of(n), where it has the number rank_of(n). Seats then
-// share the scenario's own numbers, so that the split over scenarios and the split over agents never fall into step.
+// Of a mix, slot n (and user n) of the plan's load belongs to scenario Ownership(weights).owner_of(n), where it has the
+// number rank_of(n). Seats then share the scenario's own numbers, so that the split over scenarios and the split over
+// agents never fall into step.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +31,8 @@ class ScenarioLoad {
     std::uint64_t users_at(Duration t) const;
     std::vector<UserSpell> spells_of_user(std::uint64_t user) const;
 
-    // Iterations that users carry by count (`iterations: { users }`); those that last as long as the time allows are not among them.
+    // Iterations that users carry by count (`iterations: { users }`); those that last as long as the time allows are
+    // not among them.
     std::uint64_t counted_iterations() const;
 
     Duration length() const { return length_of(*load_); }

@@ -24,10 +24,13 @@ constexpr config::Range<Duration> kPace{std::chrono::milliseconds(1), std::chron
 Selector parse_selector(const Node& node, const std::string& path, PlanContext& context) {
     Selector selector;
     if (node.kind != Node::Kind::Map) {
-        context.problem(node.where, path, "must be a map of labels: { region: eu } or { size: \"!small\" }; leave it out for every agent");
+        context.problem(
+            node.where, path,
+            "must be a map of labels: { region: eu } or { size: \"!small\" }; leave it out for every agent");
         return selector;
     }
-    if (node.fields.empty()) context.problem(node.where, path, "is empty; write a label, or leave it out for every agent");
+    if (node.fields.empty())
+        context.problem(node.where, path, "is empty; write a label, or leave it out for every agent");
     for (const Node::Field& field : node.fields) {
         const std::string key = path + "." + field.key;
         const Node& value = field.value;
@@ -47,14 +50,19 @@ Selector parse_selector(const Node& node, const std::string& path, PlanContext& 
 class ScenarioParser {
   public:
     ScenarioParser(const Node::Field& field, bool mix, PlanContext& context)
-        : field_(field), path_("scenarios." + field.key), mix_(mix), map_(field.value, path_, context.problems), context_(context) {}
+        : field_(field),
+          path_("scenarios." + field.key),
+          mix_(mix),
+          map_(field.value, path_, context.problems),
+          context_(context) {}
 
     Scenario run() {
         Scenario scenario;
         scenario.name = field_.key;
         check_name();
         if (map_.node().kind != Node::Kind::Map) return scenario;
-        if (const Node* const agents = map_.child("agents")) scenario.agents = parse_selector(*agents, path_ + ".agents", context_);
+        if (const Node* const agents = map_.child("agents"))
+            scenario.agents = parse_selector(*agents, path_ + ".agents", context_);
         parse_load_of(scenario);
         scenario.pace = map_.optional_duration("pace", kPace);
         scenario.finish_within = map_.duration("finish_within", {Duration{0}, std::chrono::hours(24)}, kFinishWithin);
@@ -67,32 +75,43 @@ class ScenarioParser {
     void check_name() {
         const std::string& name = field_.key;
         const bool bad = name.find_first_of("/()\n\r\t") != std::string::npos || trim(name) != name || name.empty();
-        if (bad) context_.problem(field_.key_where, "scenarios", fmt::format("\"{}\" is no name of a scenario; it has no / ( ) and no blanks around it", excerpt(name, 60)));
-        if (name.size() > kLongestName) context_.problem(field_.key_where, "scenarios", fmt::format("a name of a scenario is longer than {} bytes", kLongestName));
+        if (bad)
+            context_.problem(field_.key_where, "scenarios",
+                             fmt::format("\"{}\" is no name of a scenario; it has no / ( ) and no blanks around it",
+                                         excerpt(name, 60)));
+        if (name.size() > kLongestName)
+            context_.problem(field_.key_where, "scenarios",
+                             fmt::format("a name of a scenario is longer than {} bytes", kLongestName));
     }
 
     void parse_load_of(Scenario& scenario) {
         const Node* const load = map_.child("load");
         const Node* const weight = map_.child("weight");
         if (load != nullptr && mix_) {
-            map_.problem(*load, "load", "stands beside the load of the whole plan; give this scenario a weight: instead, or every scenario its own load:");
+            map_.problem(*load, "load",
+                         "stands beside the load of the whole plan; give this scenario a weight: instead, or every "
+                         "scenario its own load:");
         } else if (load != nullptr) {
             scenario.load = parse_load(*load, path_ + ".load", context_.problems);
         } else if (!mix_) {
-            map_.problem(map_.node(), "load", "is missing; write for example load: [ constant_rate: { rate: 10/s, for: 1m } ]");
+            map_.problem(map_.node(), "load",
+                         "is missing; write for example load: [ constant_rate: { rate: 10/s, for: 1m } ]");
         }
         if (weight != nullptr && !mix_) {
-            map_.problem(*weight, "weight", "has a meaning only where the plan has a load: that its scenarios share; leave it out");
+            map_.problem(*weight, "weight",
+                         "has a meaning only where the plan has a load: that its scenarios share; leave it out");
         } else if (weight != nullptr) {
             scenario.weight = map_.number("weight", kWeight, 1);
         } else if (mix_ && load == nullptr) {
-            map_.problem(map_.node(), "weight", "is missing; write its part of the plan's load, for example weight: 70");
+            map_.problem(map_.node(), "weight",
+                         "is missing; write its part of the plan's load, for example weight: 70");
         }
     }
 
     void parse_steps(Scenario& scenario) {
         StepParser parser(context_);
-        if (const Node* const once = map_.child("once_per_user")) scenario.once_per_user = parser.parse_list(*once, path_ + ".once_per_user");
+        if (const Node* const once = map_.child("once_per_user"))
+            scenario.once_per_user = parser.parse_list(*once, path_ + ".once_per_user");
         const std::size_t before = parser.requests();
         const Node* const steps = map_.required_child("steps", "steps: [ get: \"https://shop.example.com/\" ]");
         if (steps != nullptr) {
@@ -116,7 +135,8 @@ class ScenarioParser {
 std::vector<Scenario> parse_scenarios(const Node& node, bool mix, PlanContext& context) {
     std::vector<Scenario> scenarios;
     if (node.kind != Node::Kind::Map) {
-        context.problem(node.where, "scenarios", "must be a map: the name of each scenario, and its load and steps below it");
+        context.problem(node.where, "scenarios",
+                        "must be a map: the name of each scenario, and its load and steps below it");
         return scenarios;
     }
     if (node.fields.empty()) context.problem(node.where, "scenarios", "is empty; a plan has at least one scenario");

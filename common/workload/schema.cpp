@@ -266,6 +266,8 @@ constexpr char kSteps[] = R"json(    "scenario": {
 
 }  // namespace
 
-std::string plan_schema() { return std::string(kTop) + kValues + kLoads + kSteps; }
+std::string plan_schema() {
+    return std::string(kTop) + kValues + kLoads + kSteps;
+}
 
 }  // namespace culvert::workload

@@ -66,11 +66,14 @@ Wide first_in_range(Wide a, Wide m, Wide l, Wide r) {
 
 Result<Ownership> Ownership::of(std::span<const double> weights) {
     if (weights.empty()) return fail(Code::InvalidInput, "no weights: nobody can carry a share");
-    if (weights.size() > kMostSeats) return fail(Code::InvalidInput, fmt::format("{} agents are more than {}", weights.size(), kMostSeats));
+    if (weights.size() > kMostSeats)
+        return fail(Code::InvalidInput, fmt::format("{} agents are more than {}", weights.size(), kMostSeats));
     std::vector<std::uint64_t> parts;
     std::uint64_t divisor = 0;
     for (const double weight : weights) {
-        if (!(weight > 0) || weight > kHeaviest) return fail(Code::InvalidInput, fmt::format("weight {} is out of range; write more than 0 and at most {}", weight, kHeaviest));
+        if (!(weight > 0) || weight > kHeaviest)
+            return fail(Code::InvalidInput,
+                        fmt::format("weight {} is out of range; write more than 0 and at most {}", weight, kHeaviest));
         const auto part = static_cast<std::uint64_t>(std::llround(weight * kScale));
         if (part == 0) return fail(Code::InvalidInput, fmt::format("weight {} is less than 0.001", weight));
         parts.push_back(part);
@@ -91,7 +94,8 @@ Result<Ownership> Ownership::of(std::span<const double> weights) {
 
     std::vector<std::uint32_t> table(period);
     std::vector<std::uint64_t> filled(ownership.first_.begin(), ownership.first_.end() - 1);
-    for (std::uint64_t index = 0; index < period; ++index) table[filled[ownership.owner_of(index)]++] = static_cast<std::uint32_t>(index);
+    for (std::uint64_t index = 0; index < period; ++index)
+        table[filled[ownership.owner_of(index)]++] = static_cast<std::uint32_t>(index);
     ownership.indices_ = std::move(table);
     return ownership;
 }

@@ -35,16 +35,20 @@ bool step_names_one_of(const Step& step, const std::vector<std::uint32_t>& varia
     if (request == nullptr) return false;
     const auto names = [&variables](const Template& text) { return names_one_of(text, variables); };
     return names(request->url) || (request->body && names(*request->body)) ||
-           std::any_of(request->headers.begin(), request->headers.end(), [&names](const NamedTemplate& header) { return names(header.value); }) ||
-           std::any_of(request->checks.begin(), request->checks.end(), [&names](const Check& check) { return names(check.operand); }) ||
-           std::any_of(request->saves.begin(), request->saves.end(), [&names](const Save& save) { return save.otherwise && names(*save.otherwise); });
+           std::any_of(request->headers.begin(), request->headers.end(),
+                       [&names](const NamedTemplate& header) { return names(header.value); }) ||
+           std::any_of(request->checks.begin(), request->checks.end(),
+                       [&names](const Check& check) { return names(check.operand); }) ||
+           std::any_of(request->saves.begin(), request->saves.end(),
+                       [&names](const Save& save) { return save.otherwise && names(*save.otherwise); });
 }
 
 }  // namespace
 
 Share share_for(const Plan& plan, std::span<const Member> members, std::size_t member) {
     Share share;
-    for (const Scenario& scenario : plan.scenarios) share.scenarios.push_back(seat_among(matching(scenario, members), members, member));
+    for (const Scenario& scenario : plan.scenarios)
+        share.scenarios.push_back(seat_among(matching(scenario, members), members, member));
     return share;
 }
 
@@ -69,7 +73,8 @@ Seat data_seat(const Plan& plan, std::size_t data, std::span<const Member> membe
 
 bool uses_data(const Scenario& scenario, const DataSet& data) {
     const auto uses = [&data](const Step& step) { return step_names_one_of(step, data.variables); };
-    return std::any_of(scenario.once_per_user.begin(), scenario.once_per_user.end(), uses) || std::any_of(scenario.steps.begin(), scenario.steps.end(), uses);
+    return std::any_of(scenario.once_per_user.begin(), scenario.once_per_user.end(), uses) ||
+           std::any_of(scenario.steps.begin(), scenario.steps.end(), uses);
 }
 
 }  // namespace culvert::workload

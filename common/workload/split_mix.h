@@ -1,4 +1,5 @@
-// SplitMix64 (Steele, Lea, Flood 2014): small, fast and the same on every machine. For loads, data order and think times, never for secrets.
+// SplitMix64 (Steele, Lea, Flood 2014): small, fast and the same on every machine. For loads, data order and think
+// times, never for secrets.
 #pragma once
 
 #include <cstdint>

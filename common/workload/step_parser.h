@@ -1,6 +1,7 @@
 // Reads `steps:` and `once_per_user:` of a scenario.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -32,9 +33,11 @@ class StepParser {
     Scope scope_;
     std::vector<std::string> names_;
     std::set<std::string> taken_;
+    std::map<std::string, int> repeats_;  // of default names
 };
 
-// Declares every name that a step of any scenario saves, so that a template that comes too early can be told from one that is misspelt.
+// Declares every name that a step of any scenario saves, so that a template that comes too early can be told from one
+// that is misspelt.
 void declare_saves(const config::Node& scenarios, Names& names);
 
 }  // namespace culvert::workload

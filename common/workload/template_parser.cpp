@@ -15,12 +15,16 @@ struct EncodingWord {
     std::string_view word;
     Encoding encoding;
 };
-constexpr std::array kEncodings{EncodingWord{"raw", Encoding::Raw}, EncodingWord{"url", Encoding::Url}, EncodingWord{"form", Encoding::Form},
-                                EncodingWord{"json", Encoding::JsonText}, EncodingWord{"number", Encoding::JsonNumber}};
+constexpr std::array kEncodings{EncodingWord{"raw", Encoding::Raw}, EncodingWord{"url", Encoding::Url},
+                                EncodingWord{"form", Encoding::Form}, EncodingWord{"json", Encoding::JsonText},
+                                EncodingWord{"number", Encoding::JsonNumber}};
+
+constexpr std::size_t kSuggestAtMost = 100;  // a suggestion looks at all names
 
 class Splitter {
   public:
-    Splitter(std::string_view text, const TextPlace& place, const Scope& scope, Names& names, config::Problems& problems)
+    Splitter(std::string_view text, const TextPlace& place, const Scope& scope, Names& names,
+             config::Problems& problems)
         : rest_(text), place_(place), scope_(scope), names_(names), problems_(problems) {}
 
     std::vector<TemplatePart> run() {
@@ -30,7 +34,9 @@ class Splitter {
     }
 
   private:
-    void problem(std::string message) { problems_.push_back(config::Problem{place_.where, place_.key, std::move(message)}); }
+    void problem(std::string message) {
+        problems_.push_back(config::Problem{place_.where, place_.key, std::move(message)});
+    }
 
     void step() {
         constexpr std::string_view kEscaped = "$${";
@@ -85,9 +91,11 @@ class Splitter {
         if (!index) return resolve_column(name);
         const Names::Kind kind = names_.kind_of(*index);
         if (scope_.before_the_run && kind != Names::Kind::Variable) {
-            problem(fmt::format("${{{}}} has a value only during the run; here only other variables of the plan can stand", name));
+            problem(fmt::format(
+                "${{{}}} has a value only during the run; here only other variables of the plan can stand", name));
         } else if (kind == Names::Kind::Save && !scope_.saved.contains(*index)) {
-            problem(fmt::format("${{{}}} has no value yet: a step before this one, in the same scenario, must save it", name));
+            problem(fmt::format("${{{}}} has no value yet: a step before this one, in the same scenario, must save it",
+                                name));
         }
         return index;
     }
@@ -96,13 +104,15 @@ class Splitter {
         const std::size_t dot = name.find('.');
         const std::string_view data = name.substr(0, dot);
         const bool of_data = dot != std::string_view::npos && names_.is_data(data);
-        if (of_data && names_.takes_any_column(data) && !scope_.before_the_run) return names_.declare(std::string(name), Names::Kind::Column);
-        const auto near = names_.nearest(name);
+        if (of_data && names_.takes_any_column(data) && !scope_.before_the_run)
+            return names_.declare(std::string(name), Names::Kind::Column);
+        const auto near = problems_.size() < kSuggestAtMost ? names_.nearest(name) : std::nullopt;
         const std::string shown = excerpt(name, 60);
         if (near) {
             problem(fmt::format("there is no ${{{}}}; did you mean ${{{}}}?", shown, *near));
         } else if (of_data) {
-            problem(fmt::format("there is no ${{{}}}; the columns of {} are {}", shown, data, join(names_.columns_of(data), ", ")));
+            problem(fmt::format("there is no ${{{}}}; the columns of {} are {}", shown, data,
+                                join(names_.columns_of(data), ", ")));
         } else if (names_.is_data(name)) {
             problem(fmt::format("${{{0}}} is a data set; write ${{{0}.COLUMN}}", shown));
         } else {
@@ -122,7 +132,8 @@ class Splitter {
 
 }  // namespace
 
-std::vector<TemplatePart> split_template(std::string_view text, const TextPlace& place, const Scope& scope, Names& names, config::Problems& problems) {
+std::vector<TemplatePart> split_template(std::string_view text, const TextPlace& place, const Scope& scope,
+                                         Names& names, config::Problems& problems) {
     return Splitter(text, place, scope, names, problems).run();
 }
 
@@ -150,7 +161,8 @@ TemplateBuilder& TemplateBuilder::append(const std::vector<TemplatePart>& parts,
     return *this;
 }
 
-Template parse_template(std::string_view text, Encoding encoding, const TextPlace& place, const Scope& scope, Names& names, config::Problems& problems) {
+Template parse_template(std::string_view text, Encoding encoding, const TextPlace& place, const Scope& scope,
+                        Names& names, config::Problems& problems) {
     return TemplateBuilder().append(split_template(text, place, scope, names, problems), encoding).take();
 }
 

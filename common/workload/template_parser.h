@@ -1,4 +1,5 @@
-// Splits "text ${name:encoding} text" into parts and resolves the names; the parsers of URLs, bodies and headers put the parts together.
+// Splits "text ${name:encoding} text" into parts and resolves the names; the parsers of URLs, bodies and headers put
+// the parts together.
 #pragma once
 
 #include <optional>
@@ -13,9 +14,9 @@
 namespace culvert::workload {
 
 struct TemplatePart {
-    std::string text;                           // literal, when `variable` is not set
+    std::string text;  // literal, when `variable` is not set
     std::optional<std::uint32_t> variable;
-    std::optional<Template::Encoding> encoding; // only if the user chose one
+    std::optional<Template::Encoding> encoding;  // only if the user chose one
 };
 
 // Where a text stands, for the problems in it.
@@ -25,7 +26,8 @@ struct TextPlace {
 };
 
 // Declares columns of data sets that take any. A name without a value in `scope` is a problem.
-std::vector<TemplatePart> split_template(std::string_view text, const TextPlace& place, const Scope& scope, Names& names, config::Problems& problems);
+std::vector<TemplatePart> split_template(std::string_view text, const TextPlace& place, const Scope& scope,
+                                         Names& names, config::Problems& problems);
 
 // Collects parts, joins neighbouring literals.
 class TemplateBuilder {
@@ -41,6 +43,7 @@ class TemplateBuilder {
 };
 
 // The whole text with one encoding.
-Template parse_template(std::string_view text, Template::Encoding encoding, const TextPlace& place, const Scope& scope, Names& names, config::Problems& problems);
+Template parse_template(std::string_view text, Template::Encoding encoding, const TextPlace& place, const Scope& scope,
+                        Names& names, config::Problems& problems);
 
 }  // namespace culvert::workload

@@ -28,10 +28,14 @@ struct MetricWord {
     std::string_view word;
     Metric metric;
 };
-constexpr std::array kMetrics{MetricWord{"mean", Metric::Mean},         MetricWord{"max", Metric::Max},
-                              MetricWord{"min", Metric::Min},           MetricWord{"error_rate", Metric::ErrorRate},
-                              MetricWord{"errors", Metric::Errors},     MetricWord{"requests", Metric::Requests},
-                              MetricWord{"request_rate", Metric::RequestRate}, MetricWord{"missed", Metric::Missed},
+constexpr std::array kMetrics{MetricWord{"mean", Metric::Mean},
+                              MetricWord{"max", Metric::Max},
+                              MetricWord{"min", Metric::Min},
+                              MetricWord{"error_rate", Metric::ErrorRate},
+                              MetricWord{"errors", Metric::Errors},
+                              MetricWord{"requests", Metric::Requests},
+                              MetricWord{"request_rate", Metric::RequestRate},
+                              MetricWord{"missed", Metric::Missed},
                               MetricWord{"iterations", Metric::Iterations}};
 constexpr std::array<std::string_view, 6> kPercentileExamples{"p50", "p75", "p90", "p95", "p99", "p999"};
 
@@ -39,9 +43,12 @@ struct OpWord {
     std::string_view word;
     Op op;
 };
-constexpr std::array kOps{OpWord{"<=", Op::LessEqual}, OpWord{">=", Op::GreaterEqual}, OpWord{"==", Op::Equal}, OpWord{"<", Op::Less}, OpWord{">", Op::Greater}, OpWord{"=", Op::Equal}};
+constexpr std::array kOps{OpWord{"<=", Op::LessEqual}, OpWord{">=", Op::GreaterEqual}, OpWord{"==", Op::Equal},
+                          OpWord{"<", Op::Less},       OpWord{">", Op::Greater},       OpWord{"=", Op::Equal}};
 
-bool is_duration(Metric metric) { return metric == Metric::Percentile || metric == Metric::Mean || metric == Metric::Max || metric == Metric::Min; }
+bool is_duration(Metric metric) {
+    return metric == Metric::Percentile || metric == Metric::Mean || metric == Metric::Max || metric == Metric::Min;
+}
 
 template <class... Args>
 tl::unexpected<Error> wrong(fmt::format_string<Args...> format, Args&&... args) {
@@ -85,16 +92,19 @@ Status read_metric(std::string_view word, Threshold& threshold) {
         all.emplace_back(known.word);
     }
     const auto near = closest(word, candidates);
-    return wrong("unknown metric \"{}\"; {}", excerpt(word, 40), near ? fmt::format("did you mean {}?", *near) : "known here: " + join(all, ", "));
+    return wrong("unknown metric \"{}\"; {}", excerpt(word, 40),
+                 near ? fmt::format("did you mean {}?", *near) : "known here: " + join(all, ", "));
 }
 
 Status read_scope(std::string_view scope, Threshold& threshold) {
     const std::size_t slash = scope.find('/');
     threshold.scenario = trim(scope.substr(0, slash));
     if (slash != std::string_view::npos) threshold.step = trim(scope.substr(slash + 1));
-    if (threshold.scenario.empty() || (slash != std::string_view::npos && threshold.step.empty())) return wrong("between ( ) stands a scenario, or scenario/step");
+    if (threshold.scenario.empty() || (slash != std::string_view::npos && threshold.step.empty()))
+        return wrong("between ( ) stands a scenario, or scenario/step");
     const bool of_iterations = threshold.metric == Metric::Missed || threshold.metric == Metric::Iterations;
-    if (of_iterations && !threshold.step.empty()) return wrong("missed and iterations belong to scenarios, not to steps; write ({})", threshold.scenario);
+    if (of_iterations && !threshold.step.empty())
+        return wrong("missed and iterations belong to scenarios, not to steps; write ({})", threshold.scenario);
     return {};
 }
 
@@ -123,7 +133,8 @@ Status read_value(std::string_view text, Threshold& threshold) {
     }
     std::uint64_t count = 0;
     const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-    if (error != std::errc{} || rest != text.data() + text.size()) return wrong("\"{}\" is no whole number", excerpt(text, 40));
+    if (error != std::errc{} || rest != text.data() + text.size())
+        return wrong("\"{}\" is no whole number", excerpt(text, 40));
     threshold.value = static_cast<double>(count);
     return {};
 }
@@ -140,7 +151,8 @@ class Clauses {
     Status run() {
         if (words_.empty()) return wrong("has no value; write for example {}", kExample);
         value_ = std::string(take());
-        const bool unit_apart = !words_.empty() && (words_[0] == "%" || words_[0] == "ms" || words_[0] == "s" || words_[0] == "us" || words_[0] == "m");
+        const bool unit_apart = !words_.empty() && (words_[0] == "%" || words_[0] == "ms" || words_[0] == "s" ||
+                                                    words_[0] == "us" || words_[0] == "m");
         if (unit_apart) value_ += take();
         if (const Status value = read_value(value_, threshold_); !value) return value;
         while (!words_.empty()) {
@@ -178,7 +190,9 @@ class Clauses {
         }
         constexpr std::array<std::string_view, 4> kClauses{"over", "by", "after", "else"};
         const auto near = closest(word, kClauses);
-        return wrong("\"{}\" is not known here; {}", excerpt(word, 40), near ? fmt::format("did you mean \"{}\"?", *near) : "after the value may stand: over 10s, by region, after 30s, else abort");
+        return wrong("\"{}\" is not known here; {}", excerpt(word, 40),
+                     near ? fmt::format("did you mean \"{}\"?", *near)
+                          : "after the value may stand: over 10s, by region, after 30s, else abort");
     }
 
     Status read_time(std::string_view word, Duration least, std::optional<Duration>& into) {
@@ -186,7 +200,8 @@ class Clauses {
         const auto time = parse_duration(take());
         if (!time) return fail(time.error(), std::string(word));
         if (*time < least || *time > kLongestPart || time->count() % 1'000'000'000 != 0) {
-            return wrong("{}: {} is not a number of whole seconds; results are judged second by second", word, to_string(*time));
+            return wrong("{}: {} is not a number of whole seconds; results are judged second by second", word,
+                         to_string(*time));
         }
         into = *time;
         return {};
@@ -223,16 +238,20 @@ std::string scope_problem(const Threshold& threshold, const std::vector<Scenario
     if (threshold.scenario.empty()) return "";
     std::vector<std::string> names;
     for (const Scenario& scenario : scenarios) names.push_back(scenario.name);
-    const auto scenario = std::find_if(scenarios.begin(), scenarios.end(), [&threshold](const Scenario& each) { return each.name == threshold.scenario; });
+    const auto scenario = std::find_if(scenarios.begin(), scenarios.end(),
+                                       [&threshold](const Scenario& each) { return each.name == threshold.scenario; });
     const auto hint = [](const std::string& name, const std::vector<std::string>& known) {
         const std::vector<std::string_view> candidates(known.begin(), known.end());
         const auto near = closest(name, candidates);
         return near ? fmt::format("did you mean \"{}\"?", *near) : "there are " + quoted_list(known);
     };
-    if (scenario == scenarios.end()) return fmt::format("the plan has no scenario \"{}\"; {}", excerpt(threshold.scenario, 60), hint(threshold.scenario, names));
+    if (scenario == scenarios.end())
+        return fmt::format("the plan has no scenario \"{}\"; {}", excerpt(threshold.scenario, 60),
+                           hint(threshold.scenario, names));
     const std::vector<std::string>& steps = scenario->request_names;
     if (threshold.step.empty() || std::find(steps.begin(), steps.end(), threshold.step) != steps.end()) return "";
-    return fmt::format("scenario \"{}\" has no step \"{}\"; {}", scenario->name, excerpt(threshold.step, 60), hint(threshold.step, steps));
+    return fmt::format("scenario \"{}\" has no step \"{}\"; {}", scenario->name, excerpt(threshold.step, 60),
+                       hint(threshold.step, steps));
 }
 
 }  // namespace
@@ -245,35 +264,43 @@ Result<Threshold> parse_threshold(std::string_view text) {
     std::string rest;
     if (text.size() > kLongestThreshold) return wrong("is longer than {} bytes", kLongestThreshold);
     if (!RE2::FullMatch(re2::StringPiece(text.data(), text.size()), kForm, &metric, &scope, &op, &rest)) {
-        return wrong("\"{}\" is no threshold; write METRIC(SCENARIO/STEP) < VALUE, for example {}", excerpt(text, 80), kExample);
+        return wrong("\"{}\" is no threshold; write METRIC(SCENARIO/STEP) < VALUE, for example {}", excerpt(text, 80),
+                     kExample);
     }
     Threshold threshold;
     if (const Status read = read_metric(metric, threshold); !read) return tl::unexpected(read.error());
     if (!scope.empty()) {
-        if (const Status read = read_scope(std::string_view(scope).substr(1, scope.size() - 2), threshold); !read) return tl::unexpected(read.error());
+        if (const Status read = read_scope(std::string_view(scope).substr(1, scope.size() - 2), threshold); !read)
+            return tl::unexpected(read.error());
     }
     const auto known = std::find_if(kOps.begin(), kOps.end(), [&op](const OpWord& each) { return each.word == op; });
     threshold.op = known->op;
     Clauses clauses(rest, threshold);
     if (const Status read = clauses.run(); !read) return tl::unexpected(read.error());
-    threshold.text = fmt::format("{}{} {} {}", metric, scope_text(threshold), op == "==" ? "=" : op, clauses.normalised());
+    threshold.text =
+        fmt::format("{}{} {} {}", metric, scope_text(threshold), op == "==" ? "=" : op, clauses.normalised());
     return threshold;
 }
 
-std::vector<Threshold> parse_thresholds(const Node& node, const std::vector<Scenario>& scenarios, config::Problems& problems) {
+std::vector<Threshold> parse_thresholds(const Node& node, const std::vector<Scenario>& scenarios,
+                                        config::Problems& problems) {
     std::vector<Threshold> thresholds;
-    const auto tell = [&problems](const Node& at, std::string key, std::string message) { problems.push_back(config::Problem{at.where, std::move(key), std::move(message)}); };
+    const auto tell = [&problems](const Node& at, std::string key, std::string message) {
+        problems.push_back(config::Problem{at.where, std::move(key), std::move(message)});
+    };
     if (node.kind != Node::Kind::Sequence) {
         tell(node, "thresholds", fmt::format("is no list; write each behind \"- \": - {}", "p95 < 300ms"));
         return thresholds;
     }
-    if (node.items.size() > kMostThresholds) tell(node, "thresholds", fmt::format("has more than {} entries", kMostThresholds));
+    if (node.items.size() > kMostThresholds)
+        tell(node, "thresholds", fmt::format("has more than {} entries", kMostThresholds));
     std::set<std::string> seen;
     for (std::size_t i = 0; i < node.items.size() && i < kMostThresholds; ++i) {
         const Node& item = node.items[i];
         const std::string key = item_path("thresholds", i);
         if (item.kind != Node::Kind::Scalar) {
-            tell(item, key, fmt::format("must be a text; one with \": \" in it must stand in quotes. For example {}", kExample));
+            tell(item, key,
+                 fmt::format("must be a text; one with \": \" in it must stand in quotes. For example {}", kExample));
             continue;
         }
         Result<Threshold> threshold = parse_threshold(item.scalar);
@@ -282,7 +309,8 @@ std::vector<Threshold> parse_thresholds(const Node& node, const std::vector<Scen
             continue;
         }
         if (const std::string scope = scope_problem(*threshold, scenarios); !scope.empty()) tell(item, key, scope);
-        if (!seen.insert(threshold->text).second) tell(item, key, fmt::format("\"{}\" is given twice", excerpt(threshold->text, 80)));
+        if (!seen.insert(threshold->text).second)
+            tell(item, key, fmt::format("\"{}\" is given twice", excerpt(threshold->text, 80)));
         threshold->where = item.where;
         thresholds.push_back(std::move(*threshold));
     }

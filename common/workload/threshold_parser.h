@@ -21,6 +21,7 @@ namespace culvert::workload {
 // One threshold, without a look at the plan's scenarios. The error is one line.
 Result<Threshold> parse_threshold(std::string_view text);
 
-std::vector<Threshold> parse_thresholds(const config::Node& node, const std::vector<Scenario>& scenarios, config::Problems& problems);
+std::vector<Threshold> parse_thresholds(const config::Node& node, const std::vector<Scenario>& scenarios,
+                                        config::Problems& problems);
 
 }  // namespace culvert::workload

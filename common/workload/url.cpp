@@ -15,7 +15,8 @@ using Encoding = Template::Encoding;
 constexpr char kHex[] = "0123456789ABCDEF";
 
 bool is_unreserved(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_' || c == '~';
 }
 
 void append_percent(std::string& out, char c) {
@@ -51,8 +52,9 @@ KnownPrefix known_prefix(const std::vector<TemplatePart>& parts, const std::vect
             prefix.text += part.text;
             continue;
         }
-        const bool constant = *part.variable < variables.size() && variables[*part.variable].env.empty() && variables[*part.variable].file.empty() &&
-                              variables[*part.variable].value && variables[*part.variable].value->is_literal();
+        const bool constant = *part.variable < variables.size() && variables[*part.variable].env.empty() &&
+                              variables[*part.variable].file.empty() && variables[*part.variable].value &&
+                              variables[*part.variable].value->is_literal();
         if (!constant) {
             prefix.whole = false;
             break;
@@ -62,7 +64,9 @@ KnownPrefix known_prefix(const std::vector<TemplatePart>& parts, const std::vect
     return prefix;
 }
 
-std::string after_scheme(const std::string& url, std::string_view scheme) { return url.substr(scheme.size()); }
+std::string after_scheme(const std::string& url, std::string_view scheme) {
+    return url.substr(scheme.size());
+}
 
 std::string port_problem(std::string_view authority) {
     const std::size_t bracket = authority.rfind(']');
@@ -81,10 +85,12 @@ std::string authority_problem(const std::string& rest, bool whole) {
     const bool complete = whole || end != std::string::npos;
     const std::string authority = rest.substr(0, end);
     if (authority.find('@') != std::string::npos) {
-        return "user and password do not stand in a URL; write headers: { Authorization: \"...\" } with a secret variable";
+        return "user and password do not stand in a URL; write headers: { Authorization: \"...\" } with a secret "
+               "variable";
     }
     if (!complete) return "";
-    if (authority.empty() || authority.front() == ':') return "has no host; write for example https://shop.example.com/";
+    if (authority.empty() || authority.front() == ':')
+        return "has no host; write for example https://shop.example.com/";
     return port_problem(authority);
 }
 
@@ -93,13 +99,17 @@ std::string scheme_problem(const KnownPrefix& prefix) {
     constexpr std::string_view kHttp = "http://";
     const std::string lower = to_lower_ascii(prefix.text);
     for (const std::string_view scheme : {kHttps, kHttp}) {
-        if (lower.compare(0, scheme.size(), scheme) == 0) return authority_problem(after_scheme(prefix.text, scheme), prefix.whole);
+        if (lower.compare(0, scheme.size(), scheme) == 0)
+            return authority_problem(after_scheme(prefix.text, scheme), prefix.whole);
         const bool may_become_one = !prefix.whole && scheme.substr(0, lower.size()) == lower;
         if (may_become_one) return "";
     }
     const std::string shown = excerpt(prefix.text, 60);
-    if (lower.find("://") != std::string::npos) return fmt::format("\"{}\": only http:// and https:// are known", shown);
-    if (prefix.text.empty() || prefix.text.front() == '/') return fmt::format("\"{}\" has no scheme and no host; write for example https://shop.example.com{}", shown, shown);
+    if (lower.find("://") != std::string::npos)
+        return fmt::format("\"{}\": only http:// and https:// are known", shown);
+    if (prefix.text.empty() || prefix.text.front() == '/')
+        return fmt::format("\"{}\" has no scheme and no host; write for example https://shop.example.com{}", shown,
+                           shown);
     return fmt::format("\"{}\" has no scheme; write https://{} or http://{}", shown, shown, shown);
 }
 
@@ -145,8 +155,10 @@ std::string encode_form(std::string_view text) {
     return out;
 }
 
-void append_url(TemplateBuilder& builder, const std::vector<TemplatePart>& parts, const TextPlace& place, PlanContext& context) {
-    if (const std::string problem = scheme_problem(known_prefix(parts, context.variables)); !problem.empty()) context.problem(place, problem);
+void append_url(TemplateBuilder& builder, const std::vector<TemplatePart>& parts, const TextPlace& place,
+                PlanContext& context) {
+    if (const std::string problem = scheme_problem(known_prefix(parts, context.variables)); !problem.empty())
+        context.problem(place, problem);
     bool after_host = false;
     for (const TemplatePart& part : parts) {
         if (part.variable) {
@@ -155,13 +167,16 @@ void append_url(TemplateBuilder& builder, const std::vector<TemplatePart>& parts
         }
         if (const std::string problem = character_problem(part.text); !problem.empty()) context.problem(place, problem);
         const std::size_t scheme = part.text.find("://");
-        after_host = after_host || part.text.find_first_of("/?", scheme == std::string::npos ? 0 : scheme + 3) != std::string::npos;
+        after_host = after_host ||
+                     part.text.find_first_of("/?", scheme == std::string::npos ? 0 : scheme + 3) != std::string::npos;
         builder.literal(encode_non_ascii(part.text));
     }
 }
 
 bool has_query(const std::vector<TemplatePart>& parts) {
-    return std::any_of(parts.begin(), parts.end(), [](const TemplatePart& part) { return !part.variable && part.text.find('?') != std::string::npos; });
+    return std::any_of(parts.begin(), parts.end(), [](const TemplatePart& part) {
+        return !part.variable && part.text.find('?') != std::string::npos;
+    });
 }
 
 std::string path_for_name(std::string_view url) {
@@ -172,8 +187,10 @@ std::string path_for_name(std::string_view url) {
     for (std::size_t i = 0; i < url.size(); ++i) {
         if (url.substr(i, 2) == "${") inside_reference = true;
         if (!inside_reference && (url[i] == '?' || url[i] == '#')) break;
-        if (!inside_reference && url[i] == '/' && path.empty()) path = "/";
-        else if (!path.empty()) path += url[i];
+        if (!inside_reference && url[i] == '/' && path.empty())
+            path = "/";
+        else if (!path.empty())
+            path += url[i];
         if (url[i] == '}') inside_reference = false;
     }
     return path.empty() ? "/" : path;

@@ -13,7 +13,9 @@ using config::Node;
 
 constexpr std::size_t kMostVariables = 10'000;
 
-std::string path_of(const std::string& name) { return "variables." + name; }
+std::string path_of(const std::string& name) {
+    return "variables." + name;
+}
 
 // env, file, secret, or: a variable that takes its value from outside.
 void parse_source(const Node& node, Variable& variable, const Scope& scope, PlanContext& context) {
@@ -22,8 +24,10 @@ void parse_source(const Node& node, Variable& variable, const Scope& scope, Plan
     variable.file = map.text("file").value_or("");
     variable.secret = map.boolean("secret", false);
     if (const auto otherwise = map.text("or")) {
-        variable.value = context.text(*otherwise, Template::Encoding::Raw, TextPlace{map.node().find("or")->where, map.path_of("or")}, scope);
-        if (variable.secret) map.problem(*map.node().find("or"), "or", "a secret does not stand in a plan; leave it out");
+        variable.value = context.text(*otherwise, Template::Encoding::Raw,
+                                      TextPlace{map.node().find("or")->where, map.path_of("or")}, scope);
+        if (variable.secret)
+            map.problem(*map.node().find("or"), "or", "a secret does not stand in a plan; leave it out");
     }
     const bool has_value = map.has("value");
     if (has_value) map.child("value");  // known only to say what to write instead
@@ -31,10 +35,15 @@ void parse_source(const Node& node, Variable& variable, const Scope& scope, Plan
     const bool from_env = map.has("env");
     const bool from_file = map.has("file");
     if (has_value) {
-        map.problem(*map.node().find("value"), "value", variable.secret ? "a secret does not stand in a plan; write { env: NAME, secret: true } or { file: PATH, secret: true }"
-                                                                       : "write the value itself behind the name, without { }");
+        map.problem(
+            *map.node().find("value"), "value",
+            variable.secret
+                ? "a secret does not stand in a plan; write { env: NAME, secret: true } or { file: PATH, secret: true }"
+                : "write the value itself behind the name, without { }");
     } else if (from_env == from_file) {
-        map.problem(node, "", from_env ? "takes its value from env or from file, not from both" : "must be a text, { env: NAME } or { file: PATH }");
+        map.problem(node, "",
+                    from_env ? "takes its value from env or from file, not from both"
+                             : "must be a text, { env: NAME } or { file: PATH }");
     } else if ((from_env && variable.env.empty()) || (from_file && variable.file.empty())) {
         map.problem(node, from_env ? "env" : "file", "is empty; write where the value comes from");
     }
@@ -57,7 +66,9 @@ class References {
         if (states_[index] != State::New) return;
         Variable& variable = context_.variables[index];
         if (chain_.size() >= kLongestChain) {
-            context_.problem(variable.where, path_of(variable.name), fmt::format("refers to a variable that refers to another, more than {} deep", kLongestChain));
+            context_.problem(
+                variable.where, path_of(variable.name),
+                fmt::format("refers to a variable that refers to another, more than {} deep", kLongestChain));
             return;
         }
         states_[index] = State::Open;
@@ -83,7 +94,8 @@ class References {
             if (inside) path += context_.variables[index].name + " → ";
         }
         const Variable& variable = context_.variables[target];
-        context_.problem(variable.where, path_of(variable.name), fmt::format("refers to itself: {}{}", path, variable.name));
+        context_.problem(variable.where, path_of(variable.name),
+                         fmt::format("refers to itself: {}{}", path, variable.name));
     }
 
     PlanContext& context_;
@@ -108,9 +120,13 @@ void declare_variables(const Node* node, PlanContext& context) {
     } else if (node != nullptr) {
         for (const Node::Field& field : node->fields) {
             if (!is_identifier(field.key)) {
-                context.problem(field.key_where, "variables", fmt::format("\"{}\" is no name; it has letters, digits and _ only, and no digit first", excerpt(field.key, 40)));
+                context.problem(field.key_where, "variables",
+                                fmt::format("\"{}\" is no name; it has letters, digits and _ only, and no digit first",
+                                            excerpt(field.key, 40)));
             } else if (is_builtin(field.key)) {
-                context.problem(field.key_where, path_of(field.key), fmt::format("${{{}}} is a variable that every plan has; choose another name", field.key));
+                context.problem(
+                    field.key_where, path_of(field.key),
+                    fmt::format("${{{}}} is a variable that every plan has; choose another name", field.key));
             } else {
                 context.names.declare(field.key, Names::Kind::Variable);
                 Variable& variable = context.variables.emplace_back();
@@ -128,11 +144,13 @@ void parse_variables(const Node* node, PlanContext& context) {
     for (Variable& variable : context.variables) {
         const Node& value = *node->find(variable.name);
         if (value.kind == Node::Kind::Scalar) {
-            variable.value = context.text(value.scalar, Template::Encoding::Raw, TextPlace{value.where, path_of(variable.name)}, scope);
+            variable.value = context.text(value.scalar, Template::Encoding::Raw,
+                                          TextPlace{value.where, path_of(variable.name)}, scope);
         } else if (value.kind == Node::Kind::Map) {
             parse_source(value, variable, scope, context);
         } else {
-            context.problem(value.where, path_of(variable.name), "must be a text, { env: NAME } or { file: PATH }; for an empty text write \"\"");
+            context.problem(value.where, path_of(variable.name),
+                            "must be a text, { env: NAME } or { file: PATH }; for an empty text write \"\"");
         }
     }
     References(context).check();

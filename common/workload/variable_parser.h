@@ -6,7 +6,8 @@
 
 namespace culvert::workload {
 
-// Declares all names first, builtins after them, so that variables may refer to each other in any order; fills context.variables.
+// Declares all names first, builtins after them, so that variables may refer to each other in any order; fills
+// context.variables.
 void declare_variables(const config::Node* node, PlanContext& context);
 
 // After declare_variables, and after everything else a template could name by mistake is declared.

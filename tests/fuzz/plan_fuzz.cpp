@@ -1,4 +1,5 @@
-// A plan as an agent gets it: text from the network. What the parser accepts must also be usable: summed up, its slots walked, its rows shared.
+// A plan as an agent gets it: text from the network. What the parser accepts must also be usable: summed up, its slots
+// walked, its rows shared.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

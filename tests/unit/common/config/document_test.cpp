@@ -75,8 +75,9 @@ TEST_CASE("every duplicate is told at once and the first value counts", "[config
 TEST_CASE("an unquoted reference inside braces is explained", "[config]") {
     CHECK(problems_of("a: 1\nstep: { url: ${base} }\n") ==
           "x.yaml:2:14: inside { } and [ ] a value with [ ] { } or , must stand in quotes: write \"${base}\"");
-    CHECK(problems_of("step: { url: https://${host}/x, b: 1 }\n") ==
-          "x.yaml:1:22: inside { } and [ ] a value with [ ] { } or , must stand in quotes: write \"https://${host}/x\"");
+    CHECK(
+        problems_of("step: { url: https://${host}/x, b: 1 }\n") ==
+        "x.yaml:1:22: inside { } and [ ] a value with [ ] { } or , must stand in quotes: write \"https://${host}/x\"");
     CHECK(problems_of("step: [ ${base} ]\n") ==
           "x.yaml:1:9: inside { } and [ ] a value with [ ] { } or , must stand in quotes: write \"${base}\"");
 }
@@ -88,7 +89,8 @@ TEST_CASE("a value that begins with a star is explained", "[config]") {
 }
 
 TEST_CASE("a backslash in double quotes is explained", "[config]") {
-    CHECK(problems_of("username: \"CORP\\svc-load\"\n") == "x.yaml:1:18: \\ is special in double quotes: write 'CORP\\svc-load'");
+    CHECK(problems_of("username: \"CORP\\svc-load\"\n") ==
+          "x.yaml:1:18: \\ is special in double quotes: write 'CORP\\svc-load'");
 }
 
 TEST_CASE("a tab in the indentation is explained", "[config]") {
@@ -101,17 +103,21 @@ TEST_CASE("merge keys, anchors, aliases, tags and a second document are refused 
     CHECK(problems_of("a: &x 1\n").find("YAML anchors are not supported") != std::string::npos);
     CHECK(problems_of("a: &x 1\nb: *x\n").find("YAML aliases are not supported") != std::string::npos);
     CHECK(problems_of("a: !!str 1\n").find("YAML tags are not supported") != std::string::npos);
-    CHECK(problems_of("a: 1\n---\nb: 2\n") == "x.yaml:3:1: a second YAML document begins here (after ---); a file holds one");
+    CHECK(problems_of("a: 1\n---\nb: 2\n") ==
+          "x.yaml:3:1: a second YAML document begins here (after ---); a file holds one");
 }
 
 TEST_CASE("broken structure is told with the place that must be mended", "[config]") {
     CHECK(problems_of("a: [ 1, 2\nb: 3\n").find("the [ that opens here is not closed") != std::string::npos);
-    CHECK(problems_of("name: Shop: the test\n") == "x.yaml:1:11: a text with \": \" in it must stand in quotes: write name: \"Shop: the test\"");
+    CHECK(problems_of("name: Shop: the test\n") ==
+          "x.yaml:1:11: a text with \": \" in it must stand in quotes: write name: \"Shop: the test\"");
     CHECK(problems_of("name: \"never\nclosed\n") == "x.yaml:1:7: the quote that opens here is never closed");
     CHECK(problems_of("name: 'it''s never\n") == "x.yaml:1:7: the quote that opens here is never closed");
     CHECK(problems_of("name: 'it''s closed'\n") == "fine");
-    CHECK(problems_of("größe: @home\n") == "x.yaml:1:8: a value that begins with @ must stand in quotes: write \"@home\"");
-    CHECK(problems_of("name: @home\n") == "x.yaml:1:7: a value that begins with @ must stand in quotes: write \"@home\"");
+    CHECK(problems_of("größe: @home\n") ==
+          "x.yaml:1:8: a value that begins with @ must stand in quotes: write \"@home\"");
+    CHECK(problems_of("name: @home\n") ==
+          "x.yaml:1:7: a value that begins with @ must stand in quotes: write \"@home\"");
     CHECK(problems_of("a: 1\n  b: 2\n") != "fine");
     CHECK(problems_of("url: {{base}}\n") == "x.yaml:1:7: url: a variable is written \"${base}\", in quotes");
 }
@@ -125,11 +131,25 @@ TEST_CASE("bytes that are no text are refused", "[config]") {
 
 TEST_CASE("size, depth and number of values are bounded", "[config]") {
     CHECK(problems_of(std::string(kLargestDocument + 1, 'a')) == "x.yaml: is larger than 4194304 bytes");
-    CHECK(problems_of("a: " + std::string(100, '[') + std::string(100, ']')).find("is nested deeper than 64 levels") != std::string::npos);
+    CHECK(problems_of("a: " + std::string(100, '[') + std::string(100, ']')).find("is nested deeper than 64 levels") !=
+          std::string::npos);
     CHECK(problems_of("a: " + std::string(100'000, '[')) != "fine");
     std::string many = "a: [";
     for (std::size_t i = 0; i <= kMostNodes; ++i) many += "1,";
     CHECK(problems_of(many + "1]").find("has more than 200000 values") != std::string::npos);
+}
+
+TEST_CASE("columns count characters, also far along a line", "[config]") {
+    std::string text = "a: [ ";
+    for (int i = 0; i < 200; ++i) text += "ä, ";
+    const auto root = parse_document("x.yaml", text + "z ]\n");
+    REQUIRE(root.has_value());
+    CHECK(root->find("a")->items.back().where == Position{"x.yaml", 1, 606});
+}
+
+TEST_CASE("a hint stays one line, however long the value", "[config]") {
+    CHECK(problems_of("a: *" + std::string(10'000, 'x') + "\n").size() < 250);
+    CHECK(problems_of("a: b: " + std::string(10'000, 'x') + "\n").size() < 250);
 }
 
 TEST_CASE("a file that is absent is one problem", "[config]") {

@@ -25,19 +25,22 @@ std::string lines_after(std::string_view text, const std::function<void(MapReade
 }
 
 TEST_CASE("values of the right kind are read without a problem", "[config]") {
-    const std::string lines = lines_after("t: text\nn: 5\nd: 1.5\nb: true\nwait: 250ms\nsize: 16KiB\nrate: 30/m\nl: [ a, b ]\none: c\nw: split\nf: ca.pem\n", [](MapReader& map) {
-        CHECK(map.text("t") == "text");
-        CHECK(map.integer("n", {1, 10}, 3) == 5);
-        CHECK(map.number("d", {0, 10}, 3) == 1.5);
-        CHECK(map.boolean("b", false));
-        CHECK(map.duration("wait", {1ms, 1s}, 1s) == 250ms);
-        CHECK(map.bytes("size", {Bytes{1}, Bytes{1 << 20}}, Bytes{}) == Bytes{16384});
-        CHECK(map.optional_rate("rate") == parse_rate("30/m").value());
-        CHECK(map.text_list("l") == std::vector<std::string>{"a", "b"});
-        CHECK(map.text_list("one") == std::vector<std::string>{"c"});
-        CHECK(map.word("w", std::array<std::string_view, 2>{"copy", "split"}, 0) == 1);
-        CHECK(map.path("f") == "conf/ca.pem");
-    });
+    const std::string lines = lines_after(
+        "t: text\nn: 5\nd: 1.5\nb: true\nwait: 250ms\nsize: 16KiB\nrate: 30/m\nl: [ a, b ]\none: c\nw: split\nf: "
+        "ca.pem\n",
+        [](MapReader& map) {
+            CHECK(map.text("t") == "text");
+            CHECK(map.integer("n", {1, 10}, 3) == 5);
+            CHECK(map.number("d", {0, 10}, 3) == 1.5);
+            CHECK(map.boolean("b", false));
+            CHECK(map.duration("wait", {1ms, 1s}, 1s) == 250ms);
+            CHECK(map.bytes("size", {Bytes{1}, Bytes{1 << 20}}, Bytes{}) == Bytes{16384});
+            CHECK(map.optional_rate("rate") == parse_rate("30/m").value());
+            CHECK(map.text_list("l") == std::vector<std::string>{"a", "b"});
+            CHECK(map.text_list("one") == std::vector<std::string>{"c"});
+            CHECK(map.word("w", std::array<std::string_view, 2>{"copy", "split"}, 0) == 1);
+            CHECK(map.path("f") == "conf/ca.pem");
+        });
     CHECK(lines.empty());
 }
 
@@ -55,7 +58,8 @@ TEST_CASE("absent keys give the fallback", "[config]") {
 
 TEST_CASE("every mistake is told with its place, its key and what to write", "[config]") {
     const std::string lines = lines_after(
-        "heartbeat: 25\nwait: 1h\nn: five\nq: \"5\"\nbig: 99\nb: yes\nl: { a: 1 }\ne:\nw: splitt\nr: 200\nname: \"\"\n", [](MapReader& map) {
+        "heartbeat: 25\nwait: 1h\nn: five\nq: \"5\"\nbig: 99\nb: yes\nl: { a: 1 }\ne:\nw: splitt\nr: 200\nname: \"\"\n",
+        [](MapReader& map) {
             map.duration("heartbeat", {5s, 5min}, 25s);
             map.duration("wait", {5s, 5min}, 25s);
             map.integer("n", {1, 10}, 1);

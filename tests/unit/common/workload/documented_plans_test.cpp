@@ -1,4 +1,5 @@
-// What users copy must work: every plan of config-examples is loaded with its CSV files, every plan in a YAML block of the documentation is parsed.
+// What users copy must work: every plan of config-examples is loaded with its CSV files, every plan in a YAML block of
+// the documentation is parsed.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -46,8 +47,10 @@ std::vector<Block> plans_in(const fs::path& file) {
             inside = false;
             std::istringstream text(block.text);
             std::string first;
-            while (std::getline(text, first) && (first.empty() || first[first.find_first_not_of(' ')] == '#')) first.clear();
-            if (first.compare(std::min(first.find_first_not_of(' '), first.size()), 8, "culvert:") == 0) blocks.push_back(block);
+            while (std::getline(text, first) && (first.empty() || first[first.find_first_not_of(' ')] == '#'))
+                first.clear();
+            if (first.compare(std::min(first.find_first_not_of(' '), first.size()), 8, "culvert:") == 0)
+                blocks.push_back(block);
         } else if (inside) {
             block.text += line + "\n";
         }

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "common/workload/share.h"
 
@@ -14,22 +14,33 @@ using namespace std::chrono_literals;
 
 constexpr Rate k200 = Rate::per_second(200);
 
-rc::Gen<Duration> any_length() { return rc::gen::map(rc::gen::inRange<std::int64_t>(1, 600'000), [](std::int64_t ms) { return Duration{ms * 1'000'000}; }); }
+rc::Gen<Duration> any_length() {
+    return rc::gen::map(rc::gen::inRange<std::int64_t>(1, 600'000),
+                        [](std::int64_t ms) { return Duration{ms * 1'000'000}; });
+}
 
-rc::Gen<Rate> any_rate() { return rc::gen::map(rc::gen::inRange<std::int64_t>(0, 2'000'000'000), [](std::int64_t milli) { return Rate{milli}; }); }
+rc::Gen<Rate> any_rate() {
+    return rc::gen::map(rc::gen::inRange<std::int64_t>(0, 2'000'000'000),
+                        [](std::int64_t milli) { return Rate{milli}; });
+}
 
 rc::Gen<LoadPhase> any_phase() {
     return rc::gen::exec([]() -> LoadPhase {
         switch (*rc::gen::inRange(0, 5)) {
-            case 0: return ConstantRate{*any_rate(), *any_length()};
-            case 1: return RampRate{*any_rate(), *any_rate(), *any_length()};
+            case 0:
+                return ConstantRate{*any_rate(), *any_length()};
+            case 1:
+                return RampRate{*any_rate(), *any_rate(), *any_length()};
             case 2: {
                 const Rate a = *any_rate();
                 const Rate b = *any_rate();
                 return RandomRate{std::min(a, b), std::max(a, b), 7s, *any_length()};
             }
-            case 3: return Iterations{*rc::gen::inRange<std::uint64_t>(1, 500), std::nullopt, std::nullopt, Rate::per_second(50), 10s};
-            default: return Idle{*any_length()};
+            case 3:
+                return Iterations{*rc::gen::inRange<std::uint64_t>(1, 500), std::nullopt, std::nullopt,
+                                  Rate::per_second(50), 10s};
+            default:
+                return Idle{*any_length()};
         }
     });
 }
@@ -71,7 +82,8 @@ TEST_CASE("a ramp down mirrors the ramp up", "[workload]") {
 }
 
 TEST_CASE("fractions of an iteration carry over to the next phase", "[workload]") {
-    // 0.5 iterations, a break, and another 0.5: the second slot is due at the end of both, which is no longer part of the load
+    // 0.5 iterations, a break, and another 0.5: the second slot is due at the end of both, which is no longer part of
+    // the load
     const Rate slow = parse_rate("30/m").value();
     const SlotCurve curve({ConstantRate{slow, 1s}, Idle{10s}, ConstantRate{slow, 1s}, ConstantRate{slow, 1s}}, 0);
     CHECK(curve.slot_count() == 2);
@@ -86,7 +98,9 @@ TEST_CASE("slow rates keep their exact instants", "[workload]") {
 }
 
 TEST_CASE("iterations by rate have exactly as many slots as the plan says", "[workload]") {
-    const SlotCurve curve({ConstantRate{parse_rate("1/m").value(), 30s}, Iterations{10'000, std::nullopt, std::nullopt, Rate::per_second(300), 2min}}, 0);
+    const SlotCurve curve({ConstantRate{parse_rate("1/m").value(), 30s},
+                           Iterations{10'000, std::nullopt, std::nullopt, Rate::per_second(300), 2min}},
+                          0);
     CHECK(curve.slot_count() == 10'001);
     CHECK(curve.slot_time(1) == Duration{30s});
     CHECK(curve.slots_before(30s + 1s) == 301);
@@ -131,7 +145,8 @@ TEST_CASE("the slots of all agents add up to the load, second by second", "[work
         const Ownership ownership = Ownership::of(weights).value();
         for (Duration t{}; t < 20s; t += 1s) {
             std::uint64_t sum = 0;
-            for (std::size_t seat = 0; seat < ownership.seats(); ++seat) sum += ownership.count_of(seat, curve.slots_before(t));
+            for (std::size_t seat = 0; seat < ownership.seats(); ++seat)
+                sum += ownership.count_of(seat, curve.slots_before(t));
             RC_ASSERT(sum == curve.slots_before(t));
         }
     }));
@@ -181,11 +196,13 @@ TEST_CASE("users of a ramp come one by one, the first at once", "[workload]") {
 TEST_CASE("users at any time are those whose spell holds it", "[workload]") {
     CHECK(rc::check([] {
         const auto users = [] { return *rc::gen::inRange<std::uint64_t>(0, 12); };
-        const std::vector<LoadPhase> load{RampUsers{users(), users(), *any_length()}, Idle{*any_length()}, ConstantUsers{users(), *any_length()}};
+        const std::vector<LoadPhase> load{RampUsers{users(), users(), *any_length()}, Idle{*any_length()},
+                                          ConstantUsers{users(), *any_length()}};
         const Duration t = *any_length();
         std::uint64_t active = 0;
         for (std::uint64_t user = 0; user < 12; ++user) {
-            for (const UserSpell& spell : spells_of_user(load, user)) active += spell.begin <= t && t < spell.end ? 1 : 0;
+            for (const UserSpell& spell : spells_of_user(load, user))
+                active += spell.begin <= t && t < spell.end ? 1 : 0;
         }
         RC_ASSERT(users_at(load, t) == active);
     }));

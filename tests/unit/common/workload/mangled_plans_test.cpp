@@ -1,4 +1,5 @@
-// Plans come from users and, on an agent, from the network: whatever stands in them, the parser answers and its answer can be used.
+// Plans come from users and, on an agent, from the network: whatever stands in them, the parser answers and its answer
+// can be used.
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -17,7 +18,8 @@ namespace {
 std::vector<std::string> example_texts() {
     std::vector<std::string> texts;
     for (const char* folder : {"config-examples/plans", "tests/golden/plans"}) {
-        for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(CULVERT_SOURCE_DIR) / folder)) {
+        for (const auto& entry :
+             std::filesystem::directory_iterator(std::filesystem::path(CULVERT_SOURCE_DIR) / folder)) {
             if (entry.path().extension() != ".yaml") continue;
             std::ostringstream text;
             text << std::ifstream(entry.path(), std::ios::binary).rdbuf();
@@ -34,10 +36,18 @@ std::string mangled(std::string text, const std::vector<std::string>& others, Sp
         const std::size_t at = random.below(text.size());
         const std::size_t length = 1 + random.below(20);
         switch (random.below(5)) {
-            case 0: text[at] = kMarks[random.below(kMarks.size())]; break;
-            case 1: text.erase(at, length); break;
-            case 2: text.insert(at, text.substr(at, length)); break;
-            case 3: text.insert(at, 1, kMarks[random.below(kMarks.size())]); break;
+            case 0:
+                text[at] = kMarks[random.below(kMarks.size())];
+                break;
+            case 1:
+                text.erase(at, length);
+                break;
+            case 2:
+                text.insert(at, text.substr(at, length));
+                break;
+            case 3:
+                text.insert(at, 1, kMarks[random.below(kMarks.size())]);
+                break;
             default: {
                 const std::string& other = others[random.below(others.size())];
                 if (!other.empty()) text.insert(at, other.substr(random.below(other.size()), length * 4));

@@ -53,7 +53,8 @@ TEST_CASE("a summary says what each scenario will do", "[workload]") {
     CHECK(trickle.closed_model);
     CHECK(trickle.most_users == 20);
     CHECK(trickle.iterations == 21);
-    CHECK(trickle.phases == std::vector<std::string>{"20 users for 5m30s", "3 iterations by each of 7 users, at most 1m"});
+    CHECK(trickle.phases ==
+          std::vector<std::string>{"20 users for 5m30s", "3 iterations by each of 7 users, at most 1m"});
     CHECK(summary.data.at(0).use == "split over the agents, a row for each user, in order, starts again at the end");
 }
 
@@ -83,7 +84,8 @@ TEST_CASE("the parts of all agents add up to the plan", "[workload]") {
 }
 
 TEST_CASE("every phase has words", "[workload]") {
-    CHECK(to_string(LoadPhase{RandomRate{Rate::per_second(1), Rate::per_second(9), 10s, 1min}}) == "random from 1/s to 9/s, another every 10s, for 1m");
+    CHECK(to_string(LoadPhase{RandomRate{Rate::per_second(1), Rate::per_second(9), 10s, 1min}}) ==
+          "random from 1/s to 9/s, another every 10s, for 1m");
     CHECK(to_string(LoadPhase{RampUsers{0, 50, 1min}}) == "ramp from 0 to 50 users over 1m");
     CHECK(to_string(LoadPhase{Iterations{10'000, {}, {}, Rate::per_second(100), 100s}}) == "10000 iterations at 100/s");
     CHECK(to_string(LoadPhase{Iterations{100, {}, 20, {}, 10min}}) == "100 iterations by 20 users, at most 10m");

@@ -159,9 +159,12 @@ scenarios:
 }
 
 TEST_CASE("steps have names by default, and no two the same", "[workload]") {
-    const Plan plan = right_plan(plan_with_steps(
-        "- get: \"${base}/a/${iteration}?x=1\"\n- get: \"http://h/a\"\n- get: \"http://h/a?y\"\n- delete: \"http://h\"\n", "variables: { base: \"http://h\" }\n"));
-    CHECK(plan.scenarios[0].request_names == std::vector<std::string>{"GET /a/${iteration}", "GET /a", "GET /a (2)", "DELETE /"});
+    const Plan plan =
+        right_plan(plan_with_steps("- get: \"${base}/a/${iteration}?x=1\"\n- get: \"http://h/a\"\n- get: "
+                                   "\"http://h/a?y\"\n- delete: \"http://h\"\n",
+                                   "variables: { base: \"http://h\" }\n"));
+    CHECK(plan.scenarios[0].request_names ==
+          std::vector<std::string>{"GET /a/${iteration}", "GET /a", "GET /a (2)", "DELETE /"});
 }
 
 TEST_CASE("values in a URL are encoded after the host and left alone before", "[workload]") {
@@ -182,34 +185,40 @@ TEST_CASE("query parameters are appended, encoded", "[workload]") {
         const Plan plan = right_plan(plan_with_steps(step, head));
         return shown(request_of(plan).url, plan);
     };
-    CHECK(url("- get: \"http://h/\"\n  query: { a b: \"c&d\", e: [ 1, \"${q}\" ] }\n") == "http://h/?a%20b=c%26d&e=1&e=${q:url}");
+    CHECK(url("- get: \"http://h/\"\n  query: { a b: \"c&d\", e: [ 1, \"${q}\" ] }\n") ==
+          "http://h/?a%20b=c%26d&e=1&e=${q:url}");
     CHECK(url("- get: \"http://h/?x=1\"\n  query: { y: 2 }\n") == "http://h/?x=1&y=2");
     CHECK(url("- get: \"http://h/\"\n  query: {}\n") == "http://h/");
 }
 
 TEST_CASE("a JSON body keeps what YAML says: numbers, words, texts, lists", "[workload]") {
     const auto body = [](const std::string& json) {
-        const Plan plan = right_plan(plan_with_steps("- post: \"http://h/\"\n  json: " + json + "\n", "variables: { v: 1 }\n"));
+        const Plan plan =
+            right_plan(plan_with_steps("- post: \"http://h/\"\n  json: " + json + "\n", "variables: { v: 1 }\n"));
         return shown(*request_of(plan).body, plan);
     };
     CHECK(body("{ a: 1, b: -2.5e3, c: \"1\", d: true, e: null, f: text, g: [ 1, x ], h: {} }") ==
           R"({"a":1,"b":-2.5e3,"c":"1","d":true,"e":null,"f":"text","g":[1,"x"],"h":{}})");
-    CHECK(body("{ a: 01, b: 0x1F, c: .5, d: yes, e: 1_000 }") == R"({"a":"01","b":"0x1F","c":".5","d":"yes","e":"1_000"})");
+    CHECK(body("{ a: 01, b: 0x1F, c: .5, d: yes, e: 1_000 }") ==
+          R"({"a":"01","b":"0x1F","c":".5","d":"yes","e":"1_000"})");
     CHECK(body("{ a: 'say \"hi\" \\ there', b: \"x\\ny\\t\" }") == R"({"a":"say \"hi\" \\ there","b":"x\ny\t"})");
-    CHECK(body("{ \"${v}\": \"a ${v} b\", n: \"${v:number}\", r: \"${v:raw}\" }") == R"({"${v:json}":"a ${v:json} b","n":${v:number},"r":"${v:raw}"})");
+    CHECK(body("{ \"${v}\": \"a ${v} b\", n: \"${v:number}\", r: \"${v:raw}\" }") ==
+          R"({"${v:json}":"a ${v:json} b","n":${v:number},"r":"${v:raw}"})");
     CHECK(body("[ 1, 2 ]") == "[1,2]");
     CHECK(body("text") == "\"text\"");
 }
 
 TEST_CASE("a body of text stays as it is, without a content type of its own", "[workload]") {
-    const Plan plan = right_plan(plan_with_steps("- put: \"http://h/\"\n  headers: { Content-Type: text/csv }\n  body: |\n    a,${user}\n    b\n"));
+    const Plan plan = right_plan(plan_with_steps(
+        "- put: \"http://h/\"\n  headers: { Content-Type: text/csv }\n  body: |\n    a,${user}\n    b\n"));
     CHECK(shown(*request_of(plan).body, plan) == "a,${user:raw}\nb\n");
     CHECK(request_of(plan).headers.size() == 1);
 }
 
 TEST_CASE("a step's headers replace the plan's of the same name", "[workload]") {
-    const Plan plan = right_plan(plan_with_steps("- post: \"http://h/\"\n  headers: { accept: b }\n  json: {}\n- get: \"http://h/\"\n",
-                                                 "http: { headers: { Accept: a, Content-Type: application/vnd.x+json } }\n"));
+    const Plan plan = right_plan(
+        plan_with_steps("- post: \"http://h/\"\n  headers: { accept: b }\n  json: {}\n- get: \"http://h/\"\n",
+                        "http: { headers: { Accept: a, Content-Type: application/vnd.x+json } }\n"));
     const RequestStep& first = request_of(plan);
     REQUIRE(first.headers.size() == 2);
     CHECK(first.headers[0].name == "Content-Type");
@@ -219,8 +228,9 @@ TEST_CASE("a step's headers replace the plan's of the same name", "[workload]") 
 }
 
 TEST_CASE("a step may change what http says for all", "[workload]") {
-    const Plan plan = right_plan(plan_with_steps("- get: \"http://h/\"\n  timeout: 1s\n  connect_timeout: 2s\n  follow_redirects: 0\n- get: \"http://h/\"\n",
-                                                 "http: { timeout: 5s, connect_timeout: 3s, follow_redirects: 4 }\n"));
+    const Plan plan = right_plan(plan_with_steps(
+        "- get: \"http://h/\"\n  timeout: 1s\n  connect_timeout: 2s\n  follow_redirects: 0\n- get: \"http://h/\"\n",
+        "http: { timeout: 5s, connect_timeout: 3s, follow_redirects: 4 }\n"));
     CHECK(request_of(plan).timeout == 1s);
     CHECK(request_of(plan).connect_timeout == 2s);
     CHECK(request_of(plan).follow_redirects == 0);
@@ -241,8 +251,10 @@ TEST_CASE("every check is read and says its words for reports", "[workload]") {
     const auto& checks = request_of(plan).checks;
     std::vector<std::string> words;
     for (const Check& check : checks) words.push_back(check.text);
-    CHECK(words == std::vector<std::string>{"status 200 or 404", "header Content-Type contains json", "header X-Debug absent", "body contains ok ${user}",
-                                            "body matches id=\\d+", "json /a exists", "json /n less_than 5", "json /n greater_than -1.5", "json /s is x", "json is_not "});
+    CHECK(words == std::vector<std::string>{"status 200 or 404", "header Content-Type contains json",
+                                            "header X-Debug absent", "body contains ok ${user}", "body matches id=\\d+",
+                                            "json /a exists", "json /n less_than 5", "json /n greater_than -1.5",
+                                            "json /s is x", "json is_not "});
     CHECK(checks[0].statuses == std::vector<int>{200, 404});
     CHECK(checks[0].op == Check::Operator::Is);
     CHECK(checks[2].op == Check::Operator::Absent);
@@ -277,12 +289,16 @@ TEST_CASE("values are saved from JSON, by regex and from headers", "[workload]")
 }
 
 TEST_CASE("all methods are read", "[workload]") {
-    const Plan plan = right_plan(plan_with_steps("- get: \"http://h/\"\n- head: \"http://h/\"\n- post: \"http://h/\"\n- put: \"http://h/\"\n- patch: \"http://h/\"\n- delete: \"http://h/\"\n"));
+    const Plan plan =
+        right_plan(plan_with_steps("- get: \"http://h/\"\n- head: \"http://h/\"\n- post: \"http://h/\"\n- put: "
+                                   "\"http://h/\"\n- patch: \"http://h/\"\n- delete: \"http://h/\"\n"));
     for (std::size_t i = 0; i < 6; ++i) CHECK(request_of(plan, i).method == static_cast<Method>(i));
 }
 
 TEST_CASE("variables may refer to each other in any order, and secrecy goes along", "[workload]") {
-    const Plan plan = right_plan(plan_with_steps("- get: \"${url}/\"\n", "variables: { url: \"${scheme}://h\", scheme: http, auth: \"Bearer ${key}\", key: { env: K, secret: true } }\n"));
+    const Plan plan = right_plan(plan_with_steps("- get: \"${url}/\"\n",
+                                                 "variables: { url: \"${scheme}://h\", scheme: http, auth: \"Bearer "
+                                                 "${key}\", key: { env: K, secret: true } }\n"));
     CHECK_FALSE(plan.variables[0].secret);
     CHECK(plan.variables[2].secret);
 }

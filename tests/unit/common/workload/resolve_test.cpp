@@ -15,7 +15,9 @@ std::string lines(const config::Problems& problems) {
     return out;
 }
 
-const std::string kHead = "variables: { base: \"http://${host}\", host: h, key: { env: KEY, secret: true }, zone: { env: ZONE, or: \"${host}-1\" } }\n";
+const std::string kHead =
+    "variables: { base: \"http://${host}\", host: h, key: { env: KEY, secret: true }, zone: { env: ZONE, or: "
+    "\"${host}-1\" } }\n";
 
 TEST_CASE("values come from --set, then the environment, then the plan", "[workload]") {
     const Plan plan = right_plan(plan_with_steps("- get: \"${base}/\"\n", kHead));
@@ -24,12 +26,14 @@ TEST_CASE("values come from --set, then the environment, then the plan", "[workl
         return std::nullopt;
     };
     CHECK(resolve_variables(plan, {}, environment).value() == std::vector<std::string>{"http://h", "h", "k", "h-1"});
-    CHECK(resolve_variables(plan, Inputs{{{"host", "x"}, {"key", "y"}}}, environment).value() == std::vector<std::string>{"http://x", "x", "y", "x-1"});
+    CHECK(resolve_variables(plan, Inputs{{{"host", "x"}, {"key", "y"}}}, environment).value() ==
+          std::vector<std::string>{"http://x", "x", "y", "x-1"});
 }
 
 TEST_CASE("what has no value, and what the plan does not know, is told at once", "[workload]") {
     const Plan plan = right_plan(plan_with_steps("- get: \"${base}/\"\n", kHead));
-    const auto values = resolve_variables(plan, Inputs{{{"hots", "x"}}}, [](const std::string&) { return std::nullopt; });
+    const auto values =
+        resolve_variables(plan, Inputs{{{"hots", "x"}}}, [](const std::string&) { return std::nullopt; });
     REQUIRE_FALSE(values.has_value());
     CHECK(lines(values.error()) ==
           "--set hots: the plan has no such variable; did you mean host?\n"
@@ -39,7 +43,8 @@ TEST_CASE("what has no value, and what the plan does not know, is told at once",
 TEST_CASE("a file gives its text without the line end", "[workload]") {
     const auto file = std::filesystem::temp_directory_path() / "culvert-resolve-test.txt";
     std::ofstream(file, std::ios::binary) << "s3cret\r\n";
-    const Plan plan = right_plan(plan_with_steps("- get: \"http://h/${key}\"\n", "variables: { key: { file: " + file.string() + ", secret: true } }\n"));
+    const Plan plan = right_plan(plan_with_steps(
+        "- get: \"http://h/${key}\"\n", "variables: { key: { file: " + file.string() + ", secret: true } }\n"));
     const Environment none = [](const std::string&) { return std::nullopt; };
     CHECK(resolve_variables(plan, {}, none).value() == std::vector<std::string>{"s3cret"});
     std::filesystem::remove(file);

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "plan_text.h"
 
@@ -15,7 +15,8 @@ using namespace std::chrono_literals;
 Plan mix_of(const std::string& load, const std::vector<int>& weights) {
     std::string text = "culvert: 1\nload: [ " + load + " ]\nscenarios:\n";
     for (std::size_t i = 0; i < weights.size(); ++i) {
-        text += "  s" + std::to_string(i) + ": { weight: " + std::to_string(weights[i]) + ", steps: [ get: \"http://h/\" ] }\n";
+        text += "  s" + std::to_string(i) + ": { weight: " + std::to_string(weights[i]) +
+                ", steps: [ get: \"http://h/\" ] }\n";
     }
     return right_plan(text);
 }
@@ -25,7 +26,8 @@ TEST_CASE("the scenarios of a mix add up to its load, at every second", "[worklo
         std::vector<int> weights;
         const int count = *rc::gen::inRange(1, 6);
         for (int i = 0; i < count; ++i) weights.push_back(*rc::gen::inRange(1, 100));
-        const Plan plan = mix_of("ramp_rate: { from: 0/s, to: 97/s, over: 13s }, constant_users: { users: 41, for: 1m }", weights);
+        const Plan plan =
+            mix_of("ramp_rate: { from: 0/s, to: 97/s, over: 13s }, constant_users: { users: 41, for: 1m }", weights);
         const SlotCurve whole(plan.mix_load, 0);
         for (Duration t{}; t <= 14s; t += 1s) {
             std::uint64_t slots = 0;
@@ -57,7 +59,8 @@ TEST_CASE("the slots of a mix are those of the whole load, each in one scenario"
 }
 
 TEST_CASE("agents get their weight of every scenario of a mix", "[workload]") {
-    // two scenarios and two agents by halves: were slots dealt to both by the same rule, each agent would see one scenario only
+    // two scenarios and two agents by halves: were slots dealt to both by the same rule, each agent would see one
+    // scenario only
     const Plan plan = mix_of("constant_rate: { rate: 100/s, for: 10s }", {1, 1});
     const Ownership agents = Ownership::of(std::vector<double>{1, 1}).value();
     for (std::size_t s = 0; s < 2; ++s) {
@@ -68,7 +71,8 @@ TEST_CASE("agents get their weight of every scenario of a mix", "[workload]") {
 }
 
 TEST_CASE("a scenario of a mix has its part of the rate and of counted iterations", "[workload]") {
-    const Plan plan = mix_of("constant_rate: { rate: 100/s, for: 10s }, iterations: { total: 103, users: 10, at_most: 1m }", {75, 25});
+    const Plan plan = mix_of(
+        "constant_rate: { rate: 100/s, for: 10s }, iterations: { total: 103, users: 10, at_most: 1m }", {75, 25});
     CHECK(ScenarioLoad(plan, 0, 0).rate_at(1s) == Rate::per_second(75));
     CHECK(ScenarioLoad(plan, 0, 0).counted_iterations() + ScenarioLoad(plan, 1, 0).counted_iterations() == 103);
     std::uint64_t carried = 0;
@@ -82,7 +86,8 @@ TEST_CASE("a scenario of a mix has its part of the rate and of counted iteration
 }
 
 TEST_CASE("scenarios with their own random rate draw apart", "[workload]") {
-    const std::string scenario = "load: [ random_rate: { min: 1/s, max: 100/s, every: 1s, for: 20s } ], steps: [ get: \"http://h/\" ]";
+    const std::string scenario =
+        "load: [ random_rate: { min: 1/s, max: 100/s, every: 1s, for: 20s } ], steps: [ get: \"http://h/\" ]";
     const Plan plan = right_plan("culvert: 1\nscenarios:\n  a: { " + scenario + " }\n  b: { " + scenario + " }\n");
     CHECK(ScenarioLoad(plan, 0, 5).slot_count() == ScenarioLoad(plan, 0, 5).slot_count());
     CHECK(ScenarioLoad(plan, 0, 5).rate_at(1s) != ScenarioLoad(plan, 1, 5).rate_at(1s));

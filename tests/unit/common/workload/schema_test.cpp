@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include <re2/re2.h>
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
-#include <re2/re2.h>
 
 #include "common/base/text.h"
 #include "plan_text.h"
@@ -53,17 +53,22 @@ TEST_CASE("the schema has exactly the keys that the parser accepts", "[workload]
 
     CHECK(keys_of_schema(schema) == keys_of_parser(plan_with_steps(steps, std::string(kUnknown) + ": 1\n")));
     CHECK(keys_of_schema(defs["http"]) == keys_of_parser(plan_with_steps(steps, "http: { " + with("?") + " }\n")));
-    CHECK(keys_of_schema(defs["data"]) == keys_of_parser(plan_with_steps(steps, "data: { d: { csv: x.csv, " + with("?") + " } }\n")));
+    CHECK(keys_of_schema(defs["data"]) ==
+          keys_of_parser(plan_with_steps(steps, "data: { d: { csv: x.csv, " + with("?") + " } }\n")));
     CHECK(keys_of_schema(defs["scenario"]) == keys_of_parser(plan_with_steps(steps) + "    " + with("?") + "\n"));
-    for (const char* kind : {"constant_rate", "ramp_rate", "random_rate", "constant_users", "ramp_users", "iterations", "idle"}) {
+    for (const char* kind :
+         {"constant_rate", "ramp_rate", "random_rate", "constant_users", "ramp_users", "iterations", "idle"}) {
         INFO(kind);
         CHECK(keys_of_schema(defs[kind]) == keys_of_parser(phase(std::string(kind) + ": { ? }")));
     }
     CHECK(keys_of_schema(defs["pause"]) == keys_of_parser(plan_with_steps(steps + with("- { think: 1s, ? }\n"))));
     CHECK(keys_of_schema(defs["check"]) == keys_of_parser(plan_with_steps(steps + "  check: { " + with("?") + " }\n")));
-    CHECK(keys_of_schema(defs["operators"]) == keys_of_parser(plan_with_steps(steps + "  check: { json: { /a: { " + with("?") + " } } }\n")));
-    CHECK(keys_of_schema(defs["body_condition"]) == keys_of_parser(plan_with_steps(steps + "  check: { body: { " + with("?") + " } }\n")));
-    CHECK(keys_of_schema(defs["save"]) == keys_of_parser(plan_with_steps(steps + "  save: { a: { " + with("?") + " } }\n")));
+    CHECK(keys_of_schema(defs["operators"]) ==
+          keys_of_parser(plan_with_steps(steps + "  check: { json: { /a: { " + with("?") + " } } }\n")));
+    CHECK(keys_of_schema(defs["body_condition"]) ==
+          keys_of_parser(plan_with_steps(steps + "  check: { body: { " + with("?") + " } }\n")));
+    CHECK(keys_of_schema(defs["save"]) ==
+          keys_of_parser(plan_with_steps(steps + "  save: { a: { " + with("?") + " } }\n")));
 }
 
 TEST_CASE("a request of the schema has the parser's keys, and one of the methods", "[workload]") {
@@ -77,7 +82,9 @@ TEST_CASE("a request of the schema has the parser's keys, and one of the methods
 
 TEST_CASE("a variable of the schema has the parser's keys", "[workload]") {
     const nlohmann::json variable = nlohmann::json::parse(plan_schema()).at("$defs").at("variable");
-    CHECK(keys_of_schema(variable) == keys_of_parser(plan_with_steps("- get: \"http://h/\"\n", "variables: { v: { env: X, " + with("?") + " } }\n")));
+    CHECK(
+        keys_of_schema(variable) ==
+        keys_of_parser(plan_with_steps("- get: \"http://h/\"\n", "variables: { v: { env: X, " + with("?") + " } }\n")));
 }
 
 TEST_CASE("the words of the schema are words of the parser", "[workload]") {
@@ -90,7 +97,8 @@ TEST_CASE("the words of the schema are words of the parser", "[workload]") {
         }
     }
     for (const auto& word : defs["request"]["properties"]["on_fail"]["enum"]) {
-        CHECK(problems_of(plan_with_steps("- get: \"http://h/\"\n  on_fail: " + word.get<std::string>() + "\n")).empty());
+        CHECK(
+            problems_of(plan_with_steps("- get: \"http://h/\"\n  on_fail: " + word.get<std::string>() + "\n")).empty());
     }
 }
 

@@ -5,8 +5,8 @@
 #include <numeric>
 #include <vector>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 namespace culvert::workload {
 namespace {
@@ -21,7 +21,8 @@ std::vector<double> weights_from(const std::vector<int>& thousandths) {
 rc::Gen<std::vector<double>> any_weights(int most_seats, int most_thousandths) {
     return rc::gen::exec([most_seats, most_thousandths] {
         const auto count = *rc::gen::inRange(1, most_seats + 1);
-        return weights_from(*rc::gen::container<std::vector<int>>(static_cast<std::size_t>(count), rc::gen::inRange(1, most_thousandths + 1)));
+        return weights_from(*rc::gen::container<std::vector<int>>(static_cast<std::size_t>(count),
+                                                                  rc::gen::inRange(1, most_thousandths + 1)));
     });
 }
 
@@ -45,7 +46,8 @@ TEST_CASE("the count of a seat is the number of indices it owns", "[workload]") 
         std::vector<std::uint64_t> owned(ownership.seats());
         const auto count = *rc::gen::inRange<std::uint64_t>(0, 3'000);
         for (std::uint64_t index = 0; index < count; ++index) ++owned.at(ownership.owner_of(index));
-        for (std::size_t seat = 0; seat < ownership.seats(); ++seat) RC_ASSERT(ownership.count_of(seat, count) == owned[seat]);
+        for (std::size_t seat = 0; seat < ownership.seats(); ++seat)
+            RC_ASSERT(ownership.count_of(seat, count) == owned[seat]);
     }));
 }
 
@@ -123,7 +125,8 @@ TEST_CASE("a weight that is no weight is refused", "[workload]") {
 
 TEST_CASE("ten thousand uneven seats still share exactly", "[workload]") {
     std::vector<double> weights;
-    for (std::size_t i = 0; i < Ownership::kMostSeats; ++i) weights.push_back(static_cast<double>(1 + i * 7919 % 999'983) / 1000.0);
+    for (std::size_t i = 0; i < Ownership::kMostSeats; ++i)
+        weights.push_back(static_cast<double>(1 + i * 7919 % 999'983) / 1000.0);
     const Ownership ownership = Ownership::of(weights).value();
     CHECK(sum_of_counts(ownership, 123'456'789'012) == 123'456'789'012);
     const std::uint64_t index = 98'765'432'101;

@@ -3,8 +3,8 @@
 #include <map>
 #include <sstream>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "common/workload/data_rows.h"
 #include "plan_text.h"
@@ -56,12 +56,14 @@ TEST_CASE("every row of a split set lies with exactly one agent, in file order",
     CHECK(rc::check([&plan] {
         std::vector<Member> members;
         const int count = *rc::gen::inRange(1, 12);
-        for (int i = 0; i < count; ++i) members.push_back(Member{{{"region", "eu"}}, static_cast<double>(*rc::gen::inRange(1, 100))});
+        for (int i = 0; i < count; ++i)
+            members.push_back(Member{{{"region", "eu"}}, static_cast<double>(*rc::gen::inRange(1, 100))});
         const std::vector<Row> rows = numbered_rows(*rc::gen::inRange<std::size_t>(0, 500));
         std::map<std::string, int> owners;
         for (std::size_t member = 0; member < members.size(); ++member) {
             const std::vector<Row> own = rows_of_seat(plan.data[0], rows, data_seat(plan, 0, members, member)).value();
-            RC_ASSERT(std::is_sorted(own.begin(), own.end(), [](const Row& a, const Row& b) { return std::stoi(a[0]) < std::stoi(b[0]); }));
+            RC_ASSERT(std::is_sorted(own.begin(), own.end(),
+                                     [](const Row& a, const Row& b) { return std::stoi(a[0]) < std::stoi(b[0]); }));
             for (const Row& row : own) ++owners[row[0]];
         }
         RC_ASSERT(owners.size() == rows.size());

@@ -57,7 +57,8 @@ TEST_CASE("the text of a threshold has one spelling", "[workload]") {
 }
 
 TEST_CASE("the normalised text is a threshold again, the same one", "[workload]") {
-    for (const char* text : {"p95(a/b) < 300ms over 10s by region after 5s else abort", "error_rate < 0.5%", "request_rate(a) >= 100/s by agent"}) {
+    for (const char* text : {"p95(a/b) < 300ms over 10s by region after 5s else abort", "error_rate < 0.5%",
+                             "request_rate(a) >= 100/s by agent"}) {
         const Threshold once = parse_threshold(text).value();
         CHECK(parse_threshold(once.text)->text == once.text);
     }
