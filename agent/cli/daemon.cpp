@@ -107,7 +107,8 @@ Status Daemon::wire(const config::AgentConfig& config, run::EngineFactory engine
         .keep_running_for = config.on_disconnect.keep_running_for,
         .description = description_of(config, identity_.member()),
         .spooled = [this] { return spool_->stored(); },
-        .cpu_percent = [this] { return cpu_.percent(); }});
+        .cpu_percent = [this] { return cpu_.percent(); },
+        .proxy = [this] { return uplink_ && uplink_->info() ? uplink_->info()->route.proxy : std::string(); }});
 
     tunnel::session::Endpoint::Handlers handlers;
     handlers.accept = [this](const Address& peer, const std::string& name) -> tunnel::session::SessionEvents& { return service_->accept(peer, name); };

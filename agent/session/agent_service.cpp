@@ -125,6 +125,7 @@ protocol::AgentHello AgentService::hello() const {
     protocol::AgentHello hello = setup_.description;
     hello.charter = {setup_.charter.targets, setup_.charter.max_rate, setup_.charter.max_users, setup_.charter.engines};
     hello.cpu_percent = cpu_percent();
+    if (setup_.proxy) hello.proxy = setup_.proxy();
     if (run_ && !run_->over()) {
         hello.run = run_->id();
         hello.run_state = run_->state();
@@ -138,6 +139,7 @@ void AgentService::send_status() {
     status_timer_ = setup_.scheduler->after(kStatusEvery, [this] { send_status(); });
     protocol::AgentStatus status;
     status.cpu_percent = cpu_percent();
+    if (setup_.proxy) status.proxy = setup_.proxy();
     if (setup_.spooled) status.spooled_bytes = setup_.spooled().count;
     if (run_ && !run_->over()) {
         status.run = run_->id();

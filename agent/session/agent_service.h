@@ -31,6 +31,7 @@ class AgentService final : public ConversationEvents {
         protocol::AgentHello description;          // name, labels, weight, version, cores; the rest is filled in
         std::function<Bytes()> spooled;            // empty: unknown
         std::function<double()> cpu_percent;       // of the machine; empty: unknown
+        std::function<std::string()> proxy{};      // that the link goes through; empty: direct
     };
     static constexpr Duration kStatusEvery = std::chrono::seconds(5);
     static constexpr Duration kLongestShutDown = std::chrono::seconds(30);

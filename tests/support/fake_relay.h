@@ -73,6 +73,8 @@ class FakeRelay {
         if (FakeUplink* sender = find(queue_[at].from)) ++sender->waiting_;
         queue_.insert(queue_.begin() + static_cast<std::ptrdiff_t>(at), tunnel::envelope::Envelope(queue_[at]));
     }
+    // One bit of the last byte.
+    void alter(std::size_t at) { queue_[at].body.back() = static_cast<char>(queue_[at].body.back() ^ 1); }
     void swap(std::size_t a, std::size_t b) { std::swap(queue_[a], queue_[b]); }
     // Every byte that ever passed, for "the relay sees only ciphertext".
     const std::string& seen() const { return seen_; }

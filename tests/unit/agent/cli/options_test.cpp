@@ -29,7 +29,7 @@ JoinCommandOptions joined(const std::vector<const char*>& words) {
 TEST_CASE("join without options uses the environment's proxy and this host's name", "[cli]") {
     const auto join = joined({"join", "cvj1_abc"});
     CHECK(join.token == "cvj1_abc");
-    CHECK(join.state + "/" == std::filesystem::current_path().string() + "/");
+    CHECK(join.state == std::filesystem::current_path().string());
     CHECK(join.join.name == config::host_name());
     CHECK(join.join.proxy.source == config::ProxyConfig::Source::Environment);
     CHECK_FALSE(join.join.weight);
@@ -55,6 +55,12 @@ TEST_CASE("join takes everything that is needed before there is an agent.yaml", 
     CHECK(join.join.proxy.password.file == password);
     CHECK(join.join.extra_ca == std::vector<std::string>{ca});
     CHECK(join.force);
+}
+
+TEST_CASE("a repeatable option takes one value each time, so the token may follow it", "[cli]") {
+    const auto join = joined({"join", "--allow", "a.test:443", "--proxy", "http://p:3128", "cvj1_abc"});
+    CHECK(join.token == "cvj1_abc");
+    CHECK(join.join.allow == std::vector<std::string>{"a.test:443"});
 }
 
 TEST_CASE("no proxy and automatic configuration are choices of their own", "[cli]") {
