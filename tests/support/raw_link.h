@@ -23,6 +23,7 @@ class RawLink {
 
     // One plain request; the whole answer until the connection ends.
     std::string http(const std::string& request);
+    void send_text(const std::string& bytes) { write_all(bytes); }
     // The status of the answer; 101: the link is a WebSocket now.
     int upgrade(const std::string& path = "/mesh", const std::string& subprotocol = "culvert.1");
 

@@ -12,6 +12,7 @@
 
 #include "common/base/check.h"
 #include "common/base/log.h"
+#include "common/base/text.h"
 #include "tunnel/envelope/admission.h"
 #include "tunnel/envelope/envelope.h"
 
@@ -31,6 +32,8 @@ constexpr int kDestroyTurns = 1000;  // of the loop; libuv closes handles in a f
 
 constexpr auto kWithoutTls = static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP);
 constexpr auto kWithTls = static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL);  // if the vhost has a certificate
+
+constexpr const char* kPlainHttp = "http";
 
 struct Connection {
     lws* wsi = nullptr;
@@ -63,6 +66,16 @@ std::string header(lws* wsi, lws_token_indexes token) {
     const int copied = lws_hdr_copy(wsi, value.data(), static_cast<int>(value.size()), token);
     value.resize(copied > 0 ? static_cast<std::size_t>(copied) : 0);
     return value;
+}
+
+// A client may offer several versions; lws takes the first that it knows, and plain HTTP is one of those.
+bool offers_ours(std::string_view subprotocols) {
+    bool found = false;
+    for (const std::string_view offered : split(subprotocols, ',')) {
+        if (trim(offered) == kPlainHttp) return false;
+        found = found || trim(offered) == envelope::kSubprotocol;
+    }
+    return found;
 }
 
 bool has_header(lws* wsi, lws_token_indexes token) { return lws_hdr_total_length(wsi, token) > 0; }
@@ -118,12 +131,16 @@ int on_web_socket_event(lws* wsi, lws_callback_reasons reason, void* user, void*
 
 // Name, callback, session size, receive buffer; the first one also serves plain HTTP.
 const lws_protocols kProtocols[] = {
-    {"http", on_http_event, 0, kReceiveBuffer, 0, nullptr, 0},
+    {kPlainHttp, on_http_event, 0, kReceiveBuffer, 0, nullptr, 0},
     {envelope::kSubprotocol.data(), on_web_socket_event, sizeof(WebSocketSession), kReceiveBuffer, 0, nullptr, 0},
     {nullptr, nullptr, 0, 0, 0, nullptr, 0},
 };
 // lws' own pings are off: it keeps their timers in a sorted list and walks it for every message, which costs more than all the rest at 10,000 links.
 const lws_retry_bo_t kNoPings = {nullptr, 0, 0, 0, 0, 0};
+
+unsigned handshake_seconds(const LwsSettings& settings) {
+    return static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(settings.handshake_timeout).count());
+}
 
 lws_context* create_context(LwsServer::State& state) {
     void* foreign_loops[] = {state.loop.native()};
@@ -133,6 +150,7 @@ lws_context* create_context(LwsServer::State& state) {
                    LWS_SERVER_OPTION_UV_NO_SIGSEGV_SIGFPE_SPIN;
     info.foreign_loops = foreign_loops;
     info.user = &state;
+    info.timeout_secs = handshake_seconds(state.settings);
     info.max_http_header_data = kLargestRequestHeader;
     info.max_http_header_pool = kHeaderPool;
     info.pt_serv_buf_size = kLargestRequestHeader;
@@ -146,7 +164,8 @@ lws_vhost* create_vhost(LwsServer::State& state) {
     info.vhost_name = "relay";
     info.protocols = kProtocols;
     info.retry_and_idle_policy = &kNoPings;
-    info.timeout_secs = static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(state.settings.handshake_timeout).count());
+    info.timeout_secs = handshake_seconds(state.settings);
+    info.timeout_secs_ah_idle = info.timeout_secs;
     info.keepalive_timeout = 5;
     info.options = LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
     if (!state.settings.certificate_file.empty()) {
@@ -190,8 +209,7 @@ int LwsServer::State::answer(lws* wsi, std::string_view path) {
 
 int LwsServer::State::confirm_upgrade(lws* wsi) {
     const std::string path = header(wsi, WSI_TOKEN_GET_URI);
-    const std::string offered = header(wsi, WSI_TOKEN_PROTOCOL);
-    if (&pages_of(wsi) == &public_pages && path == settings.path && offered == envelope::kSubprotocol) return 0;
+    if (&pages_of(wsi) == &public_pages && path == settings.path && offers_ours(header(wsi, WSI_TOKEN_PROTOCOL))) return 0;
     return answer(wsi, path);
 }
 

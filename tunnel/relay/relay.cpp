@@ -56,6 +56,13 @@ void raise_file_limit(std::size_t connections) {
     }
 }
 
+// What travels in every Challenge.
+Status check_lengths(const RelaySettings& settings) {
+    if (settings.mesh.size() > envelope::kLongestMesh) return fail(Code::InvalidInput, "mesh: longer than " + std::to_string(envelope::kLongestMesh) + " characters");
+    if (settings.url.size() > envelope::kLongestUrl) return fail(Code::InvalidInput, "url: longer than " + std::to_string(envelope::kLongestUrl) + " characters");
+    return {};
+}
+
 Status check_time(const crypto::ServedCertificate& certificate, const std::string& file, WallTime now) {
     if (certificate.not_after < now) log::warning(file + ": this web certificate expired " + utc_text(certificate.not_after) + "; nodes will refuse it");
     if (certificate.not_before > now) log::warning(file + ": this web certificate is valid from " + utc_text(certificate.not_before) + "; is the clock right?");
@@ -212,6 +219,7 @@ Counters RunningRelay::counters() const {
 }  // namespace
 
 Result<std::unique_ptr<Relay>> Relay::start(net::Loop& loop, RelaySettings settings) {
+    if (const Status good = check_lengths(settings); !good) return tl::unexpected<Error>(good.error());
     auto trust = StoredTrust::load(settings.mesh_ca_file, settings.mesh, settings.revocations_file, loop.clock());
     if (!trust) return tl::unexpected<Error>(trust.error());
     auto relay = std::make_unique<RunningRelay>(loop, std::move(settings), *std::move(trust));
@@ -220,6 +228,7 @@ Result<std::unique_ptr<Relay>> Relay::start(net::Loop& loop, RelaySettings setti
 }
 
 Status Relay::check(const RelaySettings& settings, const Clock& clock) {
+    if (const Status good = check_lengths(settings); !good) return good;
     const auto trust = StoredTrust::load(settings.mesh_ca_file, settings.mesh, settings.revocations_file, clock);
     if (!trust) return tl::unexpected<Error>(trust.error());
     if (settings.certificate_file.empty()) return {};

@@ -32,7 +32,7 @@ void Switchboard::admit(Link& link, std::string_view hello_body) {
     link.address = address;
     link.role = member->role;
     link.enrols = hello->enrols;
-    link.name = member->name;
+    link.name = member->name.substr(0, envelope::kLongestName);
     link.serial = member->serial;
     link.not_after = member->not_after;
     go(link, LinkState::Admitted);

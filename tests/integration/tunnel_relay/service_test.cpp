@@ -36,6 +36,22 @@ TEST_CASE("an upgrade on another path or of another version is refused", "[relay
     CHECK(RawLink(relay.port()).upgrade("/mesh", "culvert.99") == 426);
     CHECK(RawLink(relay.port()).upgrade("/mesh", "") == 426);
     CHECK(RawLink(relay.port()).upgrade("/mesh") == 101);
+    CHECK(RawLink(relay.port()).upgrade("/mesh", "culvert.2, culvert.1") == 101);
+    CHECK(RawLink(relay.port()).upgrade("/mesh", "http, culvert.1") == 426);
+    CHECK(RawLink(relay.admin_port(), RawLink::Tls::Off).upgrade("/mesh") == 404);
+}
+
+TEST_CASE("connections that never become links are closed after the handshake timeout", "[relay]") {
+    tunnel::relay::RelayLimits limits;
+    limits.handshake_timeout = std::chrono::seconds(1);
+    const TestRelay relay(limits);
+    RawLink no_tls(relay.port(), RawLink::Tls::Off);
+    RawLink no_request(relay.port());
+    RawLink half_a_request(relay.port());
+    half_a_request.send_text("GET /mesh HTTP/1.1\r\nHost: loc");
+    CHECK(no_tls.ended());
+    CHECK(no_request.ended());
+    CHECK(half_a_request.ended());
 }
 
 TEST_CASE("a request with a very long token in its headers is still answered", "[relay]") {
