@@ -38,6 +38,7 @@ void put(const AgentHello& hello, wire::AgentMessage& message) {
     out.set_run(hello.run);
     out.set_run_state(static_cast<std::uint32_t>(hello.run_state));
     out.set_cpu_percent(hello.cpu_percent);
+    out.set_proxy(cut(hello.proxy));
 }
 
 void put(const AgentStatus& status, wire::AgentMessage& message) {
@@ -46,6 +47,7 @@ void put(const AgentStatus& status, wire::AgentMessage& message) {
     out.set_run_state(static_cast<std::uint32_t>(status.run_state));
     out.set_cpu_percent(status.cpu_percent);
     out.set_spooled_bytes(status.spooled_bytes);
+    out.set_proxy(cut(status.proxy));
 }
 
 void put(const Prepared& prepared, wire::AgentMessage& message) {
@@ -111,7 +113,7 @@ Result<AgentMessage> take(const wire::AgentHello& hello) {
     const auto state = state_from_wire(hello.run_state());
     if (!state) return tl::unexpected(state.error());
     if (const auto ok = check_optional_run(hello.run()); !ok) return tl::unexpected(ok.error());
-    for (const std::string* text : {&hello.name(), &hello.program_version()}) {
+    for (const std::string* text : {&hello.name(), &hello.program_version(), &hello.proxy()}) {
         if (const auto ok = check_text(*text, "agent hello"); !ok) return tl::unexpected(ok.error());
     }
     AgentHello out;
@@ -131,6 +133,7 @@ Result<AgentMessage> take(const wire::AgentHello& hello) {
     out.run = hello.run();
     out.run_state = *state;
     out.cpu_percent = hello.cpu_percent();
+    out.proxy = hello.proxy();
     return out;
 }
 
@@ -139,7 +142,8 @@ Result<AgentMessage> take(const wire::AgentStatus& status) {
     if (!state) return tl::unexpected(state.error());
     if (const auto ok = check_optional_run(status.run()); !ok) return tl::unexpected(ok.error());
     if (!std::isfinite(status.cpu_percent())) return fail(Code::InvalidInput, "agent status: cpu_percent is not a number");
-    return AgentStatus{status.run(), *state, status.cpu_percent(), status.spooled_bytes()};
+    if (const auto ok = check_text(status.proxy(), "agent status"); !ok) return tl::unexpected(ok.error());
+    return AgentStatus{status.run(), *state, status.cpu_percent(), status.spooled_bytes(), status.proxy()};
 }
 
 Result<AgentMessage> take(const wire::Prepared& prepared) {

@@ -67,6 +67,7 @@ struct AgentHello {
     std::string run;          // the run that holds this agent; empty: idle
     AgentRunState run_state = AgentRunState::Idle;
     double cpu_percent = 0;
+    std::string proxy{};      // that the agent's link goes through, without credentials; empty: direct
     friend bool operator==(const AgentHello&, const AgentHello&) = default;
 };
 
@@ -75,6 +76,7 @@ struct AgentStatus {
     AgentRunState run_state = AgentRunState::Idle;
     double cpu_percent = 0;           // of the machine, 0…100
     std::uint64_t spooled_bytes = 0;  // results not acknowledged yet
+    std::string proxy{};              // as in AgentHello; a link may come back another way
     friend bool operator==(const AgentStatus&, const AgentStatus&) = default;
 };
 

@@ -53,6 +53,7 @@ inline metrics::ErrorExample sample_example() {
 
 inline protocol::AgentHello sample_hello() {
     protocol::AgentHello hello;
+    hello.proxy = "http://proxy.corp:3128";
     hello.name = "fra-1";
     hello.labels = {{"os", "linux"}, {"region", "eu"}};
     hello.weight = 4;
