@@ -38,7 +38,7 @@ void add_help(CLI::App& program, Chosen& chosen) {
             }
             const std::vector<CLI::App*> found = program.get_subcommands([&](const CLI::App* one) { return one->get_name() == *topic; });
             if (found.empty()) return fail_with(Error{Code::InvalidInput, "no help on \"" + *topic + "\"; culvert --help lists the commands"});
-            std::fputs(found.front()->help().c_str(), stdout);
+            std::fputs(found.front()->help(program.get_name()).c_str(), stdout);
             return ExitCode::Ok;
         };
     });

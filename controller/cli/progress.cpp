@@ -9,7 +9,7 @@
 namespace culvert::cli {
 namespace {
 
-constexpr double kOften = 10;
+constexpr double kOften = 10;  // seconds
 constexpr double kSeldom = 60;
 constexpr double kSeldomFrom = 600;
 
@@ -43,11 +43,9 @@ void ProgressView::show(const run::RunView& view) {
         screen_.draw(render::live_view(view, view.over() ? "" : keys_, terminal.style), terminal.rows);
         return;
     }
-    const bool changed = !any_ || view.state != last_.state;
-    any_ = true;
-    last_ = view;
+    // Before and after the load the events say all there is to say.
     const bool loaded = view.state == results::RunState::Running || view.state == results::RunState::Finishing;
-    if (loaded ? pace_.due(view.elapsed_s) : changed) print(render::plain_line(view, terminal.style));
+    if (loaded && view.elapsed_s >= 1 && pace_.due(view.elapsed_s)) print(render::plain_line(view, terminal.style));
 }
 
 void ProgressView::show(const results::Event& event) {

@@ -19,7 +19,7 @@ class PlainPace {
     bool due(double elapsed_s);
 
   private:
-    double next_ = 0;
+    double next_ = 10;
 };
 
 class ProgressView {
@@ -39,8 +39,6 @@ class ProgressView {
     const std::string keys_;
     LiveScreen screen_{stderr};
     PlainPace pace_;
-    run::RunView last_;
-    bool any_ = false;
 };
 
 }  // namespace culvert::cli

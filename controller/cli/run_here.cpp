@@ -85,8 +85,8 @@ ExitCode run_here(const RunOptions& options, const std::string& id, const std::f
     request.agents = std::move(*selector);
     request.wait_for_agents = options.wait_for_agents;
     request.seed = options.seed;
-    request.out_dir = options.out.empty() ? std::filesystem::path("runs") / request.id : std::filesystem::path(options.out);
-    const std::filesystem::path out = request.out_dir;
+    const std::filesystem::path out = options.out.empty() ? std::filesystem::path("runs") / request.id : std::filesystem::path(options.out);
+    request.out_dir = std::filesystem::absolute(out).lexically_normal();  // it is found again from everywhere
 
     ProgressView progress(options.output, kKeys);
     // A line of the log in the middle of the picture would shift it; the view has the events in it.

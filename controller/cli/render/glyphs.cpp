@@ -22,10 +22,8 @@ std::string progress_bar(double share, std::size_t width) {
     return bar;
 }
 
-std::string spark_line(const std::vector<std::optional<double>>& values) {
+std::string spark_line(const std::vector<std::optional<double>>& values, double highest) {
     static constexpr std::array kSteps{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-    double highest = 0;
-    for (const auto& value : values) highest = std::max(highest, value.value_or(0));
     std::string line;
     for (const auto& value : values) {
         if (!value) {

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "controller/cli/render/glyphs.h"
+#include "controller/cli/render/paragraph.h"
 #include "controller/cli/render/table.h"
 #include "controller/report/number_format.h"
 
@@ -40,11 +41,14 @@ std::string head_line(const run::RunView& view, const TextStyle& style) {
 std::string load_lines(const run::RunView& view, const TextStyle& style) {
     const run::LoadView& load = view.load;
     const Tone missed = load.missed > 0 ? Tone::Warning : Tone::Plain;
-    std::string out = "load     ";
-    if (load.planned_per_second) out += "planned " + per_second(load.planned_per_second) + "   ";
-    out += "offered " + per_second(load.offered_per_second) + "   delivered " + per_second(load.delivered_per_second) + "   ";
-    out += paint((load.missed > 0 ? "! missed " : "missed ") + report::count_text(load.missed), missed, style);
-    out += "   users " + report::count_text(load.users) + "   in flight " + report::count_text(load.in_flight) + "\n";
+    std::vector<std::string> parts;
+    if (load.planned_per_second) parts.push_back("planned " + per_second(load.planned_per_second));
+    parts.push_back("offered " + per_second(load.offered_per_second));
+    parts.push_back("delivered " + per_second(load.delivered_per_second));
+    parts.push_back(paint((load.missed > 0 ? "! missed " : "missed ") + report::count_text(load.missed), missed, style));
+    parts.push_back("users " + report::count_text(load.users));
+    parts.push_back("in flight " + report::count_text(load.in_flight));
+    const std::string out = paragraph("load", parts, "   ", style);
 
     std::string kinds;
     for (const run::ErrorCount& error : view.errors) kinds += (kinds.empty() ? "" : " · ") + one_line(error.what) + ": " + report::count_text(error.count);
@@ -60,10 +64,14 @@ std::string step_table(const run::RunView& view, const TextStyle& style) {
     using Side = Column::Side;
     Table table({{"STEP", Side::Left}, {"req/s", Side::Right}, {"p50", Side::Right}, {"p95", Side::Right}, {"p99", Side::Right},
                  {"max", Side::Right, 3}, {"errors", Side::Right}, {"p95, LAST 60 s", Side::Left, 1}});
+    double highest = 0;  // one scale for all steps
+    for (const run::StepView& step : view.steps) {
+        for (const auto& point : step.spark_p95_ms) highest = std::max(highest, point.value_or(0));
+    }
     for (const run::StepView& step : view.steps) {
         if (&step - view.steps.data() >= static_cast<std::ptrdiff_t>(kShownSteps)) break;
         table.add({step.scenario + "/" + step.step, rate(step.requests_per_second), ms(step.p50_ms), ms(step.p95_ms), ms(step.p99_ms), ms(step.max_ms),
-                   {share(step.error_ratio), step.error_ratio.value_or(0) > 0 ? Tone::Bad : Tone::Plain}, spark_line(step.spark_p95_ms)});
+                   {share(step.error_ratio), step.error_ratio.value_or(0) > 0 ? Tone::Bad : Tone::Plain}, spark_line(step.spark_p95_ms, highest)});
     }
     if (table.empty()) return "";
     std::string out = "\n" + table.render(style);
@@ -136,11 +144,15 @@ std::string threshold_lines(const run::RunView& view, const TextStyle& style) {
 }
 
 std::string trust_line(const run::RunView& view, const TextStyle& style) {
-    std::string reasons;
-    for (const results::TrustReason& reason : view.trust) reasons += (reasons.empty() ? "" : " · ") + one_line(reason.text);
-    const std::string clocks = view.worst_clock_error_ms ? " · clocks ±" + report::significant_text(*view.worst_clock_error_ms, 2) + " ms" : "";
-    if (view.trust.empty()) return "trust  " + paint("VALID", Tone::Good, style) + clocks + "\n";
-    return "trust  " + paint("SUSPECT", Tone::Warning, style) + ": " + reasons + clocks + "\n";
+    std::vector<std::string> parts;
+    for (const results::TrustReason& reason : view.trust) parts.push_back(one_line(reason.text));
+    if (parts.empty()) {
+        parts.push_back(paint("VALID", Tone::Good, style));
+    } else {
+        parts.front() = paint("SUSPECT", Tone::Warning, style) + ": " + parts.front();
+    }
+    if (view.worst_clock_error_ms) parts.push_back("clocks ±" + report::significant_text(*view.worst_clock_error_ms, 2) + " ms");
+    return paragraph("trust", parts, " · ", style);
 }
 
 std::string event_lines(const run::RunView& view) {

@@ -1,12 +1,14 @@
 #include "controller/cli/render/summary.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <span>
 
 #include <fmt/format.h>
 
 #include "common/base/text.h"
+#include "controller/cli/render/paragraph.h"
 #include "controller/cli/render/table.h"
 #include "controller/report/flatten.h"
 #include "controller/report/load_phases.h"
@@ -28,28 +30,6 @@ std::string run_name(const RunResult& result) { return result.plan ? one_line(re
 std::string step_name(const RunResult& result, std::size_t scenario, std::size_t step) {
     const auto& names = result.plan->scenarios[scenario].request_names;
     return step < names.size() ? one_line(names[step]) : fmt::format("step {}", step + 1);
-}
-
-// Plain words joined by " · ", wrapped under each other behind a heading of nine columns.
-std::string paragraph(std::string_view heading, const std::vector<std::string>& parts, const TextStyle& style) {
-    constexpr std::size_t kIndent = 9;
-    std::string out = std::string(heading) + std::string(kIndent - std::min(kIndent, heading.size()), ' ');
-    std::size_t used = kIndent;
-    bool first = true;
-    for (const std::string& part : parts) {
-        const std::size_t width = width_of(part);
-        if (!first && used + 3 + width > style.width) {
-            out += "\n" + std::string(kIndent, ' ');
-            used = kIndent;
-        } else if (!first) {
-            out += " · ";
-            used += 3;
-        }
-        out += part;
-        used += width;
-        first = false;
-    }
-    return out + "\n";
 }
 
 std::size_t lost_agents(const RunResult& result) {
@@ -155,7 +135,7 @@ std::vector<std::string> errors(const RunResult& result) {
                 if (step.errors[kind] == 0 || error == metrics::ErrorKind::Status) continue;
                 std::string what = metrics::to_string(error);
                 const workload::RequestStep* request = request_step(result.plan->scenarios[i], k);
-                if (error == metrics::ErrorKind::Timeout && request != nullptr) what += " " + to_string(request->timeout);
+                if (error == metrics::ErrorKind::Timeout && request != nullptr) what += " " + report::latency_text(std::chrono::duration<double, std::micro>(request->timeout).count());
                 std::replace(what.begin(), what.end(), '_', ' ');
                 add(step.errors[kind], what);
             }
@@ -223,12 +203,12 @@ std::string_view meaning_of(ExitCode code) {
 
 std::string summary(const RunResult& result, const report::WrittenReport& written, ExitCode code, const TextStyle& style) {
     std::string out = head(result, style) + thresholds(result, style) + steps(result, style) + "\n";
-    if (const auto parts = errors(result); !parts.empty()) out += paragraph("ERRORS", parts, style);
-    out += paragraph("LOAD", load(result), style);
-    out += paragraph("AGENTS", agents(result), style);
-    out += paragraph("TRUST", trust(result, style), style);
-    out += paragraph("LEDGER", {ledger(result.ledger)}, style);
-    if (!written.files.empty()) out += paragraph("FILES", files(written), style);
+    if (const auto parts = errors(result); !parts.empty()) out += paragraph("ERRORS", parts, " · ", style);
+    out += paragraph("LOAD", load(result), " · ", style);
+    out += paragraph("AGENTS", agents(result), " · ", style);
+    out += paragraph("TRUST", trust(result, style), " · ", style);
+    out += paragraph("LEDGER", {ledger(result.ledger)}, " · ", style);
+    if (!written.files.empty()) out += paragraph("FILES", files(written), " · ", style);
     for (const Error& problem : written.problems) out += paint("✗", Tone::Bad, style) + " " + one_line(problem.message) + "\n";
     if (!written.problems.empty() && !written.files.empty()) out += "The files named above are complete; write all of them again: culvert report " + one_line(result.id) + "\n";
     out += fmt::format("\nexit {}: {}.", static_cast<int>(code), meaning_of(code));

@@ -1,0 +1,226 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "controller/cli/app.h"
+#include "controller/cli/completion.h"
+#include "controller/cli/exit.h"
+#include "controller/cli/progress.h"
+#include "controller/cli/terminal.h"
+#include "tests/support/golden.h"
+#include "tests/support/temporary_folder.h"
+
+using namespace culvert;
+
+namespace {
+
+std::string content(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// Stdout and stderr go into files while it lives.
+class Captured {
+  public:
+    Captured() {
+        out_ = redirect(stdout, STDOUT_FILENO, folder_.file("out"));
+        err_ = redirect(stderr, STDERR_FILENO, folder_.file("err"));
+    }
+    ~Captured() { end(); }
+    std::string out() { end(); return content(folder_.file("out")); }
+    std::string err() { end(); return content(folder_.file("err")); }
+
+  private:
+    static int redirect(std::FILE* stream, int descriptor, const std::string& file) {
+        std::fflush(stream);
+        const int kept = ::dup(descriptor);
+        const int into = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        ::dup2(into, descriptor);
+        ::close(into);
+        return kept;
+    }
+    void end() {
+        std::fflush(nullptr);
+        for (auto [descriptor, kept] : {std::pair{STDOUT_FILENO, &out_}, std::pair{STDERR_FILENO, &err_}}) {
+            if (*kept < 0) continue;
+            ::dup2(*kept, descriptor);
+            ::close(*kept);
+            *kept = -1;
+        }
+    }
+
+    test::TemporaryFolder folder_;
+    int out_ = -1, err_ = -1;
+};
+
+struct Outcome {
+    ExitCode code;
+    std::string out, err;
+};
+
+Outcome culvert_says(std::vector<const char*> arguments) {
+    arguments.insert(arguments.begin(), "culvert");
+    Captured captured;
+    const ExitCode code = cli::run_cli(static_cast<int>(arguments.size()), arguments.data());
+    return {code, captured.out(), captured.err()};
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+cli::Environment environment_of(std::map<std::string, std::string> values) {
+    return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
+        const auto at = values.find(name);
+        return at == values.end() ? std::nullopt : std::optional(at->second);
+    };
+}
+
+}  // namespace
+
+TEST_CASE("wrong usage is one line that says what and where to read more, and exits with 2", "[cli]") {
+    for (const std::vector<const char*>& arguments : std::vector<std::vector<const char*>>{{}, {"chek"}, {"run"}, {"check", "--wieghts"}, {"run", "p.yaml", "--progress", "loud"}, {"help", "nothing"}, {"completion", "tcsh"}}) {
+        const Outcome outcome = culvert_says(arguments);
+        INFO(outcome.err);
+        CHECK(outcome.code == ExitCode::Usage);
+        CHECK(outcome.out.empty());
+        CHECK(outcome.err.rfind("culvert: ", 0) == 0);
+        CHECK(std::count(outcome.err.begin(), outcome.err.end(), '\n') == 1);
+    }
+    CHECK(has(culvert_says({"chek"}).err, "did you mean culvert check?"));
+}
+
+TEST_CASE("every command explains itself with at least two examples, and every option says more than its name", "[cli]") {
+    const std::string all = culvert_says({"--help"}).out;
+    for (const char* command : {"init", "invite", "invites", "agents", "revoke", "check", "run", "watch", "stop", "runs", "report", "schema", "completion", "help"}) {
+        INFO(command);
+        CHECK(has(all, std::string("\n  ") + command + " "));
+        const Outcome outcome = culvert_says({command, "--help"});
+        CHECK(outcome.code == ExitCode::Ok);
+        const std::size_t examples = outcome.out.find("Examples:");
+        REQUIRE(examples != std::string::npos);
+        std::size_t lines = 0;
+        for (std::size_t at = outcome.out.find("culvert ", examples); at != std::string::npos; at = outcome.out.find("culvert ", at + 1)) ++lines;
+        CHECK(lines >= 2);
+        CHECK(culvert_says({"help", command}).out == outcome.out);
+    }
+}
+
+TEST_CASE("help exit-codes lists every code of the one table", "[cli]") {
+    const std::string text = culvert_says({"help", "exit-codes"}).out;
+    for (const ExitCodeText& code : exit_code_texts()) CHECK(has(text, std::to_string(static_cast<int>(code.code)) + "  " + std::string(code.meaning)));
+}
+
+TEST_CASE("the version is printed on stdout", "[cli]") { CHECK(culvert_says({"--version"}).out == std::string("culvert ") + CULVERT_VERSION + "\n"); }
+
+TEST_CASE("check prints every mistake and exits with 2, or the plan's load and exits with 0", "[cli]") {
+    const test::TemporaryFolder folder;
+    std::ofstream(folder.file("wrong.yaml")) << "culvert: 1\nnaem: X\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/\" ]\n";
+    const Outcome wrong = culvert_says({"check", folder.file("wrong.yaml").c_str()});
+    CHECK(wrong.code == ExitCode::Usage);
+    CHECK(wrong.out.empty());
+    CHECK(has(wrong.err, "wrong.yaml:2:"));
+    CHECK(has(wrong.err, "wrong.yaml:5:"));
+
+    std::ofstream(folder.file("right.yaml")) << "culvert: 1\nname: X\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10/s, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/\" ]\n";
+    const Outcome right = culvert_says({"check", folder.file("right.yaml").c_str(), "--agent", "3", "--agent", "1,region=eu"});
+    CHECK(right.code == ExitCode::Ok);
+    CHECK(has(right.out, "20 iterations"));
+    CHECK(has(right.out, "agent 2"));
+    CHECK(has(culvert_says({"check", folder.file("right.yaml").c_str(), "--json"}).out, "\"iterations\": 20"));
+    CHECK(culvert_says({"check", folder.file("right.yaml").c_str(), "--agent", "heavy"}).code == ExitCode::Usage);
+}
+
+TEST_CASE("a command without a configuration says where it looked and how to make one", "[cli]") {
+    const Outcome outcome = culvert_says({"agents", "--config", "/nowhere/controller.yaml"});
+    CHECK(outcome.code == ExitCode::Usage);
+    CHECK(has(outcome.err, "/nowhere/controller.yaml"));
+    CHECK(has(outcome.err, "culvert init"));
+}
+
+TEST_CASE("init makes a mesh once and replaces nothing; its store then lists no runs and no invites", "[cli]") {
+    const test::TemporaryFolder folder;
+    const std::string mesh = folder.file("acme");
+    const Outcome made = culvert_says({"init", mesh.c_str(), "--relay", "wss://relay.example.com/mesh", "--proxy", "http://proxy.corp:3128", "--proxy-user", "ana", "--proxy-password-file", "/run/secrets/proxy"});
+    INFO(made.err);
+    REQUIRE(made.code == ExitCode::Ok);
+    CHECK(has(made.out, "mesh acme"));
+    CHECK(has(content(mesh + "/controller.yaml"), "http://proxy.corp:3128"));
+    CHECK(has(content(mesh + "/controller.yaml"), "/run/secrets/proxy"));
+    CHECK(culvert_says({"init", mesh.c_str(), "--relay", "wss://relay.example.com/mesh"}).code == ExitCode::Usage);
+
+    const std::string config = mesh + "/controller.yaml";
+    CHECK(culvert_says({"runs", "--config", config.c_str()}).out == "No runs yet. Start one: culvert run PLAN\n");
+    CHECK(culvert_says({"invites", "--config", config.c_str()}).out == "No invites yet. Make one: culvert invite\n");
+    CHECK(culvert_says({"watch", "7f3a", "--config", config.c_str()}).code == ExitCode::Usage);
+    CHECK(culvert_says({"revoke", "nobody", "--config", config.c_str()}).code == ExitCode::Usage);
+
+    const Outcome invite = culvert_says({"invite", "--quiet", "--no-wait", "--label", "region=eu", "--config", config.c_str()});
+    CHECK(invite.code == ExitCode::Ok);
+    CHECK(invite.out.rfind("cvj1_", 0) == 0);
+    CHECK(invite.err.empty());
+    CHECK(culvert_says({"invite", "--label", "region", "--config", config.c_str()}).code == ExitCode::Usage);
+    CHECK(culvert_says({"invite", "--expires", "24", "--config", config.c_str()}).code == ExitCode::Usage);
+    CHECK(has(culvert_says({"invites", "--config", config.c_str()}).out, "region=eu"));
+}
+
+TEST_CASE("a run that cannot start because of its plan or options touches no mesh", "[cli]") {
+    const test::TemporaryFolder folder;
+    std::ofstream(folder.file("p.yaml")) << "culvert: 1\nname: X\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10/s, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/\" ]\n";
+    const std::string plan = folder.file("p.yaml");
+    CHECK(culvert_says({"run", "/nowhere/plan.yaml"}).code == ExitCode::Usage);
+    CHECK(culvert_says({"run", plan.c_str(), "--set", "nothing"}).code == ExitCode::Usage);
+    CHECK(culvert_says({"run", plan.c_str(), "--set", "a=1", "--set", "a=2"}).code == ExitCode::Usage);
+    CHECK(culvert_says({"run", plan.c_str(), "--agents", "region"}).code == ExitCode::Usage);
+    CHECK(culvert_says({"run", plan.c_str(), "--config", "/nowhere/controller.yaml"}).code == ExitCode::Usage);
+}
+
+TEST_CASE("completion knows every command and its options, for three shells", "[cli]") {
+    const std::string bash = culvert_says({"completion", "bash"}).out;
+    CHECK(has(bash, "invites agents revoke check run"));
+    CHECK(has(bash, "--wait-for-agents"));
+    CHECK(has(culvert_says({"completion", "zsh"}).out, "#compdef culvert"));
+    CHECK(has(culvert_says({"completion", "fish"}).out, "-l wait-for-agents"));
+    CHECK_FALSE(cli::completion_script("tcsh", {}));
+    test::check_golden("cli/completion.bash", *cli::completion_script("bash", {{"run", "Run a plan", {"--out"}, {}}, {"help", "It's help", {}, {"exit-codes"}}}));
+    CHECK(has(*cli::completion_script("zsh", {{"help", "It's help", {}, {}}}), "'help:It'\\''s help'"));
+}
+
+TEST_CASE("colours need a terminal, and NO_COLOR or a dumb one forbid them", "[cli]") {
+    const auto utf8 = environment_of({{"LANG", "de_DE.UTF-8"}});
+    CHECK(cli::terminal_of(true, 120, utf8).style.color);
+    CHECK(cli::terminal_of(true, 120, utf8).style.width == 120);
+    CHECK_FALSE(cli::terminal_of(false, std::nullopt, utf8).style.color);
+    CHECK(cli::terminal_of(false, std::nullopt, utf8).style.width == 100);
+    CHECK_FALSE(cli::terminal_of(true, 80, environment_of({{"NO_COLOR", "1"}})).style.color);
+    CHECK(cli::terminal_of(true, 80, environment_of({{"NO_COLOR", ""}})).style.color);
+    CHECK_FALSE(cli::terminal_of(true, 80, environment_of({{"TERM", "dumb"}})).interactive);
+}
+
+TEST_CASE("the first of LC_ALL, LC_CTYPE and LANG that is set decides about UTF-8", "[cli]") {
+    CHECK(cli::terminal_of(true, 80, environment_of({{"LANG", "C.UTF-8"}})).style.unicode);
+    CHECK_FALSE(cli::terminal_of(true, 80, environment_of({{"LC_ALL", "C"}, {"LANG", "C.UTF-8"}})).style.unicode);
+    CHECK(cli::terminal_of(true, 80, environment_of({{"LC_ALL", ""}, {"LANG", "en_US.utf8"}})).style.unicode);
+    CHECK_FALSE(cli::terminal_of(true, 80, environment_of({})).style.unicode);
+}
+
+TEST_CASE("automatic progress is live on a terminal and plain elsewhere", "[cli]") {
+    CHECK(cli::progress_on(cli::Progress::Auto, true) == cli::Progress::Live);
+    CHECK(cli::progress_on(cli::Progress::Auto, false) == cli::Progress::Plain);
+    CHECK(cli::progress_on(cli::Progress::None, true) == cli::Progress::None);
+}
+
+TEST_CASE("the exit code says what the user can do about an error", "[cli]") {
+    Captured quiet;
+    CHECK(cli::fail_with(Error{Code::InvalidInput, "x"}) == ExitCode::Usage);
+    CHECK(cli::fail_with(Error{Code::Disconnected, "x"}) == ExitCode::RelayNotReached);
+    CHECK(cli::fail_with(Error{Code::Unauthorized, "x"}) == ExitCode::RelayNotReached);
+    CHECK(cli::fail_with(Error{Code::Internal, "x"}) == ExitCode::Internal);
+}
