@@ -43,7 +43,7 @@ Result<Values> sort_variables(const RunSpec& spec) {
             values.kinds[i] = VariableKind{From::Builtin, i - plan.first_builtin, 0};
         } else if (given && !saved[i]) {
             values.constants[i] = spec.variable_values[i];
-        } else {
+        } else if (saved[i]) {
             values.kinds[i] = VariableKind{From::Saved, static_cast<std::uint32_t>(values.first_values.size()), 0};
             values.first_values.push_back(given ? spec.variable_values[i] : std::string());
         }

@@ -7,7 +7,7 @@
 
 namespace culvert::test {
 
-agent::worker::RunSpec whole_run(const std::string& plan_yaml, std::vector<agent::worker::DataRows> data) {
+agent::worker::RunSpec whole_run(const std::string& plan_yaml, std::vector<agent::worker::DataRows> data, const std::map<std::string, std::string>& environment) {
     auto plan = workload::parse_plan("test.yaml", plan_yaml);
     if (!plan) {
         for (const config::Problem& problem : plan.error()) std::fprintf(stderr, "%s\n", to_string(problem).c_str());
@@ -16,7 +16,10 @@ agent::worker::RunSpec whole_run(const std::string& plan_yaml, std::vector<agent
     agent::worker::RunSpec spec;
     spec.run_id = "test";
     for (std::size_t i = 0; i < plan->scenarios.size(); ++i) spec.share.scenarios.push_back(workload::Seat{0, {1}});
-    auto values = workload::resolve_variables(*plan, {}, [](const std::string&) { return std::nullopt; });
+    auto values = workload::resolve_variables(*plan, {}, [&environment](const std::string& name) {
+        const auto found = environment.find(name);
+        return found == environment.end() ? std::nullopt : std::optional(found->second);
+    });
     CULVERT_CHECK(values.has_value());
     spec.variable_values = std::move(*values);
     spec.plan = std::make_shared<const workload::Plan>(std::move(*plan));

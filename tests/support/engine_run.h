@@ -2,6 +2,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -12,7 +13,7 @@
 namespace culvert::test {
 
 // A single agent's whole share of the plan. Plans with mistakes stop the test program with their text.
-agent::worker::RunSpec whole_run(const std::string& plan_yaml, std::vector<agent::worker::DataRows> data = {});
+agent::worker::RunSpec whole_run(const std::string& plan_yaml, std::vector<agent::worker::DataRows> data = {}, const std::map<std::string, std::string>& environment = {});
 // Everything is allowed.
 agent::charter::Charter open_charter();
 

@@ -27,8 +27,10 @@ std::string OriginRequest::header(const std::string& name) const {
     return {};
 }
 
-HttpOrigin::HttpOrigin(Handler handler, std::optional<crypto::WebCertificate> certificate)
-    : handler_(std::move(handler)), tls_(certificate.has_value()), origin_(std::move(certificate), [this](TestOrigin::Connection& connection) { serve(connection); }) {}
+HttpOrigin::HttpOrigin(Handler handler, std::optional<crypto::WebCertificate> certificate, std::function<void()> on_accept)
+    : handler_(std::move(handler)),
+      tls_(certificate.has_value()),
+      origin_(std::move(certificate), [this](TestOrigin::Connection& connection) { serve(connection); }, std::move(on_accept)) {}
 
 HttpOrigin::Handler HttpOrigin::after(Duration delay) {
     return [delay](const OriginRequest&) {

@@ -40,7 +40,7 @@ class HttpOrigin {
   public:
     using Handler = std::function<OriginAnswer(const OriginRequest&)>;  // on the threads of the connections
 
-    explicit HttpOrigin(Handler handler, std::optional<crypto::WebCertificate> certificate = std::nullopt);
+    explicit HttpOrigin(Handler handler, std::optional<crypto::WebCertificate> certificate = std::nullopt, std::function<void()> on_accept = {});
     // Answers every request after the delay.
     static Handler after(Duration delay);
 

@@ -67,7 +67,8 @@ std::string TestOrigin::Connection::read_head() {
     return head;
 }
 
-TestOrigin::TestOrigin(std::optional<crypto::WebCertificate> certificate, Script script) : script_(std::move(script)) {
+TestOrigin::TestOrigin(std::optional<crypto::WebCertificate> certificate, Script script, std::function<void()> on_accept)
+    : script_(std::move(script)), on_accept_(std::move(on_accept)) {
     if (certificate) {
         tls_ = std::make_unique<Tls>();
         BIO* certificate_bio =
@@ -127,6 +128,7 @@ void TestOrigin::accept_all() {
 }
 
 void TestOrigin::serve(int fd) {
+    if (on_accept_) on_accept_();
     std::unique_ptr<SSL, SslFree> ssl;
     bool ready = true;
     if (tls_ != nullptr) {

@@ -27,8 +27,8 @@ class TestOrigin {
     };
     using Script = std::function<void(Connection&)>;
 
-    // No certificate: no TLS.
-    TestOrigin(std::optional<crypto::WebCertificate> certificate, Script script);
+    // No certificate: no TLS. `on_accept` comes first on every connection's thread, before TLS.
+    TestOrigin(std::optional<crypto::WebCertificate> certificate, Script script, std::function<void()> on_accept = {});
     ~TestOrigin();
     TestOrigin(const TestOrigin&) = delete;
     TestOrigin& operator=(const TestOrigin&) = delete;
@@ -47,6 +47,7 @@ class TestOrigin {
 
     std::unique_ptr<Tls> tls_;
     const Script script_;
+    const std::function<void()> on_accept_;
     int listener_ = -1;
     std::uint16_t port_ = 0;
     std::atomic<bool> stopping_{false};
