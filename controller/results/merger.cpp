@@ -16,33 +16,14 @@ std::vector<JudgedAgent> judged(const std::vector<MergerSeat>& agents) {
     return list;
 }
 
-// How a link's death shows: so many numbers are missing at least, because an agent that did not say how many it sent was in the middle of one.
-constexpr std::uint64_t kUnknownOfLost = 1;
-
-// Without histograms, which are what costs.
-std::vector<metrics::ScenarioStats> counters_of(const std::vector<metrics::ScenarioStats>& scenarios) {
-    std::vector<metrics::ScenarioStats> counters(scenarios.size());
-    for (std::size_t i = 0; i < scenarios.size(); ++i) {
-        counters[i].planned = scenarios[i].planned;
-        counters[i].offered = scenarios[i].offered;
-        counters[i].delivered = scenarios[i].delivered;
-        counters[i].interrupted = scenarios[i].interrupted;
-        counters[i].missed = scenarios[i].missed;
-        for (const metrics::StepStats& step : scenarios[i].steps) {
-            metrics::StepStats& counter = counters[i].steps.emplace_back();
-            counter.requests = step.requests;
-            counter.failures = step.failures;
-            counter.interrupted = step.interrupted;
-            counter.errors = step.errors;
-        }
-    }
-    return counters;
-}
-
 }  // namespace
 
-Merger::Merger(std::string id, std::shared_ptr<const workload::Plan> plan, std::uint64_t seed, std::vector<MergerSeat> agents, TimelineLimits limits)
-    : planned_(plan, seed), judge_(plan, judged(agents), planned_.length()), timeline_(limits), accounts_(agents.size()) {
+Merger::Merger(std::string id, std::shared_ptr<const workload::Plan> plan, std::uint64_t seed,
+               std::vector<MergerSeat> agents, TimelineLimits limits)
+    : planned_(plan, seed),
+      judge_(plan, judged(agents), planned_.length()),
+      timeline_(limits),
+      accounts_(agents.size()) {
     head_.id = std::move(id);
     head_.plan = std::move(plan);
     head_.seed = seed;
@@ -63,15 +44,19 @@ AgentResult* Merger::find_agent(std::string_view name) {
 
 Status Merger::check(const metrics::Interval& interval) const {
     const auto& scenarios = head_.plan->scenarios;
-    const auto refuse = [&interval](const char* why) { return fail(Code::InvalidInput, fmt::format("interval {}: {}", interval.number, why)); };
+    const auto refuse = [&interval](const char* why) {
+        return fail(Code::InvalidInput, fmt::format("interval {}: {}", interval.number, why));
+    };
     if (interval.scenarios.size() != scenarios.size()) return refuse("another number of scenarios than the plan has");
-    if (interval.second > std::chrono::ceil<std::chrono::seconds>(planned_.length()).count() + kSecondsPastTheEnd) return refuse("its second is long after the end of the plan");
+    if (interval.second > std::chrono::ceil<std::chrono::seconds>(planned_.length()).count() + kSecondsPastTheEnd)
+        return refuse("its second is long after the end of the plan");
     if (!std::isfinite(interval.cpu_percent) || interval.cpu_percent < 0) return refuse("its CPU is no number");
     for (std::size_t i = 0; i < scenarios.size(); ++i) {
         const auto& steps = interval.scenarios[i].steps;
         if (steps.size() > scenarios[i].request_names.size()) return refuse("more steps than the plan has");
         for (const metrics::StepStats& step : steps) {
-            const bool known = step.status.empty() || (step.status.begin()->first >= 100 && step.status.rbegin()->first <= 999);
+            const bool known =
+                step.status.empty() || (step.status.begin()->first >= 100 && step.status.rbegin()->first <= 999);
             if (!known) return refuse("a status that HTTP does not have");
         }
     }
@@ -87,7 +72,8 @@ Result<Merger::Merged> Merger::merge(std::string_view agent, const metrics::Inte
         return Merged::Duplicate;
     }
     if (const Status ok = check(interval); !ok) return tl::unexpected(ok.error());
-    if (account.numbers.add(interval.number) == NumberSet::Added::Refused) return fail(Code::InvalidInput, fmt::format("interval {}: no such number", interval.number));
+    if (account.numbers.add(interval.number) == NumberSet::Added::Refused)
+        return fail(Code::InvalidInput, fmt::format("interval {}: no such number", interval.number));
 
     account.totals.add(interval);
     total_.add(interval);
@@ -139,15 +125,19 @@ void Merger::add_event(Event event) {
     if (head_.events.size() <= kMostEvents) return;
     ++dropped_events_;
     head_.events.erase(head_.events.begin() + kFirstKept);
-    head_.events[kFirstKept] = Event{head_.events[kFirstKept].at_millis, "events_dropped", "", fmt::format("{} events left out here", dropped_events_ + 1)};
+    head_.events[kFirstKept] = Event{head_.events[kFirstKept].at_millis, "events_dropped", "",
+                                     fmt::format("{} events left out here", dropped_events_ + 1)};
 }
 
 void Merger::cut_plan_at(Duration since_start) {
     cut_at_ = std::min(cut_at_.value_or(since_start), since_start);
-    judge_.load_ends_at(static_cast<std::uint32_t>(std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(since_start).count())));
+    judge_.load_ends_at(static_cast<std::uint32_t>(
+        std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(since_start).count())));
 }
 
-void Merger::close_until(std::uint32_t end) { judge_.close_until(end); }
+void Merger::close_until(std::uint32_t end) {
+    judge_.close_until(end);
+}
 
 void Merger::finish() {
     if (finished_) return;
@@ -155,7 +145,9 @@ void Merger::finish() {
     judge_.finish(timeline_.empty() ? 0 : timeline_.last_second() + 1);
 }
 
-SecondResult Merger::window(std::uint32_t first, std::uint32_t last) const { return recent_.window(first, last).result(first, last - first + 1, head_.agents); }
+SecondResult Merger::window(std::uint32_t first, std::uint32_t last) const {
+    return recent_.window(first, last).result(first, last - first + 1, head_.agents);
+}
 
 std::optional<std::uint32_t> Merger::last_second() const {
     if (timeline_.empty()) return std::nullopt;
@@ -178,99 +170,11 @@ std::optional<std::uint64_t> Merger::planned(std::uint32_t first, std::uint32_t 
     return planned_.planned(std::chrono::seconds(first), end);
 }
 
-std::optional<std::uint64_t> Merger::planned_of(std::size_t scenario, std::uint32_t first, std::uint32_t end_second) const {
+std::optional<std::uint64_t> Merger::planned_of(std::size_t scenario, std::uint32_t first,
+                                                std::uint32_t end_second) const {
     Duration end = std::chrono::seconds(end_second);
     if (cut_at_) end = std::min(end, *cut_at_);
     return planned_.planned(scenario, std::chrono::seconds(first), end);
-}
-
-void Merger::fill_agents(RunResult& result, Detail detail) const {
-    for (std::size_t i = 0; i < accounts_.size(); ++i) {
-        const Account& account = accounts_[i];
-        AgentResult& agent = result.agents[i];
-        agent.totals = detail == Detail::Everything ? account.totals.scenarios : counters_of(account.totals.scenarios);
-        agent.totals.resize(head_.plan->scenarios.size());
-        agent.lateness = account.totals.lateness;
-        agent.cpu_percent_max = account.cpu_max;
-        agent.cpu_percent_last = account.cpu_last;
-        agent.measured_seconds = account.measured_seconds;
-        agent.busy_seconds = account.busy_seconds;
-        agent.intervals_merged = account.numbers.count();
-        agent.intervals_duplicated = account.duplicated;
-        agent.intervals_folded = account.folded;
-        agent.finished = account.finished;
-        agent.totals_equal = account.equal;
-        agent.intervals_sent = account.finished ? account.claimed_intervals : account.numbers.highest();
-        const bool cut_in_the_middle = !account.finished && (agent.state == AgentState::Lost || is_over(head_.state)) && account.numbers.count() > 0;
-        if (cut_in_the_middle) agent.intervals_sent += kUnknownOfLost;
-    }
-}
-
-void Merger::fill_ledger(RunResult& result) const {
-    Ledger& ledger = result.ledger;
-    ledger.balanced = true;
-    for (const AgentResult& agent : result.agents) {
-        ledger.sent += agent.intervals_sent;
-        ledger.reported += agent.intervals_merged;
-        ledger.duplicated += agent.intervals_duplicated;
-        ledger.folded += agent.intervals_folded;
-        const bool settled = agent.finished || agent.state == AgentState::Lost || is_over(head_.state);
-        if (settled && agent.intervals_sent > agent.intervals_merged) ledger.lost += agent.intervals_sent - agent.intervals_merged;
-        const bool took_part = agent.intervals_sent > 0 || agent.finished || agent.state == AgentState::Lost;
-        if (took_part && (!agent.finished || !agent.totals_equal || agent.intervals_sent != agent.intervals_merged)) ledger.balanced = false;
-    }
-}
-
-void Merger::fill_totals(RunResult& result) const {
-    result.totals = total_.scenarios;
-    result.totals.resize(head_.plan->scenarios.size());
-    for (std::size_t i = 0; i < result.totals.size(); ++i) result.totals[i].steps.resize(head_.plan->scenarios[i].request_names.size());
-    const auto warmup_end = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(head_.plan->warmup).count());
-    const auto plan_end = static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(planned_.length()).count());
-    const std::uint32_t known_end = timeline_.empty() ? 0 : timeline_.last_second() + 1;
-    const std::uint32_t end = finished_ ? std::max(plan_end, known_end) : known_end;
-    for (std::size_t i = 0; i < result.totals.size(); ++i) {
-        if (const auto whole = planned_of(i, warmup_end, end)) {
-            result.totals[i].planned = *whole;
-            continue;
-        }
-        result.totals[i].planned = 0;
-        for (const auto& [key, row] : timeline_.rows()) {
-            if (row.warmup) continue;
-            const std::uint32_t first = std::max(key * timeline_.step(), warmup_end);
-            const auto planned = planned_of(i, first, (key + 1) * timeline_.step());
-            result.totals[i].planned += planned.value_or(row.scenarios[i].planned);
-        }
-    }
-}
-
-void Merger::fill_timeline(RunResult& result) const {
-    result.timeline_step = timeline_.step();
-    for (const auto& [key, row] : timeline_.rows()) {
-        SecondResult& second = result.timeline.emplace_back(row.result(key * timeline_.step(), timeline_.step(), head_.agents));
-        for (std::size_t i = 0; i < second.scenarios.size(); ++i) {
-            if (const auto planned = planned_of(i, second.second, second.second + second.seconds)) second.scenarios[i].planned = *planned;
-        }
-    }
-}
-
-RunResult Merger::result_with(Detail detail) const {
-    RunResult result = head_;
-    fill_agents(result, detail);
-    fill_totals(result);
-    fill_ledger(result);
-    result.thresholds = judge_.results();
-    if (is_over(result.state)) result.verdict = verdict_of(result.thresholds);
-    result.trust = assess_trust(result);
-    return result;
-}
-
-RunResult Merger::overview() const { return result_with(Detail::Counters); }
-
-RunResult Merger::snapshot() const {
-    RunResult result = result_with(Detail::Everything);
-    fill_timeline(result);
-    return result;
 }
 
 }  // namespace culvert::results

@@ -1,5 +1,5 @@
-// Everything the agents of one run report, brought together once: each interval counts exactly once, in whatever order and however often it comes.
-// One thread.
+// Everything the agents of one run report, brought together once: each interval counts exactly once, in whatever order
+// and however often it comes. One thread.
 #pragma once
 
 #include <cstdint>
@@ -34,14 +34,17 @@ struct FinalAccount {
 
 class Merger {
   public:
-    static constexpr std::size_t kMostExamples = 200;          // of a run
-    static constexpr std::size_t kMostEvents = 2000;           // then the oldest but the first 100 are dropped
-    static constexpr std::uint32_t kSecondsPastTheEnd = 600;   // an interval later than this after the plan's end is refused
+    static constexpr std::size_t kMostExamples = 200;  // of a run
+    static constexpr std::size_t kMostEvents = 2000;   // then the oldest but the first 100 are dropped
+    static constexpr std::uint32_t kSecondsPastTheEnd =
+        600;  // an interval later than this after the plan's end is refused
 
-    Merger(std::string id, std::shared_ptr<const workload::Plan> plan, std::uint64_t seed, std::vector<MergerSeat> agents, TimelineLimits limits = {});
+    Merger(std::string id, std::shared_ptr<const workload::Plan> plan, std::uint64_t seed,
+           std::vector<MergerSeat> agents, TimelineLimits limits = {});
 
     enum class Merged { Counted, Duplicate };
-    // InvalidInput: of an unknown agent, of another shape than the plan, or with numbers that cannot be; nothing was counted.
+    // InvalidInput: of an unknown agent, of another shape than the plan, or with numbers that cannot be; nothing was
+    // counted.
     Result<Merged> merge(std::string_view agent, const metrics::Interval& interval);
     Status finish_agent(std::string_view agent, FinalAccount account);
     void add_example(std::string_view agent, metrics::ErrorExample example);
@@ -55,8 +58,8 @@ class Merger {
     void finish();
     std::optional<std::string> abort_reason() const { return judge_.abort_reason(); }
 
-    // What only the controller of the run knows: state, times, and of each agent its state and path. Timeline, ledger, totals, thresholds, trust
-    // and verdict are snapshot()'s to fill.
+    // What only the controller of the run knows: state, times, and of each agent its state and path. Timeline, ledger,
+    // totals, thresholds, trust and verdict are snapshot()'s to fill.
     RunResult& head() { return head_; }
     const RunResult& head() const { return head_; }
     AgentResult* find_agent(std::string_view name);

@@ -1,4 +1,5 @@
-// Which interval numbers of one agent were merged: kept as ranges, so that a run of days costs a few bytes while nothing is missing.
+// Which interval numbers of one agent were merged: kept as ranges, so that a run of days costs a few bytes while
+// nothing is missing.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +9,8 @@ namespace culvert::results {
 
 class NumberSet {
   public:
-    // An agent cannot make more intervals than seconds of ten days; more gaps than this are no broken link but a broken agent.
+    // An agent cannot make more intervals than seconds of ten days; more gaps than this are no broken link but a broken
+    // agent.
     static constexpr std::uint64_t kLargest = 10ULL * 86'400;
     static constexpr std::size_t kMostRanges = 10'000;
 

@@ -10,12 +10,15 @@ namespace culvert::results {
 namespace {
 
 bool is_closed(const workload::LoadPhase& phase) {
-    if (std::holds_alternative<workload::ConstantUsers>(phase) || std::holds_alternative<workload::RampUsers>(phase)) return true;
+    if (std::holds_alternative<workload::ConstantUsers>(phase) || std::holds_alternative<workload::RampUsers>(phase))
+        return true;
     const auto* iterations = std::get_if<workload::Iterations>(&phase);
     return iterations != nullptr && !iterations->rate;
 }
 
-Duration length_of_phase(const workload::LoadPhase& phase) { return workload::length_of({phase}); }
+Duration length_of_phase(const workload::LoadPhase& phase) {
+    return workload::length_of({phase});
+}
 
 bool closed_within(const std::vector<workload::LoadPhase>& phases, Duration from, Duration to) {
     Duration begin{};
@@ -32,12 +35,16 @@ std::string describe(const workload::LoadPhase& phase) {
         [](const auto& p) -> std::string {
             using Phase = std::decay_t<decltype(p)>;
             if constexpr (std::is_same_v<Phase, workload::ConstantRate>) return "hold " + to_string(p.rate);
-            if constexpr (std::is_same_v<Phase, workload::RampRate>) return "ramp " + to_string(p.from) + " to " + to_string(p.to);
-            if constexpr (std::is_same_v<Phase, workload::RandomRate>) return "random " + to_string(p.least) + " to " + to_string(p.most);
+            if constexpr (std::is_same_v<Phase, workload::RampRate>)
+                return "ramp " + to_string(p.from) + " to " + to_string(p.to);
+            if constexpr (std::is_same_v<Phase, workload::RandomRate>)
+                return "random " + to_string(p.least) + " to " + to_string(p.most);
             if constexpr (std::is_same_v<Phase, workload::ConstantUsers>) return std::to_string(p.users) + " users";
-            if constexpr (std::is_same_v<Phase, workload::RampUsers>) return "ramp " + std::to_string(p.from) + " to " + std::to_string(p.to) + " users";
+            if constexpr (std::is_same_v<Phase, workload::RampUsers>)
+                return "ramp " + std::to_string(p.from) + " to " + std::to_string(p.to) + " users";
             if constexpr (std::is_same_v<Phase, workload::Iterations>) {
-                return p.total ? std::to_string(*p.total) + " iterations" : std::to_string(p.per_user.value_or(0)) + " iterations per user";
+                return p.total ? std::to_string(*p.total) + " iterations"
+                               : std::to_string(p.per_user.value_or(0)) + " iterations per user";
             }
             return "idle";
         },
@@ -56,7 +63,8 @@ PlannedLine::PlannedLine(std::shared_ptr<const workload::Plan> plan, std::uint64
 
 std::optional<std::uint64_t> PlannedLine::planned(std::size_t scenario, Duration from, Duration to) const {
     if (to <= from) return 0;
-    if (closed_within(plan_->is_mix() ? plan_->mix_load : plan_->scenarios.at(scenario).load, from, to)) return std::nullopt;
+    if (closed_within(plan_->is_mix() ? plan_->mix_load : plan_->scenarios.at(scenario).load, from, to))
+        return std::nullopt;
     return loads_.at(scenario).slots_before(to) - loads_.at(scenario).slots_before(from);
 }
 

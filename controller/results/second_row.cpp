@@ -47,7 +47,8 @@ std::size_t SecondRow::memory_bytes() const {
     for (const metrics::ScenarioStats& scenario : scenarios) {
         bytes += sizeof scenario;
         for (const metrics::StepStats& step : scenario.steps) {
-            bytes += sizeof step + step.status.size() * kMapNode + step.latency.memory_bytes() + step.send_latency.memory_bytes();
+            bytes += sizeof step + step.status.size() * kMapNode + step.latency.memory_bytes() +
+                     step.send_latency.memory_bytes();
         }
     }
     for (const auto& [agent, cell] : agents) {
@@ -56,7 +57,8 @@ std::size_t SecondRow::memory_bytes() const {
     return bytes;
 }
 
-SecondResult SecondRow::result(std::uint32_t second, std::uint32_t seconds, const std::vector<AgentResult>& roster) const {
+SecondResult SecondRow::result(std::uint32_t second, std::uint32_t seconds,
+                               const std::vector<AgentResult>& roster) const {
     SecondResult out;
     out.second = second;
     out.seconds = seconds;

@@ -18,10 +18,11 @@ struct SecondRow {
     struct AgentCell {
         std::uint64_t requests = 0;
         metrics::Histogram latency;
-        std::vector<Gauges> gauges;  // by scenario; the highest of the row's seconds, because gauges of one agent do not add up over time
+        std::vector<Gauges> gauges;  // by scenario; the highest of the row's seconds, because gauges of one agent do
+                                     // not add up over time
     };
 
-    bool warmup = true;  // of every interval in it
+    bool warmup = true;                             // of every interval in it
     std::vector<metrics::ScenarioStats> scenarios;  // gauges are 0 here
     std::map<std::uint32_t, AgentCell> agents;      // by roster index
 

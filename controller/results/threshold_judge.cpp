@@ -16,9 +16,11 @@ std::uint32_t whole_seconds_up(Duration duration) {
 bool takes_part(const workload::Plan& plan, const workload::Threshold& threshold, const JudgedAgent& agent) {
     workload::Labels labels = agent.labels;
     labels.emplace("name", agent.name);
-    return std::any_of(plan.scenarios.begin(), plan.scenarios.end(), [&threshold, &labels](const workload::Scenario& scenario) {
-        return (threshold.scenario.empty() || threshold.scenario == scenario.name) && scenario.agents.matches(labels);
-    });
+    return std::any_of(plan.scenarios.begin(), plan.scenarios.end(),
+                       [&threshold, &labels](const workload::Scenario& scenario) {
+                           return (threshold.scenario.empty() || threshold.scenario == scenario.name) &&
+                                  scenario.agents.matches(labels);
+                       });
 }
 
 std::string group_of(const workload::Threshold& threshold, const JudgedAgent& agent) {
@@ -29,7 +31,8 @@ std::string group_of(const workload::Threshold& threshold, const JudgedAgent& ag
 
 }  // namespace
 
-ThresholdJudge::ThresholdJudge(std::shared_ptr<const workload::Plan> plan, const std::vector<JudgedAgent>& agents, Duration load_length)
+ThresholdJudge::ThresholdJudge(std::shared_ptr<const workload::Plan> plan, const std::vector<JudgedAgent>& agents,
+                               Duration load_length)
     : plan_(std::move(plan)), first_second_(whole_seconds_up(plan_->warmup)), load_end_(whole_seconds_up(load_length)) {
     for (const workload::Threshold& threshold : plan_->thresholds) {
         if (threshold.by == By::None) {
@@ -55,7 +58,8 @@ void ThresholdJudge::add(const workload::Threshold& threshold, const std::string
 void ThresholdJudge::observe(std::size_t agent, const metrics::Interval& interval) {
     if (interval.warmup) return;
     for (Watched& watched : watched_) {
-        if (watched.members.at(agent)) watched.series.add(interval.second, slice_of(watched.series.threshold(), *plan_, interval));
+        if (watched.members.at(agent))
+            watched.series.add(interval.second, slice_of(watched.series.threshold(), *plan_, interval));
     }
 }
 
@@ -88,7 +92,8 @@ std::optional<std::string> ThresholdJudge::abort_reason() const {
 
 Verdict verdict_of(const std::vector<ThresholdResult>& thresholds) {
     if (thresholds.empty()) return Verdict::None;
-    const bool all = std::all_of(thresholds.begin(), thresholds.end(), [](const ThresholdResult& t) { return t.state == ThresholdState::Pass; });
+    const bool all = std::all_of(thresholds.begin(), thresholds.end(),
+                                 [](const ThresholdResult& t) { return t.state == ThresholdState::Pass; });
     return all ? Verdict::Pass : Verdict::Fail;
 }
 

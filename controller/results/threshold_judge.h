@@ -18,8 +18,10 @@ struct JudgedAgent {
 
 class ThresholdJudge {
   public:
-    // `agents`: of the run, in roster order. Groups are known from the start, so that a group without samples fails as "no data".
-    ThresholdJudge(std::shared_ptr<const workload::Plan> plan, const std::vector<JudgedAgent>& agents, Duration load_length);
+    // `agents`: of the run, in roster order. Groups are known from the start, so that a group without samples fails as
+    // "no data".
+    ThresholdJudge(std::shared_ptr<const workload::Plan> plan, const std::vector<JudgedAgent>& agents,
+                   Duration load_length);
 
     // An interval that was not counted before; those of the warm-up are passed over.
     void observe(std::size_t agent, const metrics::Interval& interval);

@@ -40,13 +40,15 @@ bool measures_latency(Metric metric) {
 }
 
 bool judged_only_at_end(const workload::Threshold& threshold) {
-    const bool grows = threshold.metric == Metric::Requests || threshold.metric == Metric::Iterations || threshold.metric == Metric::Errors ||
-                       threshold.metric == Metric::Missed;
-    const bool must_reach = threshold.op == Op::Greater || threshold.op == Op::GreaterEqual || threshold.op == Op::Equal;
+    const bool grows = threshold.metric == Metric::Requests || threshold.metric == Metric::Iterations ||
+                       threshold.metric == Metric::Errors || threshold.metric == Metric::Missed;
+    const bool must_reach =
+        threshold.op == Op::Greater || threshold.op == Op::GreaterEqual || threshold.op == Op::Equal;
     return grows && must_reach && !threshold.over;
 }
 
-ScopeSlice slice_of(const workload::Threshold& threshold, const workload::Plan& plan, const metrics::Interval& interval) {
+ScopeSlice slice_of(const workload::Threshold& threshold, const workload::Plan& plan,
+                    const metrics::Interval& interval) {
     ScopeSlice slice;
     const bool needs_latency = measures_latency(threshold.metric);
     for (std::size_t i = 0; i < plan.scenarios.size() && i < interval.scenarios.size(); ++i) {
@@ -71,31 +73,44 @@ std::optional<double> value_of(const workload::Threshold& threshold, const Scope
         return micros / 1000;
     };
     switch (threshold.metric) {
-        case Metric::Percentile: return in_ms(static_cast<double>(slice.latency.percentile_micros(threshold.percentile)));
-        case Metric::Mean: return in_ms(slice.latency.mean_micros());
-        case Metric::Max: return in_ms(static_cast<double>(slice.latency.max_micros()));
-        case Metric::Min: return in_ms(static_cast<double>(slice.latency.min_micros()));
+        case Metric::Percentile:
+            return in_ms(static_cast<double>(slice.latency.percentile_micros(threshold.percentile)));
+        case Metric::Mean:
+            return in_ms(slice.latency.mean_micros());
+        case Metric::Max:
+            return in_ms(static_cast<double>(slice.latency.max_micros()));
+        case Metric::Min:
+            return in_ms(static_cast<double>(slice.latency.min_micros()));
         case Metric::ErrorRate:
             if (slice.requests == 0) return std::nullopt;
             return static_cast<double>(slice.failures) / static_cast<double>(slice.requests);
-        case Metric::Errors: return static_cast<double>(slice.failures);
-        case Metric::Requests: return static_cast<double>(slice.requests);
+        case Metric::Errors:
+            return static_cast<double>(slice.failures);
+        case Metric::Requests:
+            return static_cast<double>(slice.requests);
         case Metric::RequestRate:
             if (seconds <= 0) return std::nullopt;
             return static_cast<double>(slice.requests) / seconds;
-        case Metric::Missed: return static_cast<double>(slice.missed);
-        case Metric::Iterations: return static_cast<double>(slice.iterations);
+        case Metric::Missed:
+            return static_cast<double>(slice.missed);
+        case Metric::Iterations:
+            return static_cast<double>(slice.iterations);
     }
     return std::nullopt;
 }
 
 bool holds(const workload::Threshold& threshold, double value) {
     switch (threshold.op) {
-        case Op::Less: return value < threshold.value;
-        case Op::LessEqual: return value <= threshold.value;
-        case Op::Greater: return value > threshold.value;
-        case Op::GreaterEqual: return value >= threshold.value;
-        case Op::Equal: return value == threshold.value;
+        case Op::Less:
+            return value < threshold.value;
+        case Op::LessEqual:
+            return value <= threshold.value;
+        case Op::Greater:
+            return value > threshold.value;
+        case Op::GreaterEqual:
+            return value >= threshold.value;
+        case Op::Equal:
+            return value == threshold.value;
     }
     return false;
 }
@@ -103,10 +118,13 @@ bool holds(const workload::Threshold& threshold, double value) {
 bool is_worse(const workload::Threshold& threshold, double a, double b) {
     switch (threshold.op) {
         case Op::Less:
-        case Op::LessEqual: return a > b;
+        case Op::LessEqual:
+            return a > b;
         case Op::Greater:
-        case Op::GreaterEqual: return a < b;
-        case Op::Equal: return std::fabs(a - threshold.value) > std::fabs(b - threshold.value);
+        case Op::GreaterEqual:
+            return a < b;
+        case Op::Equal:
+            return std::fabs(a - threshold.value) > std::fabs(b - threshold.value);
     }
     return false;
 }
@@ -117,13 +135,17 @@ std::string value_text(const workload::Threshold& threshold, std::optional<doubl
         case Metric::Percentile:
         case Metric::Mean:
         case Metric::Max:
-        case Metric::Min: return milliseconds_text(*value);
-        case Metric::ErrorRate: return three_digits(*value * 100) + " %";
-        case Metric::RequestRate: return fmt::format("{:.1f}/s", *value);
+        case Metric::Min:
+            return milliseconds_text(*value);
+        case Metric::ErrorRate:
+            return three_digits(*value * 100) + " %";
+        case Metric::RequestRate:
+            return fmt::format("{:.1f}/s", *value);
         case Metric::Errors:
         case Metric::Requests:
         case Metric::Missed:
-        case Metric::Iterations: return grouped(static_cast<std::uint64_t>(*value));
+        case Metric::Iterations:
+            return grouped(static_cast<std::uint64_t>(*value));
     }
     return "no data";
 }

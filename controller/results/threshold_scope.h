@@ -21,7 +21,8 @@ bool measures_latency(workload::Threshold::Metric metric);
 // Counts that only grow and must reach a value: nothing can be said of them before the end.
 bool judged_only_at_end(const workload::Threshold& threshold);
 
-ScopeSlice slice_of(const workload::Threshold& threshold, const workload::Plan& plan, const metrics::Interval& interval);
+ScopeSlice slice_of(const workload::Threshold& threshold, const workload::Plan& plan,
+                    const metrics::Interval& interval);
 
 // The metric over a stretch of `seconds`; nothing: no samples.
 std::optional<double> value_of(const workload::Threshold& threshold, const ScopeSlice& slice, double seconds);

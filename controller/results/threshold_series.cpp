@@ -15,13 +15,15 @@ std::uint32_t whole_seconds_up(Duration duration) {
 
 // Metrics of load fall when the plan asks for less; the time after the load has ended says nothing about them.
 bool is_of_load(const workload::Threshold& threshold) {
-    const bool counts = threshold.metric == Metric::RequestRate || threshold.metric == Metric::Requests || threshold.metric == Metric::Iterations;
+    const bool counts = threshold.metric == Metric::RequestRate || threshold.metric == Metric::Requests ||
+                        threshold.metric == Metric::Iterations;
     return counts && (threshold.op == Op::Greater || threshold.op == Op::GreaterEqual || threshold.op == Op::Equal);
 }
 
 }  // namespace
 
-ThresholdSeries::ThresholdSeries(const workload::Threshold& threshold, std::string suffix, std::uint32_t first_second, std::uint32_t load_end)
+ThresholdSeries::ThresholdSeries(const workload::Threshold& threshold, std::string suffix, std::uint32_t first_second,
+                                 std::uint32_t load_end)
     : threshold_(threshold),
       suffix_(std::move(suffix)),
       first_second_(first_second),
@@ -29,11 +31,17 @@ ThresholdSeries::ThresholdSeries(const workload::Threshold& threshold, std::stri
       kept_from_(first_second),
       closed_(first_second) {}
 
-std::uint32_t ThresholdSeries::window() const { return threshold_.over ? std::max(1U, whole_seconds_up(*threshold_.over)) : 0; }
+std::uint32_t ThresholdSeries::window() const {
+    return threshold_.over ? std::max(1U, whole_seconds_up(*threshold_.over)) : 0;
+}
 
-std::uint32_t ThresholdSeries::judged_from() const { return threshold_.after ? whole_seconds_up(*threshold_.after) : 0; }
+std::uint32_t ThresholdSeries::judged_from() const {
+    return threshold_.after ? whole_seconds_up(*threshold_.after) : 0;
+}
 
-std::uint32_t ThresholdSeries::judged_until() const { return is_of_load(threshold_) ? load_end_ : UINT32_MAX; }
+std::uint32_t ThresholdSeries::judged_until() const {
+    return is_of_load(threshold_) ? load_end_ : UINT32_MAX;
+}
 
 double ThresholdSeries::seconds_before(std::uint32_t end) const {
     const std::uint32_t last = std::min(end, load_end_);
@@ -72,7 +80,8 @@ std::optional<double> ThresholdSeries::value_after(std::uint32_t second) const {
     if (window() == 0) return value_of(threshold_, closed_total_, seconds_before(second + 1));
     if (second + 1 < first_second_ + window()) return std::nullopt;  // not a full window yet
     ScopeSlice merged;
-    for (auto at = slices_.lower_bound(second + 1 - window()); at != slices_.end() && at->first <= second; ++at) merged.merge(at->second);
+    for (auto at = slices_.lower_bound(second + 1 - window()); at != slices_.end() && at->first <= second; ++at)
+        merged.merge(at->second);
     return value_of(threshold_, merged, window());
 }
 
@@ -87,11 +96,15 @@ void ThresholdSeries::forget_oldest() {
     }
 }
 
-void ThresholdSeries::load_ends_at(std::uint32_t second) { load_end_ = std::clamp(second, first_second_, load_end_); }
+void ThresholdSeries::load_ends_at(std::uint32_t second) {
+    load_end_ = std::clamp(second, first_second_, load_end_);
+}
 
 void ThresholdSeries::judge_again() {
     // A window is judged again if all its data is kept; a running total from the first kept second on.
-    const std::uint32_t from = window() == 0 ? kept_from_ : std::max(*changed_from_, kept_from_ + (kept_from_ > first_second_ ? window() - 1 : 0));
+    const std::uint32_t from =
+        window() == 0 ? kept_from_
+                      : std::max(*changed_from_, kept_from_ + (kept_from_ > first_second_ ? window() - 1 : 0));
     std::erase_if(judged_, [from](const Judged& judged) { return judged.second >= from; });
     closed_total_ = forgotten_;
     for (std::uint32_t second = kept_from_; second < closed_; ++second) {
@@ -114,7 +127,8 @@ void ThresholdSeries::finish(std::uint32_t end) {
 ThresholdResult ThresholdSeries::result() const {
     ThresholdResult result = window() == 0 ? total_result() : window_result();
     result.check = threshold_.text + suffix_;
-    if (wants_abort() && result.state != ThresholdState::Fail) {  // the run was ended for it: what came later cannot take that back
+    if (wants_abort() &&
+        result.state != ThresholdState::Fail) {  // the run was ended for it: what came later cannot take that back
         result.state = ThresholdState::Fail;
         result.actual = crossed_live_->value;
         result.first_crossed = crossed_live_->second;
@@ -141,7 +155,8 @@ ThresholdResult ThresholdSeries::total_result() const {
     if (!finished_ && !ok && judged_only_at_end(threshold_)) return result;  // may still be reached
     result.state = ok ? ThresholdState::Pass : ThresholdState::Fail;
     if (ok) return result;
-    const auto crossed = std::find_if(judged_.begin(), judged_.end(), [this](const Judged& judged) { return !holds(threshold_, judged.value); });
+    const auto crossed = std::find_if(judged_.begin(), judged_.end(),
+                                      [this](const Judged& judged) { return !holds(threshold_, judged.value); });
     if (crossed != judged_.end()) result.first_crossed = crossed->second;
     return result;
 }

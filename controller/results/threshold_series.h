@@ -1,5 +1,6 @@
-// One threshold for one group of agents, followed through the run. Judged second by second while the run goes on, and again at the end where late data
-// changed a second that was judged already: the verdict depends on the data, not on the order in which it came.
+// One threshold for one group of agents, followed through the run. Judged second by second while the run goes on, and
+// again at the end where late data changed a second that was judged already: the verdict depends on the data, not on
+// the order in which it came.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +16,14 @@ namespace culvert::results {
 
 class ThresholdSeries {
   public:
-    // Seconds whose data is kept for judging again (more for a longer window); what is older stays as it was judged, but totals always stay exact.
+    // Seconds whose data is kept for judging again (more for a longer window); what is older stays as it was judged,
+    // but totals always stay exact.
     static constexpr std::uint32_t kKeptSeconds = 3600;
 
-    // `suffix`: of the group, " [region=eu]" or empty. `first_second`: the first after the warm-up. `load_end`: from then on the plan asks for nothing.
-    ThresholdSeries(const workload::Threshold& threshold, std::string suffix, std::uint32_t first_second, std::uint32_t load_end);
+    // `suffix`: of the group, " [region=eu]" or empty. `first_second`: the first after the warm-up. `load_end`: from
+    // then on the plan asks for nothing.
+    ThresholdSeries(const workload::Threshold& threshold, std::string suffix, std::uint32_t first_second,
+                    std::uint32_t load_end);
 
     void add(std::uint32_t second, const ScopeSlice& slice);
     // Judges every second before `end` that was not judged yet.
@@ -41,7 +45,7 @@ class ThresholdSeries {
         double value = 0;
     };
 
-    std::uint32_t window() const;                    // seconds; 0 without `over`
+    std::uint32_t window() const;  // seconds; 0 without `over`
     std::uint32_t judged_from() const;
     std::uint32_t judged_until() const;
     std::optional<double> value_after(std::uint32_t second) const;
@@ -57,14 +61,14 @@ class ThresholdSeries {
     const std::uint32_t first_second_;
     std::uint32_t load_end_;
 
-    ScopeSlice total_;                               // everything
-    ScopeSlice forgotten_;                           // everything before kept_from_
-    std::map<std::uint32_t, ScopeSlice> slices_;     // by second, from kept_from_ on
+    ScopeSlice total_;                            // everything
+    ScopeSlice forgotten_;                        // everything before kept_from_
+    std::map<std::uint32_t, ScopeSlice> slices_;  // by second, from kept_from_ on
     std::uint32_t kept_from_;
-    std::uint32_t closed_;                           // seconds before it are judged
-    ScopeSlice closed_total_;                        // of them
-    std::optional<std::uint32_t> changed_from_;      // earliest judged second that got more data
-    std::vector<Judged> judged_;                     // ascending; seconds without a value are left out
+    std::uint32_t closed_;                       // seconds before it are judged
+    ScopeSlice closed_total_;                    // of them
+    std::optional<std::uint32_t> changed_from_;  // earliest judged second that got more data
+    std::vector<Judged> judged_;                 // ascending; seconds without a value are left out
     std::optional<Judged> crossed_live_;
     bool finished_ = false;
     std::uint32_t end_ = 0;

@@ -1,5 +1,5 @@
-// The run second by second, in bounded memory: past a number of rows, or of bytes, neighbouring rows are folded into rows of 2, 4, 8 … seconds.
-// What it holds depends on what was added, not on the order.
+// The run second by second, in bounded memory: past a number of rows, or of bytes, neighbouring rows are folded into
+// rows of 2, 4, 8 … seconds. What it holds depends on what was added, not on the order.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 namespace culvert::results {
 
 struct TimelineLimits {
-    std::uint32_t rows = 3600;               // one hour by the second; a 12 h run has rows of 16 s
+    std::uint32_t rows = 3600;  // one hour by the second; a 12 h run has rows of 16 s
     std::size_t bytes = std::size_t{384} << 20;
 };
 

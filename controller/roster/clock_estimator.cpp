@@ -7,12 +7,17 @@ namespace {
 
 using std::chrono::microseconds;
 
-microseconds in_micros(SteadyTime time) { return std::chrono::duration_cast<microseconds>(time.time_since_epoch()); }
+microseconds in_micros(SteadyTime time) {
+    return std::chrono::duration_cast<microseconds>(time.time_since_epoch());
+}
 
-// No machine answers later, and no offset between two uptimes is larger; beyond it a reply is nonsense, and the arithmetic stays far from overflow.
+// No machine answers later, and no offset between two uptimes is larger; beyond it a reply is nonsense, and the
+// arithmetic stays far from overflow.
 constexpr microseconds kLongest = std::chrono::hours(24 * 365 * 100);
 
-bool is_sane(microseconds time) { return time >= -kLongest && time <= kLongest; }
+bool is_sane(microseconds time) {
+    return time >= -kLongest && time <= kLongest;
+}
 
 Duration error_of(Duration rtt, Duration age) {
     const Duration drift{static_cast<Duration::rep>(static_cast<double>(age.count()) * ClockEstimator::kDrift)};
@@ -23,7 +28,8 @@ Duration error_of(Duration rtt, Duration age) {
 
 protocol::ClockProbe ClockEstimator::probe(SteadyTime now) {
     microseconds sent = in_micros(now);
-    if (!outstanding_.empty()) sent = std::max(sent, outstanding_.back() + microseconds(1));  // the time is also the probe's name
+    if (!outstanding_.empty())
+        sent = std::max(sent, outstanding_.back() + microseconds(1));  // the time is also the probe's name
     outstanding_.push_back(sent);
     if (outstanding_.size() > kMostOutstanding) outstanding_.pop_front();
     return {sent};

@@ -1,5 +1,6 @@
-// How far an agent's monotonic clock is ahead of the controller's, and how well that is known: exchanges of four timestamps, of which the fastest counts,
-// because the error of one exchange is at most half its round trip. Clocks drift, so an old exchange is believed less. Pure: time is given.
+// How far an agent's monotonic clock is ahead of the controller's, and how well that is known: exchanges of four
+// timestamps, of which the fastest counts, because the error of one exchange is at most half its round trip. Clocks
+// drift, so an old exchange is believed less. Pure: time is given.
 #pragma once
 
 #include <chrono>
@@ -21,9 +22,9 @@ struct ClockOffset {
 
 class ClockEstimator {
   public:
-    static constexpr std::size_t kMostExchanges = 64;          // then the oldest is forgotten
-    static constexpr std::size_t kMostOutstanding = 32;        // probes without an answer; datagrams may be lost
-    static constexpr double kDrift = 50e-6;                    // of two quartz clocks against each other, at worst
+    static constexpr std::size_t kMostExchanges = 64;    // then the oldest is forgotten
+    static constexpr std::size_t kMostOutstanding = 32;  // probes without an answer; datagrams may be lost
+    static constexpr double kDrift = 50e-6;              // of two quartz clocks against each other, at worst
 
     protocol::ClockProbe probe(SteadyTime now);
     // InvalidInput: an answer to no probe of ours, answered twice, or with times that cannot be.

@@ -30,15 +30,18 @@ std::string labels_of(const std::vector<RosterEntry>& entries) {
 }
 
 std::string there_are(const std::vector<RosterEntry>& entries) {
-    return entries.size() == 1 ? fmt::format("the one agent here has the labels {}", labels_of(entries))
-                               : fmt::format("the {} agents here have the labels {}", entries.size(), labels_of(entries));
+    return entries.size() == 1
+               ? fmt::format("the one agent here has the labels {}", labels_of(entries))
+               : fmt::format("the {} agents here have the labels {}", entries.size(), labels_of(entries));
 }
 
 Status check_names(const std::vector<RosterEntry>& chosen) {
     for (std::size_t i = 1; i < chosen.size(); ++i) {
         if (chosen[i - 1].name != chosen[i].name) continue;
-        return fail(Code::InvalidInput, fmt::format("two agents have the name {} (nodes {} and {}): give one of them another name and let it join again, or revoke it",
-                                                    chosen[i].name, short_id(chosen[i - 1].address.node), short_id(chosen[i].address.node)));
+        return fail(Code::InvalidInput, fmt::format("two agents have the name {} (nodes {} and {}): give one of them "
+                                                    "another name and let it join again, or revoke it",
+                                                    chosen[i].name, short_id(chosen[i - 1].address.node),
+                                                    short_id(chosen[i].address.node)));
     }
     return {};
 }
@@ -62,7 +65,8 @@ Status check_scenarios(const std::vector<RosterEntry>& chosen, const workload::P
             return scenario.agents.matches(labels_with_name(entry.name, entry.labels));
         });
         if (carried) continue;
-        return fail(Code::InvalidInput, fmt::format("scenario {}: no agent of this run matches its selector {}; {}", scenario.name, selector_text(scenario.agents), there_are(chosen)));
+        return fail(Code::InvalidInput, fmt::format("scenario {}: no agent of this run matches its selector {}; {}",
+                                                    scenario.name, selector_text(scenario.agents), there_are(chosen)));
     }
     return {};
 }
@@ -71,25 +75,36 @@ Status check_scenarios(const std::vector<RosterEntry>& chosen, const workload::P
 
 const char* to_string(EntryState state) {
     switch (state) {
-        case EntryState::Connecting: return "connecting";
-        case EntryState::Ready: return "ready";
-        case EntryState::Busy: return "busy";
-        case EntryState::Incompatible: return "incompatible";
-        case EntryState::Unreachable: return "unreachable";
-        case EntryState::Offline: return "offline";
+        case EntryState::Connecting:
+            return "connecting";
+        case EntryState::Ready:
+            return "ready";
+        case EntryState::Busy:
+            return "busy";
+        case EntryState::Incompatible:
+            return "incompatible";
+        case EntryState::Unreachable:
+            return "unreachable";
+        case EntryState::Offline:
+            return "offline";
     }
     return "unknown";
 }
 
-Result<std::vector<RosterEntry>> choose(const std::vector<RosterEntry>& present, const workload::Selector& selector, const workload::Plan& plan) {
+Result<std::vector<RosterEntry>> choose(const std::vector<RosterEntry>& present, const workload::Selector& selector,
+                                        const workload::Plan& plan) {
     std::vector<RosterEntry> online, chosen;
     for (const RosterEntry& entry : present) {
         if (entry.state == EntryState::Offline) continue;
         online.push_back(entry);
         if (selector.matches(labels_with_name(entry.name, entry.labels))) chosen.push_back(entry);
     }
-    if (online.empty()) return fail(Code::InvalidInput, "no agent is connected; start one (culvert-agent run) or invite one (culvert invite)");
-    if (chosen.empty()) return fail(Code::InvalidInput, fmt::format("no agent matches {}; {}", selector_text(selector), there_are(online)));
+    if (online.empty())
+        return fail(Code::InvalidInput,
+                    "no agent is connected; start one (culvert-agent run) or invite one (culvert invite)");
+    if (chosen.empty())
+        return fail(Code::InvalidInput,
+                    fmt::format("no agent matches {}; {}", selector_text(selector), there_are(online)));
     std::sort(chosen.begin(), chosen.end(), [](const RosterEntry& a, const RosterEntry& b) {
         return a.name != b.name ? a.name < b.name : a.address < b.address;
     });
@@ -101,11 +116,13 @@ Result<std::vector<RosterEntry>> choose(const std::vector<RosterEntry>& present,
 
 std::vector<workload::Member> members_of(const std::vector<RosterEntry>& agents) {
     std::vector<workload::Member> members;
-    for (const RosterEntry& agent : agents) members.push_back({labels_with_name(agent.name, agent.labels), agent.weight});
+    for (const RosterEntry& agent : agents)
+        members.push_back({labels_with_name(agent.name, agent.labels), agent.weight});
     return members;
 }
 
-std::vector<workload::Share> shares_without(const workload::Plan& plan, const std::vector<workload::Member>& members, const std::vector<bool>& away) {
+std::vector<workload::Share> shares_without(const workload::Plan& plan, const std::vector<workload::Member>& members,
+                                            const std::vector<bool>& away) {
     workload::Share none;
     none.scenarios.resize(plan.scenarios.size());
     std::vector<workload::Share> shares(members.size(), none);

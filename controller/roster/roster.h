@@ -1,4 +1,5 @@
-// Who is there, and who of them takes part: the entries of `culvert agents`, and the choice of a run's agents among them. Pure.
+// Who is there, and who of them takes part: the entries of `culvert agents`, and the choice of a run's agents among
+// them. Pure.
 #pragma once
 
 #include <optional>
@@ -18,7 +19,7 @@
 namespace culvert::roster {
 
 enum class EntryState : std::uint8_t {
-    Connecting,    // present at the relay; its channel is not open yet
+    Connecting,  // present at the relay; its channel is not open yet
     Ready,
     Busy,          // with another run
     Incompatible,  // speaks another version of the protocol
@@ -33,16 +34,16 @@ struct RosterEntry {
     workload::Labels labels;
     double weight = 1;
     EntryState state = EntryState::Connecting;
-    std::string busy_with;                  // run id
+    std::string busy_with;  // run id
     std::string program_version;
-    std::string transport, proxy;           // "websocket", "long_poll"; "http://proxy.corp:3128" or ""
-    std::optional<ClockOffset> clock;       // with the round trip
+    std::string transport, proxy;      // "websocket", "long_poll"; "http://proxy.corp:3128" or ""
+    std::optional<ClockOffset> clock;  // with the round trip
     double cpu_percent = 0;
     std::uint32_t cores = 0;
     protocol::CharterSummary charter;
-    std::uint64_t spooled_bytes = 0;        // results that wait for their controller
-    std::optional<WallTime> last_seen;      // Offline
-    std::string note;                       // last words, or why it cannot be reached
+    std::uint64_t spooled_bytes = 0;    // results that wait for their controller
+    std::optional<WallTime> last_seen;  // Offline
+    std::string note;                   // last words, or why it cannot be reached
 };
 
 // "region=eu,size!=small". `name` stands for the agent's name. InvalidInput says what is wrong and where.
@@ -52,14 +53,17 @@ std::string selector_text(const workload::Selector& selector);
 // Labels with `name` among them, unless a label has that name already.
 workload::Labels labels_with_name(const std::string& name, const workload::Labels& labels);
 
-// The agents of a run, in the order of their names. InvalidInput: two agents of one name, nobody matches (says which labels there are), or a scenario of the
-// plan that none of them may carry. Overloaded: one that matches is busy, incompatible or cannot be reached.
-Result<std::vector<RosterEntry>> choose(const std::vector<RosterEntry>& present, const workload::Selector& selector, const workload::Plan& plan);
+// The agents of a run, in the order of their names. InvalidInput: two agents of one name, nobody matches (says which
+// labels there are), or a scenario of the plan that none of them may carry. Overloaded: one that matches is busy,
+// incompatible or cannot be reached.
+Result<std::vector<RosterEntry>> choose(const std::vector<RosterEntry>& present, const workload::Selector& selector,
+                                        const workload::Plan& plan);
 
 // What the split of a plan needs to know of each agent; `name` is among the labels.
 std::vector<workload::Member> members_of(const std::vector<RosterEntry>& agents);
 
 // One Share for each member. Those that are `away` (lost) get empty seats; the others divide the plan by their weights.
-std::vector<workload::Share> shares_without(const workload::Plan& plan, const std::vector<workload::Member>& members, const std::vector<bool>& away);
+std::vector<workload::Share> shares_without(const workload::Plan& plan, const std::vector<workload::Member>& members,
+                                            const std::vector<bool>& away);
 
 }  // namespace culvert::roster

@@ -70,6 +70,7 @@ void AgentConversation::on_message(tunnel::session::Session&, std::string_view p
     if (const auto* status = std::get_if<protocol::AgentStatus>(&*message)) {
         entry_.cpu_percent = status->cpu_percent;
         entry_.spooled_bytes = status->spooled_bytes;
+        entry_.proxy = status->proxy;
     }
     if (listener_ != nullptr) listener_->on_message(*this, std::move(*message));
 }
@@ -81,6 +82,7 @@ void AgentConversation::take_hello(const protocol::AgentHello& hello) {
     entry_.program_version = hello.program_version;
     entry_.charter = hello.charter;
     entry_.cores = hello.cores;
+    entry_.proxy = hello.proxy;
     entry_.cpu_percent = hello.cpu_percent;
     entry_.busy_with = hello.run;
     entry_.state = hello.run.empty() ? EntryState::Ready : EntryState::Busy;
@@ -88,8 +90,8 @@ void AgentConversation::take_hello(const protocol::AgentHello& hello) {
     if (hello.protocol_version != protocol::kVersion) {
         entry_.state = EntryState::Incompatible;
         const bool agent_is_older = hello.protocol_version < protocol::kVersion;
-        entry_.note = fmt::format("speaks version {} of the protocol, this controller {}: upgrade the {}", hello.protocol_version, protocol::kVersion,
-                                  agent_is_older ? "agent" : "controller");
+        entry_.note = fmt::format("speaks version {} of the protocol, this controller {}: upgrade the {}",
+                                  hello.protocol_version, protocol::kVersion, agent_is_older ? "agent" : "controller");
     }
     if (hello.name != entry_.name) {
         entry_.note = "calls itself " + hello.name + ", its certificate says " + entry_.name;
@@ -97,7 +99,8 @@ void AgentConversation::take_hello(const protocol::AgentHello& hello) {
     }
 }
 
-// What it says cannot be understood: a defect, or another program than it claims. Nothing it sends later could be put in order again.
+// What it says cannot be understood: a defect, or another program than it claims. Nothing it sends later could be put
+// in order again.
 void AgentConversation::give_up(const Error& why) {
     log::error("an agent broke the protocol: " + why.message, {{"agent", entry_.name}});
     if (session_ != nullptr) session_->close("protocol error: " + why.message);

@@ -1,5 +1,5 @@
-// What the controller process says to one agent and hears from it, over its session: messages whole and in order, clock probes, the present path.
-// Loop thread only.
+// What the controller process says to one agent and hears from it, over its session: messages whole and in order, clock
+// probes, the present path. Loop thread only.
 #pragma once
 
 #include <deque>
@@ -48,12 +48,17 @@ class AgentConversation final : public AgentPort, public tunnel::session::Sessio
 
     const roster::RosterEntry& entry() const override { return entry_; }
     void send(const protocol::ControllerMessage& message) override;
-    bool has_room() const override { return session_ != nullptr && connected_ && outbox_.empty() && session_->unacknowledged() < kMostInFlight; }
+    bool has_room() const override {
+        return session_ != nullptr && connected_ && outbox_.empty() && session_->unacknowledged() < kMostInFlight;
+    }
     bool connected() const override { return connected_; }
-    bool drained() const override { return outbox_.empty() && (session_ == nullptr || session_->unacknowledged() == 0); }
+    bool drained() const override {
+        return outbox_.empty() && (session_ == nullptr || session_->unacknowledged() == 0);
+    }
 
   private:
-    static constexpr std::uint64_t kMostInFlight = 16;  // messages of bulk; enough for a window of several MiB of chunks
+    static constexpr std::uint64_t kMostInFlight =
+        16;  // messages of bulk; enough for a window of several MiB of chunks
 
     void on_message(tunnel::session::Session& session, std::string_view message) override;
     void on_open(tunnel::session::Session& session) override;
@@ -71,7 +76,7 @@ class AgentConversation final : public AgentPort, public tunnel::session::Sessio
     roster::ClockEstimator estimator_;
     tunnel::session::Session* session_ = nullptr;  // owned by the endpoint; not used after on_lost
     protocol::Assembler assembler_;
-    std::deque<std::string> outbox_;               // pieces the session had no room for
+    std::deque<std::string> outbox_;  // pieces the session had no room for
     ConversationListener* listener_ = nullptr;
     bool connected_ = false, introduced_ = false, gone_ = false;
 };

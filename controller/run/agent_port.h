@@ -1,4 +1,5 @@
-// One agent as a run sees it: where messages go, and what is known of the path and the clock. What the agent says comes to RunController::on_*.
+// One agent as a run sees it: where messages go, and what is known of the path and the clock. What the agent says comes
+// to RunController::on_*.
 #pragma once
 
 #include <optional>

@@ -27,7 +27,8 @@ Result<ControlClient> ControlClient::connect(const std::filesystem::path& socket
     return ControlClient(*fd);
 }
 
-ControlClient::ControlClient(ControlClient&& other) noexcept : fd_(std::exchange(other.fd_, -1)), in_(std::move(other.in_)) {}
+ControlClient::ControlClient(ControlClient&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), in_(std::move(other.in_)) {}
 
 ControlClient::~ControlClient() {
     if (fd_ >= 0) ::close(fd_);
@@ -57,8 +58,10 @@ Result<std::string> ControlClient::next_line(Duration patience) {
         }
         if (in_.size() > kLargestAnswer) return fail(Code::InvalidInput, "the run's process sent too long a line");
         pollfd wait{.fd = fd_, .events = POLLIN, .revents = 0};
-        const int ready = ::poll(&wait, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(patience).count()));
-        if (ready == 0 || (ready < 0 && errno == EINTR)) return fail(Code::Timeout, "the run's process does not answer");
+        const int ready =
+            ::poll(&wait, 1, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(patience).count()));
+        if (ready == 0 || (ready < 0 && errno == EINTR))
+            return fail(Code::Timeout, "the run's process does not answer");
         char buffer[64 << 10];
         const ssize_t size = ::recv(fd_, buffer, sizeof buffer, 0);
         if (size < 0 && errno == EINTR) continue;
@@ -67,7 +70,9 @@ Result<std::string> ControlClient::next_line(Duration patience) {
     }
 }
 
-Status ControlClient::stop(StopMode mode) { return command(mode == StopMode::Gracefully ? R"({"command":"stop"})" : R"({"command":"stop_now"})"); }
+Status ControlClient::stop(StopMode mode) {
+    return command(mode == StopMode::Gracefully ? R"({"command":"stop"})" : R"({"command":"stop_now"})");
+}
 
 Status ControlClient::comment(std::string_view text) {
     const json request{{"command", "comment"}, {"text", std::string(text)}};
@@ -85,14 +90,17 @@ Result<RunView> ControlClient::status() {
     return std::move(**view);
 }
 
-Status ControlClient::watch() { return command(R"({"command":"watch"})"); }
+Status ControlClient::watch() {
+    return command(R"({"command":"watch"})");
+}
 
 Result<std::optional<RunView>> ControlClient::next_view(Duration patience) {
     const auto line = next_line(patience);
     if (!line) return tl::unexpected(line.error());
     const json object = json::parse(*line, nullptr, false);
     if (object.is_object() && object.contains("over")) return std::optional<RunView>();
-    if (!object.is_object() || !object.contains("view")) return fail(Code::InvalidInput, "the run's process sent what is no view");
+    if (!object.is_object() || !object.contains("view"))
+        return fail(Code::InvalidInput, "the run's process sent what is no view");
     auto view = run_view_from_json(object["view"].dump());
     if (!view) return tl::unexpected(view.error());
     return std::optional<RunView>(std::move(*view));

@@ -19,7 +19,8 @@ constexpr std::string_view kOver = R"({"over":true})";
 
 }  // namespace
 
-Result<std::unique_ptr<ControlServer>> ControlServer::listen(net::Loop& loop, const std::filesystem::path& socket, Commands commands) {
+Result<std::unique_ptr<ControlServer>> ControlServer::listen(net::Loop& loop, const std::filesystem::path& socket,
+                                                             Commands commands) {
     const auto fd = listen_on(socket);
     if (!fd) return tl::unexpected(fd.error());
     return std::unique_ptr<ControlServer>(new ControlServer(loop, *fd, socket, std::move(commands)));
@@ -84,7 +85,8 @@ bool ControlServer::obey(Client& client, std::string_view line) {
         commands_.stop(command == "stop" ? StopMode::Gracefully : StopMode::AtOnce);
         reply(client, kOk);
     } else if (command == "comment") {
-        commands_.comment(request.value("text", json("")).is_string() ? request.value("text", std::string()) : std::string());
+        commands_.comment(request.value("text", json("")).is_string() ? request.value("text", std::string())
+                                                                      : std::string());
         reply(client, kOk);
     } else if (command == "watch") {
         client.watches = true;

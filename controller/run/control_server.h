@@ -1,8 +1,9 @@
-// The control socket of a run: a Unix socket in the run's folder, mode 0600, over which `culvert watch`, `stop` and `comment` reach the process that
-// carries the run. Lines of JSON, each at most kLargestControlLine bytes:
+// The control socket of a run: a Unix socket in the run's folder, mode 0600, over which `culvert watch`, `stop` and
+// `comment` reach the process that carries the run. Lines of JSON, each at most kLargestControlLine bytes:
 //
-//   client → server   {"command":"watch"} {"command":"status"} {"command":"stop"} {"command":"stop_now"} {"command":"comment","text":"…"}
-//   server → client   {"ok":true} or {"error":"…"} for each command; then, after watch, {"view":{…}} each second and {"over":true} at the end;
+//   client → server   {"command":"watch"} {"command":"status"} {"command":"stop"} {"command":"stop_now"}
+//   {"command":"comment","text":"…"} server → client   {"ok":true} or {"error":"…"} for each command; then, after
+//   watch, {"view":{…}} each second and {"over":true} at the end;
 //                     status answers {"view":{…}} once
 //
 // A client that sends something else, or does not read, is cut off. Loop thread only.
@@ -24,7 +25,7 @@ namespace culvert::run {
 
 inline constexpr std::size_t kLargestControlLine = 8 << 10;  // of a command
 inline constexpr std::size_t kMostControlClients = 32;
-inline constexpr std::size_t kMostUnsentControl = 8 << 20;   // bytes to one client; more: it does not read
+inline constexpr std::size_t kMostUnsentControl = 8 << 20;  // bytes to one client; more: it does not read
 
 class ControlServer {
   public:
@@ -33,8 +34,10 @@ class ControlServer {
         std::function<void(std::string)> comment;
         std::function<std::string()> view;  // JSON of the present RunView
     };
-    // Replaces a socket that a dead process left behind. InvalidInput: the path is too long for a socket, or a living process listens there.
-    static Result<std::unique_ptr<ControlServer>> listen(net::Loop& loop, const std::filesystem::path& socket, Commands commands);
+    // Replaces a socket that a dead process left behind. InvalidInput: the path is too long for a socket, or a living
+    // process listens there.
+    static Result<std::unique_ptr<ControlServer>> listen(net::Loop& loop, const std::filesystem::path& socket,
+                                                         Commands commands);
     ~ControlServer();  // removes the socket
     ControlServer(const ControlServer&) = delete;
     ControlServer& operator=(const ControlServer&) = delete;

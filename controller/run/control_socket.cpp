@@ -73,7 +73,9 @@ Result<int> listen_on(const std::filesystem::path& socket) {
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return failed(Code::Internal, "socket", socket);
     ::fchmod(fd, 0600);  // before bind: the file gets this mode
-    if (::bind(fd, address.get(), address.size()) == 0 && ::chmod(socket.c_str(), 0600) == 0 && ::listen(fd, kBacklog) == 0) return fd;
+    if (::bind(fd, address.get(), address.size()) == 0 && ::chmod(socket.c_str(), 0600) == 0 &&
+        ::listen(fd, kBacklog) == 0)
+        return fd;
     auto error = failed(Code::InvalidInput, "listening on", socket);
     ::close(fd);
     return error;

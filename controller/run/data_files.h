@@ -1,4 +1,5 @@
-// The rows of a run's data sets as files, one for each agent and set, named by their SHA-256 so that equal ones are held once.
+// The rows of a run's data sets as files, one for each agent and set, named by their SHA-256 so that equal ones are
+// held once.
 #pragma once
 
 #include <map>
@@ -16,7 +17,8 @@ namespace culvert::run {
 class DataFiles {
   public:
     // Each agent's own rows only, by the seats of `members`.
-    static Result<DataFiles> of(const workload::Plan& plan, const std::vector<std::vector<workload::Row>>& rows, const std::vector<workload::Member>& members);
+    static Result<DataFiles> of(const workload::Plan& plan, const std::vector<std::vector<workload::Row>>& rows,
+                                const std::vector<workload::Member>& members);
 
     const std::vector<protocol::DataSetFile>& of_agent(std::size_t agent) const { return by_agent_.at(agent); }
     // nullptr: not one of this agent's files.

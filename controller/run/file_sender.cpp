@@ -4,7 +4,8 @@
 
 namespace culvert::run {
 
-void FileSender::send(const protocol::Sha256& sha256, std::uint64_t offset, std::shared_ptr<const std::string> content) {
+void FileSender::send(const protocol::Sha256& sha256, std::uint64_t offset,
+                      std::shared_ptr<const std::string> content) {
     std::erase_if(waiting_, [&sha256](const File& file) { return file.sha256 == sha256; });
     if (offset >= content->size() || waiting_.size() >= kMostWaiting) return;
     waiting_.push_back({sha256, offset, std::move(content)});

@@ -15,9 +15,19 @@ std::string names_of(const std::vector<roster::RosterEntry>& entries) {
     constexpr std::size_t kMostNames = 20;
     std::string names;
     for (std::size_t i = 0; i < entries.size() && i < kMostNames; ++i) {
-        names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", entries[i].name, roster::to_string(entries[i].state));
+        std::string about = roster::to_string(entries[i].state);
+        for (const auto& [label, value] : entries[i].labels) about += fmt::format(" {}={}", label, value);
+        names += fmt::format("{}{} ({})", names.empty() ? "" : ", ", entries[i].name, about);
     }
     return names.empty() ? "nobody is there" : "there are " + names;
+}
+
+std::string text_of(const workload::Selector& selector) {
+    std::string text;
+    for (const workload::Selector::Term& term : selector.terms) {
+        text += fmt::format("{}{}{}{}", text.empty() ? " that match " : ",", term.label, term.negated ? "!=" : "=", term.value);
+    }
+    return text;
 }
 
 }  // namespace
@@ -29,20 +39,26 @@ Gathering::Gathering(net::Loop& loop, Mesh& mesh, GatherGoal goal, Done done)
 
 void Gathering::link_down(const Error& why, std::optional<Duration> retry_in) {
     last_error_ = why;
-    if (!retry_in) finish(tl::unexpected(why));
+    // A refusal stays one until somebody changes something: a person who waits is told at once.
+    const bool refused = why.code == Code::Unauthorized || why.code == Code::InvalidInput;
+    if (!retry_in || (refused && !mesh_.listed())) finish(tl::unexpected(why));
 }
 
 std::size_t Gathering::matching(const std::vector<roster::RosterEntry>& entries) const {
-    return static_cast<std::size_t>(std::count_if(entries.begin(), entries.end(), [this](const roster::RosterEntry& entry) {
-        return entry.state == EntryState::Ready && goal_.selector.matches(roster::labels_with_name(entry.name, entry.labels));
-    }));
+    return static_cast<std::size_t>(
+        std::count_if(entries.begin(), entries.end(), [this](const roster::RosterEntry& entry) {
+            return entry.state == EntryState::Ready &&
+                   goal_.selector.matches(roster::labels_with_name(entry.name, entry.labels));
+        }));
 }
 
 void Gathering::look() {
     const SteadyTime now = loop_.clock().steady_now();
     if (!mesh_.listed()) {
         if (now - begun_ < goal_.reach_relay) return;
-        finish(fail(Code::Disconnected, last_error_ ? last_error_->message : "the relay did not answer within " + to_string(goal_.reach_relay)));
+        finish(fail(Code::Disconnected, last_error_
+                                            ? last_error_->message
+                                            : "the relay did not answer within " + to_string(goal_.reach_relay)));
         return;
     }
     if (!listed_at_) listed_at_ = now;
@@ -59,7 +75,8 @@ void Gathering::look() {
         return;
     }
     if (here >= goal_.at_least || now - *listed_at_ < goal_.for_agents) return;
-    finish(fail(Code::Timeout, fmt::format("waited {} for {} agents, {} came; {}", to_string(goal_.for_agents), goal_.at_least, here, names_of(entries))));
+    finish(fail(Code::Timeout, fmt::format("waited {} for {} agents{}, {} came; {}", to_string(goal_.for_agents),
+                                           goal_.at_least, text_of(goal_.selector), here, names_of(entries))));
 }
 
 void Gathering::finish(Result<std::vector<roster::RosterEntry>> result) {

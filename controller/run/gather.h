@@ -14,16 +14,17 @@ namespace culvert::run {
 
 struct GatherGoal {
     workload::Selector selector;
-    std::size_t at_least = 0;                              // agents that match and are ready; 0: whoever is present
-    Duration reach_relay = std::chrono::seconds(12);       // then Disconnected, with the last reason
-    Duration introductions = std::chrono::seconds(10);     // then those who did not answer are Unreachable
-    Duration for_agents = std::chrono::minutes(1);         // to at_least
+    std::size_t at_least = 0;                           // agents that match and are ready; 0: whoever is present
+    Duration reach_relay = std::chrono::seconds(12);    // then Disconnected, with the last reason
+    Duration introductions = std::chrono::seconds(10);  // then those who did not answer are Unreachable
+    Duration for_agents = std::chrono::minutes(1);      // to at_least
 };
 
 // Loop thread only. Stops looking when destroyed.
 class Gathering {
   public:
-    // `done`: the agents of the mesh by name; Disconnected: the relay was not reached; Timeout: fewer than at_least came (the message says who is there).
+    // `done`: the agents of the mesh by name; Disconnected: the relay was not reached; Timeout: fewer than at_least
+    // came (the message says who is there).
     using Done = std::function<void(Result<std::vector<roster::RosterEntry>>)>;
     Gathering(net::Loop& loop, Mesh& mesh, GatherGoal goal, Done done);
 

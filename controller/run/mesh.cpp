@@ -14,8 +14,10 @@ namespace {
 
 using roster::EntryState;
 
-constexpr Duration kProbeEvery = std::chrono::milliseconds(200);
-constexpr std::uint64_t kRoundsBetweenProbes = 10;  // once a clock is known
+// As long as an agent keeps its end: results that wait in its spool can still come.
+constexpr Duration kGiveUp = std::chrono::hours(12);
+constexpr Duration kProbeEvery = std::chrono::milliseconds(50);
+constexpr std::uint64_t kRoundsBetweenProbes = 40;  // once a clock is known
 
 }  // namespace
 
@@ -23,9 +25,12 @@ Result<MeshIdentity> load_identity(const config::ControllerConfig& config, const
     auto identity = crypto::Identity::load(config.identity);
     if (!identity) return tl::unexpected(identity.error());
     const crypto::Member& self = identity->member();
-    if (self.role != Role::Controller) return fail(Code::Unauthorized, fmt::format("{} is the identity of an agent ({}), not of a controller", config.identity, self.name));
+    if (self.role != Role::Controller)
+        return fail(Code::Unauthorized, fmt::format("{} is the identity of an agent ({}), not of a controller",
+                                                    config.identity, self.name));
     if (!config.mesh.empty() && self.mesh != config.mesh) {
-        return fail(Code::Unauthorized, fmt::format("{} belongs to mesh {}, {} says mesh {}", config.identity, self.mesh, config.file, config.mesh));
+        return fail(Code::Unauthorized, fmt::format("{} belongs to mesh {}, {} says mesh {}", config.identity,
+                                                    self.mesh, config.file, config.mesh));
     }
     auto trust = crypto::MeshTrust::from_pem(identity->mesh_ca_pem(), self.mesh, clock);
     if (!trust) return tl::unexpected(trust.error());
@@ -57,7 +62,8 @@ UplinkMaker uplink_by(const config::ControllerConfig& config, bool enrols) {
     };
 }
 
-Result<std::unique_ptr<Mesh>> Mesh::create(net::Loop& loop, MeshIdentity& who, const UplinkMaker& make_uplink, MeshEvents& events) {
+Result<std::unique_ptr<Mesh>> Mesh::create(net::Loop& loop, MeshIdentity& who, const UplinkMaker& make_uplink,
+                                           MeshEvents& events) {
     std::unique_ptr<Mesh> mesh(new Mesh(loop, who, events));
     Mesh* self = mesh.get();
     tunnel::session::Endpoint::Handlers handlers;
@@ -72,9 +78,14 @@ Result<std::unique_ptr<Mesh>> Mesh::create(net::Loop& loop, MeshIdentity& who, c
         self->linked_ = false;
         self->events_.on_link_down(why, retry_in);
     };
-    handlers.on_presence = [self](const std::vector<tunnel::link::Presence>& changes, bool whole_list) { self->on_presence(changes, whole_list); };
+    handlers.on_presence = [self](const std::vector<tunnel::link::Presence>& changes, bool whole_list) {
+        self->on_presence(changes, whole_list);
+    };
     handlers.on_other = [self](tunnel::envelope::EnvelopeView envelope) { self->events_.on_other(envelope); };
-    mesh->endpoint_ = tunnel::session::Endpoint::create(loop, who.identity, who.trust, Role::Controller, {}, std::move(handlers));
+    tunnel::session::SessionLimits limits;
+    limits.give_up = kGiveUp;
+    mesh->endpoint_ =
+        tunnel::session::Endpoint::create(loop, who.identity, who.trust, Role::Controller, limits, std::move(handlers));
     auto uplink = make_uplink(loop, who.identity, who.trust, *mesh->endpoint_);
     if (!uplink) return tl::unexpected(uplink.error());
     mesh->uplink_ = std::move(*uplink);
@@ -106,7 +117,9 @@ void Mesh::on_presence(const std::vector<tunnel::link::Presence>& changes, bool 
     if (whole_list) {
         listed_ = true;
         for (auto& [address, known] : agents_) {
-            known.present = std::any_of(changes.begin(), changes.end(), [&a = address](const tunnel::link::Presence& p) { return p.online && p.address == a; });
+            known.present =
+                std::any_of(changes.begin(), changes.end(),
+                            [&a = address](const tunnel::link::Presence& p) { return p.online && p.address == a; });
         }
     }
     for (const tunnel::link::Presence& presence : changes) take(presence);
@@ -132,7 +145,8 @@ std::vector<roster::RosterEntry> Mesh::entries() const {
         entries.push_back(known.conversation->entry());
         if (!known.present) entries.back().state = EntryState::Offline;
     }
-    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name != b.name ? a.name < b.name : a.address < b.address; });
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return a.name != b.name ? a.name < b.name : a.address < b.address; });
     return entries;
 }
 
@@ -153,7 +167,8 @@ void Mesh::probe_clocks() {
     ++probe_round_;
     for (auto& [address, known] : agents_) {
         AgentConversation& agent = *known.conversation;
-        if (agent.clock_exchanges() < kExchangesAtFirst || probe_round_ % kRoundsBetweenProbes == 0) agent.probe_clock();
+        if (agent.clock_exchanges() < kExchangesAtFirst || probe_round_ % kRoundsBetweenProbes == 0)
+            agent.probe_clock();
         // Its process was restarted, or it had given the session up: it may be back with results of an earlier one.
         if (known.present && agent.gone() && probe_round_ % kRoundsBetweenProbes == 0) agent.open(*endpoint_);
     }

@@ -1,4 +1,5 @@
-// A controller's place in its mesh: identity, uplink, sessions with every agent that is present, and what is known of them. On one loop; loop thread only.
+// A controller's place in its mesh: identity, uplink, sessions with every agent that is present, and what is known of
+// them. On one loop; loop thread only.
 #pragma once
 
 #include <functional>
@@ -34,7 +35,8 @@ struct MeshIdentity {
 };
 Result<MeshIdentity> load_identity(const config::ControllerConfig& config, const Clock& clock);
 
-using UplinkMaker = std::function<Result<std::unique_ptr<tunnel::link::Uplink>>(net::Loop&, const crypto::Identity&, crypto::MeshTrust&, tunnel::link::UplinkEvents&)>;
+using UplinkMaker = std::function<Result<std::unique_ptr<tunnel::link::Uplink>>(
+    net::Loop&, const crypto::Identity&, crypto::MeshTrust&, tunnel::link::UplinkEvents&)>;
 // By `tunnel:` of the configuration. `enrols`: the relay then sends it what pending nodes ask.
 UplinkMaker uplink_by(const config::ControllerConfig& config, bool enrols);
 // A number for this process of the controller: what Address::instance is made of.
@@ -43,7 +45,8 @@ std::uint64_t new_instance();
 class Mesh {
   public:
     // Everything given outlives the mesh. InvalidInput: the settings of the tunnel are wrong.
-    static Result<std::unique_ptr<Mesh>> create(net::Loop& loop, MeshIdentity& who, const UplinkMaker& make_uplink, MeshEvents& events);
+    static Result<std::unique_ptr<Mesh>> create(net::Loop& loop, MeshIdentity& who, const UplinkMaker& make_uplink,
+                                                MeshEvents& events);
     ~Mesh();
     Mesh(const Mesh&) = delete;
     Mesh& operator=(const Mesh&) = delete;

@@ -1,7 +1,6 @@
 #include "controller/run/run_controller.h"
 
 #include <algorithm>
-#include <type_traits>
 #include <variant>
 
 #include <fmt/format.h>
@@ -20,7 +19,8 @@ using results::RunState;
 
 std::vector<results::MergerSeat> seats_of(const std::vector<AgentPort*>& agents) {
     std::vector<results::MergerSeat> seats;
-    for (const AgentPort* agent : agents) seats.push_back({agent->entry().name, agent->entry().labels, agent->entry().weight});
+    for (const AgentPort* agent : agents)
+        seats.push_back({agent->entry().name, agent->entry().labels, agent->entry().weight});
     return seats;
 }
 
@@ -63,7 +63,9 @@ void RunController::tick() {
     if (over()) return;
     for (Member& member : agents_) member.files.go_on();
     switch (merger_.head().state) {
-        case RunState::Preparing: check_prepare(); break;
+        case RunState::Preparing:
+            check_prepare();
+            break;
         case RunState::Ready:
             check_silence();
             if (!over() && clock_.steady_now() >= *start_at_) {
@@ -79,20 +81,15 @@ void RunController::tick() {
 }
 
 void RunController::on_message(std::size_t agent, protocol::AgentMessage message) {
-    Member& member = agents_.at(agent);
-    member.heard = progressed_ = clock_.steady_now();
-    if (over()) return;
+    // What is about no run, or an earlier one, is no sign of life of this one; only a hello may tell that it was
+    // forgotten.
+    const bool about_us = std::visit([this](const auto& said) { return said.run == setup_.id; }, message);
+    const bool is_hello = std::holds_alternative<protocol::AgentHello>(message);
+    if (over() || (!about_us && !is_hello)) return;
+    if (about_us) agents_.at(agent).heard = progressed_ = clock_.steady_now();
     const bool was_lost = agent_state(agent) == AgentState::Lost;
-    std::visit(
-        [this, agent](auto& said) {
-            using Said = std::decay_t<decltype(said)>;
-            if constexpr (!std::is_same_v<Said, protocol::AgentHello> && !std::is_same_v<Said, protocol::AgentStatus>) {
-                if (said.run != setup_.id) return;  // of an earlier run of this agent: nobody waits for it
-            }
-            take(agent, said);
-        },
-        message);
-    if (!over() && was_lost && agent_state(agent) == AgentState::Lost) welcome_back(agent);
+    std::visit([this, agent](auto& said) { take(agent, said); }, message);
+    if (!over() && about_us && was_lost && agent_state(agent) == AgentState::Lost) welcome_back(agent);
 }
 
 void RunController::on_connected(std::size_t agent) {
@@ -106,7 +103,8 @@ void RunController::on_connected(std::size_t agent) {
         agent_result(agent).state = AgentState::Running;
         agent_result(agent).state_reason.clear();
     }
-    if (was_interrupted && agent_state(agent) != AgentState::Finished) event("link_resumed", agent_result(agent).name, "link is back");
+    if (was_interrupted && agent_state(agent) != AgentState::Finished)
+        event("link_resumed", agent_result(agent).name, "link is back");
     member.files.go_on();
 }
 
@@ -134,7 +132,9 @@ void RunController::on_gone(std::size_t agent, const Error& why) {
     }
 }
 
-void RunController::on_room(std::size_t agent) { agents_.at(agent).files.go_on(); }
+void RunController::on_room(std::size_t agent) {
+    agents_.at(agent).files.go_on();
+}
 
 void RunController::on_own_link(bool up, const std::string& why, bool for_good) {
     const SteadyTime now = clock_.steady_now();
@@ -183,8 +183,8 @@ void RunController::comment(const std::string& text) {
 
 bool RunController::released() const {
     return over() && std::all_of(agents_.begin(), agents_.end(), [](const Member& member) {
-        return member.gone || !member.port->connected() || member.port->drained();
-    });
+               return member.gone || !member.port->connected() || member.port->drained();
+           });
 }
 
 void RunController::go(RunState to) {
@@ -202,7 +202,9 @@ void RunController::event(std::string kind, std::string agent, std::string text)
     observer_.on_event(happened);
 }
 
-Duration RunController::since_start() const { return start_at_ ? clock_.steady_now() - *start_at_ : Duration{}; }
+Duration RunController::since_start() const {
+    return start_at_ ? clock_.steady_now() - *start_at_ : Duration{};
+}
 
 void RunController::publish() {
     next_view_ = clock_.steady_now() + std::chrono::seconds(1);
@@ -218,7 +220,11 @@ void RunController::publish() {
         result.clock_offset_ms = static_cast<double>(entry.clock->offset.count()) / kNanosPerMilli;
         result.clock_error_ms = static_cast<double>(entry.clock->error.count()) / kNanosPerMilli;
     }
-    ViewInput input{.merger = merger_, .since_start = since_start(), .started = start_at_ && clock_.steady_now() >= *start_at_, .out_dir = setup_.out_dir, .silent_for = {}};
+    ViewInput input{.merger = merger_,
+                    .since_start = since_start(),
+                    .started = start_at_ && clock_.steady_now() >= *start_at_,
+                    .out_dir = setup_.out_dir,
+                    .silent_for = {}};
     for (const Member& member : agents_) input.silent_for.push_back(clock_.steady_now() - member.heard);
     view_ = build_view(input);
     observer_.on_view(view_);

@@ -1,5 +1,6 @@
-// One run, from the chosen agents to the verdict: prepare → barrier → start at one instant → intervals → merge → finish → release. It owns no thread
-// and no timer: whoever drives it hands it what agents say, and calls tick() several times a second. Loop thread only.
+// One run, from the chosen agents to the verdict: prepare → barrier → start at one instant → intervals → merge → finish
+// → release. It owns no thread and no timer: whoever drives it hands it what agents say, and calls tick() several times
+// a second. Loop thread only.
 #pragma once
 
 #include <memory>
@@ -22,9 +23,9 @@ namespace culvert::run {
 class RunObserver {
   public:
     virtual ~RunObserver() = default;
-    virtual void on_view(const RunView& view) = 0;              // once a second, and at every change of state
+    virtual void on_view(const RunView& view) = 0;  // once a second, and at every change of state
     virtual void on_event(const results::Event& event) = 0;
-    virtual void on_over(const RunEnd& end) = 0;                // last
+    virtual void on_over(const RunEnd& end) = 0;  // last
 };
 
 class RunController {
@@ -64,8 +65,8 @@ class RunController {
         AgentPort* port;
         FileSender files;
         bool prepared = false, told_to_start = false, gone = false;
-        SteadyTime heard{};                       // last message
-        std::optional<SteadyTime> interrupted;    // since then
+        SteadyTime heard{};                     // last message
+        std::optional<SteadyTime> interrupted;  // since then
     };
 
     // run_prepare.cpp
@@ -110,12 +111,12 @@ class RunController {
     const Clock& clock_;
     RunObserver& observer_;
     std::vector<Member> agents_;
-    std::vector<workload::Member> carriers_;      // by agent
+    std::vector<workload::Member> carriers_;  // by agent
     results::Merger merger_;
     std::optional<DataFiles> files_;
     RunView view_;
 
-    SteadyTime created_{}, progressed_{};         // progressed: the last sign of life while preparing
+    SteadyTime created_{}, progressed_{};  // progressed: the last sign of life while preparing
     std::optional<SteadyTime> start_at_;
     std::optional<SteadyTime> finishing_since_, all_lost_since_, own_link_down_since_;
     SteadyTime next_view_{};

@@ -16,7 +16,8 @@ constexpr Duration kTimeToAmend = std::chrono::seconds(1);  // on top of the slo
 }  // namespace
 
 bool RunController::all_lost() const {
-    return std::all_of(merger_.head().agents.begin(), merger_.head().agents.end(), [](const results::AgentResult& agent) { return agent.state == AgentState::Lost; });
+    return std::all_of(merger_.head().agents.begin(), merger_.head().agents.end(),
+                       [](const results::AgentResult& agent) { return agent.state == AgentState::Lost; });
 }
 
 void RunController::check_silence() {
@@ -24,7 +25,8 @@ void RunController::check_silence() {
     if (own_link_down_since_) {
         if (now - *own_link_down_since_ <= setup_.own_link_timeout) return;
         relay_lost_ = true;
-        end(RunState::Failed, "the relay was not reached for " + to_string(std::chrono::round<std::chrono::seconds>(setup_.own_link_timeout)));
+        end(RunState::Failed, "the relay was not reached for " +
+                                  to_string(std::chrono::round<std::chrono::seconds>(setup_.own_link_timeout)));
         return;
     }
     for (std::size_t i = 0; i < agents_.size() && !over(); ++i) {
@@ -34,7 +36,8 @@ void RunController::check_silence() {
         const bool expected = merger_.head().state != RunState::Ready || agents_[i].interrupted;
         const SteadyTime since = std::max(agents_[i].heard, start_at_ ? std::min(*start_at_, now) : agents_[i].heard);
         if (!expected || now - since <= setup_.policy.agent_lost_after) continue;
-        lose(i, fmt::format("silent for {}", to_string(std::chrono::round<std::chrono::seconds>(now - since))));
+        lose(i, fmt::format("silent for {}",
+                            to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now - since) / 100 * 100)));
     }
     if (over() || !all_lost()) {
         all_lost_since_.reset();
@@ -54,8 +57,11 @@ void RunController::lose(std::size_t agent, const std::string& why) {
     event("agent_lost", result.name, fmt::format("lost: {}", why));
     if (merger_.head().state == RunState::Finishing) return;  // nothing is left to divide
     switch (setup_.policy.on_lost_agent) {
-        case config::OnLostAgent::Redistribute: redistribute(agent); break;
-        case config::OnLostAgent::Continue: break;
+        case config::OnLostAgent::Redistribute:
+            redistribute(agent);
+            break;
+        case config::OnLostAgent::Continue:
+            break;
         case config::OnLostAgent::Abort:
             lost_against_policy_ = true;
             aborted_ = true;

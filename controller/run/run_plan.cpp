@@ -27,7 +27,9 @@ std::uint64_t random_seed() {
     return seed >> 12;  // 52 bits: exact in every JSON reader
 }
 
-tl::unexpected<NotStarted> refused(ExitCode code, std::vector<std::string> problems) { return tl::unexpected(NotStarted{code, std::move(problems)}); }
+tl::unexpected<NotStarted> refused(ExitCode code, std::vector<std::string> problems) {
+    return tl::unexpected(NotStarted{code, std::move(problems)});
+}
 
 // What the plan needs from this machine: values and rows.
 tl::expected<RunSetup, NotStarted> set_up(const config::ControllerConfig& config, const RunRequest& request) {
@@ -37,7 +39,8 @@ tl::expected<RunSetup, NotStarted> set_up(const config::ControllerConfig& config
     setup.policy = config.run;
     setup.seed = request.seed.value_or(random_seed());
     setup.out_dir = request.out_dir.string();
-    auto values = workload::resolve_variables(*request.plan, request.inputs, request.environment ? request.environment : of_process);
+    auto values = workload::resolve_variables(*request.plan, request.inputs,
+                                              request.environment ? request.environment : of_process);
     if (!values) {
         std::vector<std::string> problems;
         for (const config::Problem& problem : values.error()) problems.push_back(config::to_string(problem));
@@ -72,12 +75,13 @@ class Look final : public MeshEvents {
         auto mesh = Mesh::create(loop_, who_, uplink_by(config, false), *this);
         if (!mesh) return refused(ExitCode::Usage, {mesh.error().message});
         mesh_ = std::move(*mesh);
-        gathering_ = std::make_unique<Gathering>(loop_, *mesh_, GatherGoal{}, [this](Result<std::vector<roster::RosterEntry>> found) {
-            found_ = std::move(found);
-            if (*found_) snapshot_.link = mesh_->link().value_or(tunnel::link::LinkInfo{});
-            mesh_->stop("seen enough");
-            leave_timer_ = loop_.after(std::chrono::milliseconds(100), [this] { loop_.stop(); });
-        });
+        gathering_ = std::make_unique<Gathering>(
+            loop_, *mesh_, GatherGoal{}, [this](Result<std::vector<roster::RosterEntry>> found) {
+                found_ = std::move(found);
+                if (*found_) snapshot_.link = mesh_->link().value_or(tunnel::link::LinkInfo{});
+                mesh_->stop("seen enough");
+                leave_timer_ = loop_.after(std::chrono::milliseconds(100), [this] { loop_.stop(); });
+            });
         mesh_->start();
         loop_.run();
         leave_timer_.reset();
@@ -89,7 +93,9 @@ class Look final : public MeshEvents {
     }
 
   private:
-    void on_link_down(const Error& why, std::optional<Duration> retry_in) override { gathering_->link_down(why, retry_in); }
+    void on_link_down(const Error& why, std::optional<Duration> retry_in) override {
+        gathering_->link_down(why, retry_in);
+    }
 
     net::Loop& loop_;
     MeshIdentity& who_;
@@ -102,7 +108,8 @@ class Look final : public MeshEvents {
 
 }  // namespace
 
-tl::expected<RunEnd, NotStarted> run_plan(const config::ControllerConfig& config, RunRequest request, RunObserver& observer, store::Store* store) {
+tl::expected<RunEnd, NotStarted> run_plan(const config::ControllerConfig& config, RunRequest request,
+                                          RunObserver& observer, store::Store* store) {
     auto setup = set_up(config, request);
     if (!setup) return tl::unexpected(setup.error());
     if (!request.out_dir.empty()) {
@@ -116,9 +123,13 @@ tl::expected<RunEnd, NotStarted> run_plan(const config::ControllerConfig& config
     session_setup.goal.selector = request.agents;
     session_setup.goal.at_least = request.wait_for_agents;
     session_setup.goal.for_agents = request.wait_at_most;
-    if (!request.out_dir.empty()) session_setup.control_socket = std::filesystem::absolute(request.out_dir) / kControlSocket;
+    session_setup.goal.reach_relay = request.reach_relay;
+    if (!request.out_dir.empty())
+        session_setup.control_socket = std::filesystem::absolute(request.out_dir) / kControlSocket;
     RecordingObserver recorder(observer, store, *setup, session_setup.control_socket.string(), loop.clock());
-    session_setup.on_present = [&recorder](const std::vector<roster::RosterEntry>& present) { recorder.on_present(present); };
+    session_setup.on_present = [&recorder](const std::vector<roster::RosterEntry>& present) {
+        recorder.on_present(present);
+    };
     session_setup.on_chosen = [&recorder, &request](const std::vector<roster::RosterEntry>& chosen) {
         recorder.on_chosen(chosen);
         if (request.on_chosen) request.on_chosen(chosen);
@@ -126,10 +137,11 @@ tl::expected<RunEnd, NotStarted> run_plan(const config::ControllerConfig& config
     session_setup.run = std::move(*setup);
 
     std::optional<tl::expected<RunEnd, NotStarted>> outcome;
-    RunSession session(loop, *who, uplink_by(config, false), std::move(session_setup), recorder, [&loop, &outcome](tl::expected<RunEnd, NotStarted> end) {
-        outcome = std::move(end);
-        loop.stop();
-    });
+    RunSession session(loop, *who, uplink_by(config, false), std::move(session_setup), recorder,
+                       [&loop, &outcome](tl::expected<RunEnd, NotStarted> end) {
+                           outcome = std::move(end);
+                           loop.stop();
+                       });
     std::unique_ptr<net::Loop::Watch> on_interrupt, on_terminate;
     if (request.catch_signals) {
         on_interrupt = loop.on_signal(SIGINT, [&session] { session.interrupt("interrupted by Ctrl-C"); });

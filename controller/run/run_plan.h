@@ -15,30 +15,32 @@
 namespace culvert::run {
 
 struct RunRequest {
-    std::string id;                            // empty: a new one
+    std::string id;  // empty: a new one
     std::shared_ptr<const workload::Plan> plan;
-    workload::Inputs inputs;                   // --set
-    workload::Environment environment;         // empty: that of the process
-    workload::Selector agents;                 // --agents
-    std::size_t wait_for_agents = 0;           // so many that match; 0: whoever is present
+    workload::Inputs inputs;            // --set
+    workload::Environment environment;  // empty: that of the process
+    workload::Selector agents;          // --agents
+    std::size_t wait_for_agents = 0;    // so many that match; 0: whoever is present
     Duration wait_at_most = std::chrono::minutes(1);
-    std::optional<std::uint64_t> seed;         // random unless given
-    std::filesystem::path out_dir;             // made when needed; control.sock is in it. Empty: no control socket
-    bool catch_signals = true;                 // SIGINT, SIGTERM: the first stops gracefully, the second at once
+    Duration reach_relay = GatherGoal{}.reach_relay;
+    std::optional<std::uint64_t> seed;  // random unless given
+    std::filesystem::path out_dir;      // made when needed; control.sock is in it. Empty: no control socket
+    bool catch_signals = true;          // SIGINT, SIGTERM: the first stops gracefully, the second at once
     std::function<void(const std::vector<roster::RosterEntry>& chosen)> on_chosen;  // before anything is sent to them
 };
 
 inline constexpr const char* kControlSocket = "control.sock";
 
-// Reaches the mesh, runs the plan, returns when the agents were told that it is over. `store`: keeps the run and the agents seen; nullptr: nowhere.
-// `observer` is called on this thread.
-tl::expected<RunEnd, NotStarted> run_plan(const config::ControllerConfig& config, RunRequest request, RunObserver& observer, store::Store* store);
+// Reaches the mesh, runs the plan, returns when the agents were told that it is over. `store`: keeps the run and the
+// agents seen; nullptr: nowhere. `observer` is called on this thread.
+tl::expected<RunEnd, NotStarted> run_plan(const config::ControllerConfig& config, RunRequest request,
+                                          RunObserver& observer, store::Store* store);
 
 // Who is there, for `culvert agents`.
 struct MeshSnapshot {
     std::string mesh, self;
     tunnel::link::LinkInfo link;
-    std::vector<roster::RosterEntry> agents;   // by name; with those of the store that are offline
+    std::vector<roster::RosterEntry> agents;  // by name; with those of the store that are offline
 };
 tl::expected<MeshSnapshot, NotStarted> look_at_mesh(const config::ControllerConfig& config, store::Store* store);
 

@@ -15,7 +15,9 @@ using results::RunState;
 constexpr Duration kTimeToReachAgents = std::chrono::milliseconds(500);  // on top of the slowest round trip
 constexpr std::size_t kMostProblemsTold = 50;
 
-std::string seconds_text(Duration duration) { return fmt::format("{:.0f} s", std::chrono::duration<double>(duration).count()); }
+std::string seconds_text(Duration duration) {
+    return fmt::format("{:.0f} s", std::chrono::duration<double>(duration).count());
+}
 
 }  // namespace
 
@@ -48,8 +50,10 @@ void RunController::take(std::size_t agent, const protocol::AgentHello& hello) {
     // An agent that was restarted has forgotten the run; what it had measured until then may still come from its spool.
     const RunState state = merger_.head().state;
     const bool forgot = hello.run != setup_.id && hello.run_state != protocol::AgentRunState::Idle;
-    const bool restarted = hello.run.empty() && agents_[agent].told_to_start && agent_state(agent) != AgentState::Finished;
-    if ((state == RunState::Running || state == RunState::Finishing) && (forgot || restarted) && agent_state(agent) != AgentState::Lost) {
+    const bool restarted =
+        hello.run.empty() && agents_[agent].told_to_start && agent_state(agent) != AgentState::Finished;
+    if ((state == RunState::Running || state == RunState::Finishing) && (forgot || restarted) &&
+        agent_state(agent) != AgentState::Lost) {
         lose(agent, "it was restarted and no longer carries this run");
     }
 }
@@ -60,7 +64,8 @@ void RunController::take(std::size_t agent, const protocol::FileNeeded& needed) 
     if (!files_) return;
     auto content = files_->find(agent, needed.sha256);
     if (!content) {
-        log::warning("an agent asked for a file that is not its own", {{"run", setup_.id}, {"agent", agent_result(agent).name}});
+        log::warning("an agent asked for a file that is not its own",
+                     {{"run", setup_.id}, {"agent", agent_result(agent).name}});
         return;
     }
     agents_[agent].files.send(needed.sha256, needed.offset, std::move(content));
@@ -75,33 +80,42 @@ void RunController::take(std::size_t agent, const protocol::Prepared& prepared) 
         return;
     }
     result.state = AgentState::Refused;
-    result.state_reason = prepared.busy_with.empty() ? prepared.problems.front() : "busy with run " + prepared.busy_with;
+    result.state_reason =
+        prepared.busy_with.empty() ? prepared.problems.front() : "busy with run " + prepared.busy_with;
     event("refused", result.name, result.state_reason);
-    if (!prepared.busy_with.empty()) problems_.push_back(fmt::format("{}: busy with run {}", result.name, prepared.busy_with));
+    if (!prepared.busy_with.empty())
+        problems_.push_back(fmt::format("{}: busy with run {}", result.name, prepared.busy_with));
     for (const std::string& problem : prepared.problems) {
-        if (problems_.size() < kMostProblemsTold && prepared.busy_with.empty()) problems_.push_back(fmt::format("{}: {}", result.name, problem));
+        if (problems_.size() < kMostProblemsTold && prepared.busy_with.empty())
+            problems_.push_back(fmt::format("{}: {}", result.name, problem));
     }
     failed_code_ = ExitCode::AgentsMissing;
 }
 
 void RunController::check_prepare() {
-    const bool all_said = std::all_of(agents_.begin(), agents_.end(), [](const Member& member) { return member.prepared; });
+    const bool all_said =
+        std::all_of(agents_.begin(), agents_.end(), [](const Member& member) { return member.prepared; });
     if (all_said && !problems_.empty()) {
         fail_before_start(failed_code_, problems_.front());
         return;
     }
-    const bool clocks_known = std::all_of(agents_.begin(), agents_.end(), [](const Member& member) { return member.port->entry().clock.has_value(); });
+    const bool clocks_known = std::all_of(agents_.begin(), agents_.end(),
+                                          [](const Member& member) { return member.port->entry().clock.has_value(); });
     if (all_said && clocks_known) {
         pass_barrier();
         return;
     }
     bool moving = false;
     for (const Member& member : agents_) moving = moving || !member.files.idle();
-    if (moving && !own_link_down_since_) return;  // files are on their way; a port that is stuck shows as one that is gone
+    if (moving && !own_link_down_since_)
+        return;  // files are on their way; a port that is stuck shows as one that is gone
     if (clock_.steady_now() - progressed_ <= setup_.prepare_timeout) return;
     for (std::size_t i = 0; i < agents_.size(); ++i) {
-        if (!agents_[i].prepared) problems_.push_back(fmt::format("{}: not ready within {}", agent_result(i).name, seconds_text(setup_.prepare_timeout)));
-        if (agents_[i].prepared && !agents_[i].port->entry().clock) problems_.push_back(fmt::format("{}: its clock could not be measured", agent_result(i).name));
+        if (!agents_[i].prepared)
+            problems_.push_back(
+                fmt::format("{}: not ready within {}", agent_result(i).name, seconds_text(setup_.prepare_timeout)));
+        if (agents_[i].prepared && !agents_[i].port->entry().clock)
+            problems_.push_back(fmt::format("{}: its clock could not be measured", agent_result(i).name));
     }
     if (own_link_down_since_) relay_lost_ = true;
     fail_before_start(ExitCode::AgentsMissing, problems_.empty() ? "agents were not ready in time" : problems_.front());
@@ -126,7 +140,9 @@ void RunController::pass_barrier() {
     }
     files_->forget_contents();
     go(RunState::Ready);
-    event("barrier", "", fmt::format("all {} agents are ready; start in {}", agents_.size(), to_string(std::chrono::round<std::chrono::milliseconds>(delay))));
+    event("barrier", "",
+          fmt::format("all {} agents are ready; start in {}", agents_.size(),
+                      to_string(std::chrono::round<std::chrono::milliseconds>(delay))));
 }
 
 void RunController::fail_before_start(ExitCode code, const std::string& reason) {

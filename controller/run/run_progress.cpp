@@ -12,9 +12,11 @@ namespace {
 using results::AgentState;
 using results::RunState;
 
-// An agent ends by itself when finish_within is over; what it still has to send afterwards takes a moment. Later it counts as silent, not as busy.
+// An agent ends by itself when finish_within is over; what it still has to send afterwards takes a moment. Later it
+// counts as silent, not as busy.
 constexpr Duration kGraceAtEnd = std::chrono::seconds(15);
-// Seconds that an interval may take on its way before thresholds are judged without it; the end judges everything again.
+// Seconds that an interval may take on its way before thresholds are judged without it; the end judges everything
+// again.
 constexpr std::uint32_t kSecondsWaitedFor = 5;
 
 Duration longest_finish(const workload::Plan& plan) {
@@ -34,11 +36,15 @@ void RunController::take(std::size_t agent, const protocol::Started& started) {
 void RunController::take(std::size_t agent, const protocol::IntervalReport& report) {
     results::AgentResult& result = agent_result(agent);
     const auto merged = merger_.merge(result.name, report.interval);
-    if (!merged) log::warning("an interval was refused: " + merged.error().message, {{"run", setup_.id}, {"agent", result.name}});
+    if (!merged)
+        log::warning("an interval was refused: " + merged.error().message,
+                     {{"run", setup_.id}, {"agent", result.name}});
     if (result.state == AgentState::Ready) result.state = AgentState::Running;
 }
 
-void RunController::take(std::size_t agent, protocol::ErrorExampleReport& report) { merger_.add_example(agent_result(agent).name, std::move(report.example)); }
+void RunController::take(std::size_t agent, protocol::ErrorExampleReport& report) {
+    merger_.add_example(agent_result(agent).name, std::move(report.example));
+}
 
 void RunController::take(std::size_t agent, const protocol::RunAborted& aborted) {
     event("aborted", agent_result(agent).name, aborted.reason);
@@ -54,12 +60,14 @@ void RunController::take(std::size_t agent, protocol::RunFinished& finished) {
     results::AgentResult& result = agent_result(agent);
     if (result.state == AgentState::Finished) return;
     const bool was_lost = result.state == AgentState::Lost;
-    const Status taken = merger_.finish_agent(result.name, {finished.intervals_sent, finished.intervals_folded, std::move(finished.totals)});
+    const Status taken = merger_.finish_agent(
+        result.name, {finished.intervals_sent, finished.intervals_folded, std::move(finished.totals)});
     if (!taken) log::warning(taken.error().message, {{"run", setup_.id}, {"agent", result.name}});
     result.state = AgentState::Finished;
     result.state_reason = finished.reason;
     if (was_lost) event("agent_back", result.name, "is back with its results");
-    if (finished.outcome == protocol::Outcome::CutOff) event("agent_cut_off", result.name, "stopped by itself after it was cut off: " + finished.reason);
+    if (finished.outcome == protocol::Outcome::CutOff)
+        event("agent_cut_off", result.name, "stopped by itself after it was cut off: " + finished.reason);
     if (finished.outcome == protocol::Outcome::Failed) {
         event("agent_failed", result.name, finished.reason);
         if (merger_.head().state == RunState::Running) {
@@ -80,7 +88,8 @@ void RunController::check_progress() {
 void RunController::judge() {
     const auto complete = merger_.complete_second();
     std::uint32_t end = complete ? *complete + 1 : 0;
-    const auto elapsed = static_cast<std::uint32_t>(std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(since_start()).count()));
+    const auto elapsed = static_cast<std::uint32_t>(
+        std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(since_start()).count()));
     if (elapsed > kSecondsWaitedFor && !own_link_down_since_) end = std::max(end, elapsed - kSecondsWaitedFor);
     const auto last = merger_.last_second();
     merger_.close_until(last ? std::min(end, *last + 1) : 0);
@@ -115,7 +124,8 @@ void RunController::finish_if_done() {
         if (agent_state(i) == AgentState::Finished) continue;
         all_finished = false;
         const bool draining = agent_state(i) == AgentState::Lost && agents_[i].port->connected() && !agents_[i].gone;
-        const bool restarted = draining && !agents_[i].interrupted && clock_.steady_now() - agents_[i].heard > setup_.policy.agent_lost_after;
+        const bool restarted = draining && !agents_[i].interrupted &&
+                               clock_.steady_now() - agents_[i].heard > setup_.policy.agent_lost_after;
         if (agent_state(i) != AgentState::Lost || (draining && !restarted)) anybody_to_wait_for = true;
     }
     if (merger_.head().state == RunState::Running) {
@@ -123,16 +133,21 @@ void RunController::finish_if_done() {
         begin_finishing();  // iterations were done before the time was up
     }
     const Duration allowed = (stopping_ == StopMode::AtOnce ? Duration{} : longest_finish(*setup_.plan)) + kGraceAtEnd;
-    const bool too_late = !own_link_down_since_ && clock_.steady_now() - *finishing_since_ > allowed + setup_.policy.agent_lost_after;
+    const bool too_late =
+        !own_link_down_since_ && clock_.steady_now() - *finishing_since_ > allowed + setup_.policy.agent_lost_after;
     if (too_late && anybody_to_wait_for) {
         for (std::size_t i = 0; i < agents_.size(); ++i) {
-            if (agent_state(i) != AgentState::Finished && agent_state(i) != AgentState::Lost) lose(i, "it did not finish in time");
+            if (agent_state(i) != AgentState::Finished && agent_state(i) != AgentState::Lost)
+                lose(i, "it did not finish in time");
         }
         if (over()) return;
         anybody_to_wait_for = false;
     }
     if (anybody_to_wait_for) return;
-    const RunState how = aborted_ ? RunState::Aborted : interrupted_by_user_ ? RunState::Stopped : all_lost() ? RunState::Failed : RunState::Finished;
+    const RunState how = aborted_               ? RunState::Aborted
+                         : interrupted_by_user_ ? RunState::Stopped
+                         : all_lost()           ? RunState::Failed
+                                                : RunState::Finished;
     if (how == RunState::Failed && end_reason_.empty()) end_reason_ = "every agent was lost";
     if (all_lost()) lost_against_policy_ = true;
     end(how, end_reason_);
@@ -161,8 +176,10 @@ ExitCode RunController::exit_code() const {
     if (interrupted_by_user_) code = worse_of(code, ExitCode::Interrupted);
     if (relay_lost_) code = worse_of(code, ExitCode::RelayNotReached);
     if (lost_against_policy_) code = worse_of(code, ExitCode::AgentsMissing);
-    if (aborted_ || (start_at_ && result.verdict == results::Verdict::Fail)) code = worse_of(code, ExitCode::ThresholdsFailed);
-    const bool doubtful = std::any_of(result.trust.begin(), result.trust.end(), [](const results::TrustReason& reason) { return reason.touches_threshold; });
+    if (aborted_ || (start_at_ && result.verdict == results::Verdict::Fail))
+        code = worse_of(code, ExitCode::ThresholdsFailed);
+    const bool doubtful = std::any_of(result.trust.begin(), result.trust.end(),
+                                      [](const results::TrustReason& reason) { return reason.touches_threshold; });
     if (start_at_ && doubtful) code = worse_of(code, ExitCode::NotTrustworthy);
     if (code == ExitCode::Ok && result.state == RunState::Failed) code = ExitCode::Internal;
     return code;

@@ -15,9 +15,12 @@ using roster::EntryState;
 
 void remember_agents(store::Store& store, const std::vector<roster::RosterEntry>& entries, const Clock& clock) {
     for (const roster::RosterEntry& entry : entries) {
-        if (entry.state == EntryState::Offline || entry.state == EntryState::Unreachable || entry.state == EntryState::Connecting) continue;
-        const store::SeenAgent seen{entry.name,      entry.address.node, entry.labels, entry.weight, entry.program_version,
-                                    entry.transport, entry.proxy,        clock.wall_now(), entry.note};
+        if (entry.state == EntryState::Offline || entry.state == EntryState::Unreachable ||
+            entry.state == EntryState::Connecting)
+            continue;
+        const store::SeenAgent seen{entry.name,   entry.address.node,    entry.labels,
+                                    entry.weight, entry.program_version, entry.transport,
+                                    entry.proxy,  clock.wall_now(),      entry.note};
         if (const Status ok = store.agents().saw(seen); !ok) {
             log::warning("the agents seen are not kept: " + ok.error().message);
             return;
@@ -29,7 +32,8 @@ void add_offline_agents(store::Store& store, std::vector<roster::RosterEntry>& e
     const auto known = store.agents().list();
     if (!known) return;
     for (const store::SeenAgent& agent : *known) {
-        const bool here = std::any_of(entries.begin(), entries.end(), [&agent](const roster::RosterEntry& entry) { return entry.name == agent.name; });
+        const bool here = std::any_of(entries.begin(), entries.end(),
+                                      [&agent](const roster::RosterEntry& entry) { return entry.name == agent.name; });
         if (here) continue;
         roster::RosterEntry& entry = entries.emplace_back();
         entry.address.node = agent.node;
@@ -46,7 +50,8 @@ void add_offline_agents(store::Store& store, std::vector<roster::RosterEntry>& e
     std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
 }
 
-RecordingObserver::RecordingObserver(RunObserver& next, store::Store* store, const RunSetup& setup, std::string control_socket, const Clock& clock)
+RecordingObserver::RecordingObserver(RunObserver& next, store::Store* store, const RunSetup& setup,
+                                     std::string control_socket, const Clock& clock)
     : next_(next), store_(store), clock_(clock) {
     record_.id = setup.id;
     record_.name = setup.plan->name;
@@ -61,7 +66,9 @@ void RecordingObserver::on_present(const std::vector<roster::RosterEntry>& prese
     if (store_ != nullptr) remember_agents(*store_, present, clock_);
 }
 
-void RecordingObserver::on_chosen(const std::vector<roster::RosterEntry>& chosen) { record_.agents = static_cast<std::uint32_t>(chosen.size()); }
+void RecordingObserver::on_chosen(const std::vector<roster::RosterEntry>& chosen) {
+    record_.agents = static_cast<std::uint32_t>(chosen.size());
+}
 
 void RecordingObserver::on_view(const RunView& view) {
     const std::string state = results::to_string(view.state);

@@ -19,7 +19,8 @@ void add_offline_agents(store::Store& store, std::vector<roster::RosterEntry>& e
 class RecordingObserver final : public RunObserver {
   public:
     // `store` may be nullptr: then it only passes on.
-    RecordingObserver(RunObserver& next, store::Store* store, const RunSetup& setup, std::string control_socket, const Clock& clock);
+    RecordingObserver(RunObserver& next, store::Store* store, const RunSetup& setup, std::string control_socket,
+                      const Clock& clock);
 
     void on_present(const std::vector<roster::RosterEntry>& present);
     void on_chosen(const std::vector<roster::RosterEntry>& chosen);

@@ -9,25 +9,35 @@ namespace culvert::run {
 namespace {
 
 constexpr Duration kTickEvery = std::chrono::milliseconds(100);
-constexpr Duration kLongestGoodbye = std::chrono::seconds(5);        // for Release to arrive
-constexpr Duration kTimeToClose = std::chrono::milliseconds(200);    // for the last envelopes to leave
+constexpr Duration kLongestGoodbye = std::chrono::seconds(5);      // for Release to arrive
+constexpr Duration kTimeToClose = std::chrono::milliseconds(200);  // for the last envelopes to leave
 
 ExitCode code_of(const Error& error) {
     switch (error.code) {
         case Code::Disconnected:
-        case Code::Unauthorized: return ExitCode::RelayNotReached;
+        case Code::Unauthorized:
+            return ExitCode::RelayNotReached;
         case Code::Timeout:
-        case Code::Overloaded: return ExitCode::AgentsMissing;
-        case Code::InvalidInput: return ExitCode::Usage;
-        case Code::Internal: return ExitCode::Internal;
+        case Code::Overloaded:
+            return ExitCode::AgentsMissing;
+        case Code::InvalidInput:
+            return ExitCode::Usage;
+        case Code::Internal:
+            return ExitCode::Internal;
     }
     return ExitCode::Internal;
 }
 
 }  // namespace
 
-RunSession::RunSession(net::Loop& loop, MeshIdentity& who, UplinkMaker make_uplink, RunSessionSetup setup, RunObserver& observer, Done done)
-    : loop_(loop), who_(who), make_uplink_(std::move(make_uplink)), setup_(std::move(setup)), observer_(observer), done_(std::move(done)) {}
+RunSession::RunSession(net::Loop& loop, MeshIdentity& who, UplinkMaker make_uplink, RunSessionSetup setup,
+                       RunObserver& observer, Done done)
+    : loop_(loop),
+      who_(who),
+      make_uplink_(std::move(make_uplink)),
+      setup_(std::move(setup)),
+      observer_(observer),
+      done_(std::move(done)) {}
 
 RunSession::~RunSession() {
     // The controller's agents live in the mesh.
@@ -44,7 +54,9 @@ void RunSession::start() {
         return;
     }
     mesh_ = std::move(*mesh);
-    gathering_ = std::make_unique<Gathering>(loop_, *mesh_, setup_.goal, [this](Result<std::vector<roster::RosterEntry>> present) { gathered(std::move(present)); });
+    gathering_ = std::make_unique<Gathering>(
+        loop_, *mesh_, setup_.goal,
+        [this](Result<std::vector<roster::RosterEntry>> present) { gathered(std::move(present)); });
     mesh_->start();
 }
 
@@ -74,9 +86,11 @@ void RunSession::begin(const std::vector<roster::RosterEntry>& chosen) {
         ports.push_back(agent);
     }
     if (setup_.on_chosen) setup_.on_chosen(chosen);
-    controller_ = std::make_unique<RunController>(std::move(setup_.run), ports, loop_.clock(), static_cast<RunObserver&>(*this));
+    controller_ =
+        std::make_unique<RunController>(std::move(setup_.run), ports, loop_.clock(), static_cast<RunObserver&>(*this));
     for (const auto& [agent, index] : index_) mesh_->find(agent->entry().address)->set_listener(this);
-    if (const Status ok = open_control_socket(); !ok) log::warning("no control socket: " + ok.error().message, {{"run", controller_->id()}});
+    if (const Status ok = open_control_socket(); !ok)
+        log::warning("no control socket: " + ok.error().message, {{"run", controller_->id()}});
     tick_timer_ = loop_.every(kTickEvery, [this] { controller_->tick(); });
     controller_->begin();
 }
@@ -85,8 +99,12 @@ Status RunSession::open_control_socket() {
     if (setup_.control_socket.empty()) return {};
     // A command is carried out after the server is done with the client: it may end the run, and with it the server.
     ControlServer::Commands commands;
-    commands.stop = [this](StopMode mode) { loop_.post([this, mode] { controller_->request_stop(mode, "stopped by culvert stop"); }); };
-    commands.comment = [this](std::string text) { loop_.post([this, text = std::move(text)] { controller_->comment(text); }); };
+    commands.stop = [this](StopMode mode) {
+        loop_.post([this, mode] { controller_->request_stop(mode, "stopped by culvert stop"); });
+    };
+    commands.comment = [this](std::string text) {
+        loop_.post([this, text = std::move(text)] { controller_->comment(text); });
+    };
     commands.view = [this] { return to_json(controller_->view()); };
     auto server = ControlServer::listen(loop_, setup_.control_socket, std::move(commands));
     if (!server) return tl::unexpected(server.error());
@@ -112,18 +130,30 @@ void RunSession::on_link_down(const Error& why, std::optional<Duration> retry_in
     if (controller_) controller_->on_own_link(false, why.message, !retry_in);
 }
 
-void RunSession::on_message(AgentConversation& agent, protocol::AgentMessage message) { controller_->on_message(index_.at(&agent), std::move(message)); }
-void RunSession::on_connected(AgentConversation& agent) { controller_->on_connected(index_.at(&agent)); }
-void RunSession::on_interrupted(AgentConversation& agent, const Error& why) { controller_->on_interrupted(index_.at(&agent), why); }
-void RunSession::on_gone(AgentConversation& agent, const Error& why) { controller_->on_gone(index_.at(&agent), why); }
-void RunSession::on_room(AgentConversation& agent) { controller_->on_room(index_.at(&agent)); }
+void RunSession::on_message(AgentConversation& agent, protocol::AgentMessage message) {
+    controller_->on_message(index_.at(&agent), std::move(message));
+}
+void RunSession::on_connected(AgentConversation& agent) {
+    controller_->on_connected(index_.at(&agent));
+}
+void RunSession::on_interrupted(AgentConversation& agent, const Error& why) {
+    controller_->on_interrupted(index_.at(&agent), why);
+}
+void RunSession::on_gone(AgentConversation& agent, const Error& why) {
+    controller_->on_gone(index_.at(&agent), why);
+}
+void RunSession::on_room(AgentConversation& agent) {
+    controller_->on_room(index_.at(&agent));
+}
 
 void RunSession::on_view(const RunView& view) {
     if (control_) control_->publish(to_json(view));
     observer_.on_view(view);
 }
 
-void RunSession::on_event(const results::Event& event) { observer_.on_event(event); }
+void RunSession::on_event(const results::Event& event) {
+    observer_.on_event(event);
+}
 
 void RunSession::on_over(const RunEnd& end) {
     observer_.on_over(end);

@@ -1,4 +1,5 @@
-// One run in its mesh, on one loop: reach the relay, choose the agents, carry the run to its end, tell the agents, leave. Loop thread only.
+// One run in its mesh, on one loop: reach the relay, choose the agents, carry the run to its end, tell the agents,
+// leave. Loop thread only.
 #pragma once
 
 #include <filesystem>
@@ -25,8 +26,8 @@ struct NotStarted {
 
 struct RunSessionSetup {
     RunSetup run;
-    GatherGoal goal;                        // its selector chooses the agents
-    std::filesystem::path control_socket;   // empty: none
+    GatherGoal goal;                       // its selector chooses the agents
+    std::filesystem::path control_socket;  // empty: none
     // The agents that were found, and those that were chosen, before anything is sent to them.
     std::function<void(const std::vector<roster::RosterEntry>& present)> on_present;
     std::function<void(const std::vector<roster::RosterEntry>& chosen)> on_chosen;
@@ -36,7 +37,8 @@ class RunSession final : private MeshEvents, private ConversationListener, priva
   public:
     using Done = std::function<void(tl::expected<RunEnd, NotStarted>)>;
     // `done` once, as the last thing. Everything given outlives the session.
-    RunSession(net::Loop& loop, MeshIdentity& who, UplinkMaker make_uplink, RunSessionSetup setup, RunObserver& observer, Done done);
+    RunSession(net::Loop& loop, MeshIdentity& who, UplinkMaker make_uplink, RunSessionSetup setup,
+               RunObserver& observer, Done done);
     ~RunSession() override;
     RunSession(const RunSession&) = delete;
     RunSession& operator=(const RunSession&) = delete;

@@ -26,7 +26,7 @@ json to_object(const StepView& step) {
 }
 
 json to_object(const AgentView& agent) {
-    json object{{"name", agent.name},         {"labels", agent.labels}, {"state", results::to_string(agent.state)},
+    json object{{"name", agent.name},           {"labels", agent.labels}, {"state", results::to_string(agent.state)},
                 {"transport", agent.transport}, {"proxy", agent.proxy},   {"weight", agent.weight}};
     put(object, "rtt_ms", agent.rtt_ms);
     put(object, "clock_offset_ms", agent.clock_offset_ms);
@@ -40,7 +40,9 @@ json to_object(const AgentView& agent) {
 }
 
 json to_object(const results::ThresholdResult& threshold) {
-    json object{{"check", threshold.check}, {"actual_text", threshold.actual_text}, {"state", results::to_string(threshold.state)}};
+    json object{{"check", threshold.check},
+                {"actual_text", threshold.actual_text},
+                {"state", results::to_string(threshold.state)}};
     put(object, "actual", threshold.actual);
     if (threshold.first_crossed) object["first_crossed"] = *threshold.first_crossed;
     return object;
@@ -88,7 +90,8 @@ StepView step_of(const json& object) {
     step.p99_ms = number(object, "p99_ms");
     step.max_ms = number(object, "max_ms");
     step.error_ratio = number(object, "error_ratio");
-    for (const json& point : object.at("spark_p95_ms")) step.spark_p95_ms.push_back(point.is_null() ? std::nullopt : std::optional(point.get<double>()));
+    for (const json& point : object.at("spark_p95_ms"))
+        step.spark_p95_ms.push_back(point.is_null() ? std::nullopt : std::optional(point.get<double>()));
     return step;
 }
 
@@ -122,12 +125,14 @@ results::ThresholdResult threshold_of(const json& object) {
 }
 
 results::TrustReason reason_of(const json& object) {
-    return {object.at("id").get<std::string>(),     object.at("limit").get<std::string>(), object.at("value").get<std::string>(),
-            object.at("spoils").get<std::string>(), object.at("text").get<std::string>(),  object.at("touches_threshold").get<bool>()};
+    return {object.at("id").get<std::string>(),    object.at("limit").get<std::string>(),
+            object.at("value").get<std::string>(), object.at("spoils").get<std::string>(),
+            object.at("text").get<std::string>(),  object.at("touches_threshold").get<bool>()};
 }
 
 results::Event event_of(const json& object) {
-    return {object.at("at_millis").get<std::int64_t>(), object.at("kind").get<std::string>(), object.at("agent").get<std::string>(), object.at("text").get<std::string>()};
+    return {object.at("at_millis").get<std::int64_t>(), object.at("kind").get<std::string>(),
+            object.at("agent").get<std::string>(), object.at("text").get<std::string>()};
 }
 
 template <class T>
@@ -156,7 +161,8 @@ RunView view_of(const json& object) {
     view.load.users = load.at("users").get<std::uint64_t>();
     view.load.in_flight = load.at("in_flight").get<std::uint64_t>();
     view.error_ratio = number(object, "error_ratio");
-    for (const json& error : object.at("errors")) view.errors.push_back({error.at("what").get<std::string>(), error.at("count").get<std::uint64_t>()});
+    for (const json& error : object.at("errors"))
+        view.errors.push_back({error.at("what").get<std::string>(), error.at("count").get<std::uint64_t>()});
     view.steps = list_of(object, "steps", step_of);
     view.agents = list_of(object, "agents", agent_of);
     view.thresholds = list_of(object, "thresholds", threshold_of);
@@ -170,7 +176,9 @@ RunView view_of(const json& object) {
 
 }  // namespace
 
-bool RunView::over() const { return results::is_over(state); }
+bool RunView::over() const {
+    return results::is_over(state);
+}
 
 std::string to_json(const RunView& view) {
     json load{{"missed", view.load.missed}, {"users", view.load.users}, {"in_flight", view.load.in_flight}};

@@ -17,7 +17,9 @@ struct Window {
 };
 
 // The window of at most `length` seconds that ends with `last`.
-Window window_until(std::uint32_t last, std::uint32_t length) { return {last + 1 >= length ? last + 1 - length : 0, last}; }
+Window window_until(std::uint32_t last, std::uint32_t length) {
+    return {last + 1 >= length ? last + 1 - length : 0, last};
+}
 
 std::optional<double> percentile_ms(const metrics::Histogram& histogram, double percent) {
     if (histogram.empty()) return std::nullopt;
@@ -38,7 +40,8 @@ void fill_steps(RunView& view, const results::SecondResult& recent, const Window
             row.p95_ms = percentile_ms(step.latency, 95);
             row.p99_ms = percentile_ms(step.latency, 99);
             if (!step.latency.empty()) row.max_ms = static_cast<double>(step.latency.max_micros()) / kMicrosPerMilli;
-            if (step.requests > 0) row.error_ratio = static_cast<double>(step.failures) / static_cast<double>(step.requests);
+            if (step.requests > 0)
+                row.error_ratio = static_cast<double>(step.failures) / static_cast<double>(step.requests);
         }
     }
 }
@@ -59,7 +62,8 @@ void fill_sparks(RunView& view, const results::Merger& merger, std::uint32_t las
     }
 }
 
-void fill_load(RunView& view, const results::Merger& merger, const results::SecondResult& recent, const Window& window) {
+void fill_load(RunView& view, const results::Merger& merger, const results::SecondResult& recent,
+               const Window& window) {
     std::uint64_t offered = 0, delivered = 0, requests = 0, failures = 0;
     for (const metrics::ScenarioStats& scenario : recent.scenarios) {
         offered += scenario.offered;
@@ -69,7 +73,8 @@ void fill_load(RunView& view, const results::Merger& merger, const results::Seco
             failures += step.failures;
         }
     }
-    if (const auto planned = merger.planned(window.first, window.last)) view.load.planned_per_second = static_cast<double>(*planned) / window.seconds();
+    if (const auto planned = merger.planned(window.first, window.last))
+        view.load.planned_per_second = static_cast<double>(*planned) / window.seconds();
     view.load.offered_per_second = static_cast<double>(offered) / window.seconds();
     view.load.delivered_per_second = static_cast<double>(delivered) / window.seconds();
     if (requests > 0) view.error_ratio = static_cast<double>(failures) / static_cast<double>(requests);
@@ -99,12 +104,14 @@ std::vector<ErrorCount> error_counts(const std::vector<metrics::ScenarioStats>& 
     }
     std::vector<ErrorCount> list;
     for (const auto& [what, count] : counts) list.push_back({what, count});
-    std::stable_sort(list.begin(), list.end(), [](const ErrorCount& a, const ErrorCount& b) { return a.count > b.count; });
+    std::stable_sort(list.begin(), list.end(),
+                     [](const ErrorCount& a, const ErrorCount& b) { return a.count > b.count; });
     if (list.size() > kMostErrors) list.resize(kMostErrors);
     return list;
 }
 
-void fill_agents(RunView& view, const results::RunResult& run, const results::SecondResult* recent, const Window& window, const std::vector<Duration>& silent_for) {
+void fill_agents(RunView& view, const results::RunResult& run, const results::SecondResult* recent,
+                 const Window& window, const std::vector<Duration>& silent_for) {
     for (std::size_t i = 0; i < run.agents.size(); ++i) {
         const results::AgentResult& agent = run.agents[i];
         AgentView& row = view.agents.emplace_back();
@@ -129,7 +136,8 @@ void fill_agents(RunView& view, const results::RunResult& run, const results::Se
         if (const auto requests = recent->agent_requests.find(agent.name); requests != recent->agent_requests.end()) {
             row.requests_per_second = static_cast<double>(requests->second) / window.seconds();
         }
-        if (const auto latency = recent->agent_latency.find(agent.name); latency != recent->agent_latency.end()) row.p95_ms = percentile_ms(latency->second, 95);
+        if (const auto latency = recent->agent_latency.find(agent.name); latency != recent->agent_latency.end())
+            row.p95_ms = percentile_ms(latency->second, 95);
     }
 }
 
@@ -151,7 +159,8 @@ RunView build_view(const ViewInput& input) {
 
     const auto newest = input.merger.complete_second();
     const Window window = window_until(newest.value_or(0), kViewWindow);
-    const results::SecondResult recent = newest ? input.merger.window(window.first, window.last) : results::SecondResult{};
+    const results::SecondResult recent =
+        newest ? input.merger.window(window.first, window.last) : results::SecondResult{};
     fill_steps(view, recent, window, *run.plan);
     if (newest) {
         fill_sparks(view, input.merger, *newest, *run.plan);

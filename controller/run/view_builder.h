@@ -1,4 +1,5 @@
-// Draws a RunView from what was merged: rates and percentiles of the last seconds that every running agent has reported.
+// Draws a RunView from what was merged: rates and percentiles of the last seconds that every running agent has
+// reported.
 #pragma once
 
 #include <string>

@@ -8,18 +8,29 @@ namespace culvert::store {
 
 Status AgentStore::saw(const SeenAgent& agent) {
     Statement statement = database_.prepare(
-        "INSERT INTO agents (name, node, labels, weight_milli, program_version, transport, proxy, last_seen, last_words) VALUES (?,?,?,?,?,?,?,?,?) "
-        "ON CONFLICT (name) DO UPDATE SET node=excluded.node, labels=excluded.labels, weight_milli=excluded.weight_milli, "
-        "program_version=excluded.program_version, transport=excluded.transport, proxy=excluded.proxy, last_seen=excluded.last_seen, "
+        "INSERT INTO agents (name, node, labels, weight_milli, program_version, transport, proxy, last_seen, "
+        "last_words) VALUES (?,?,?,?,?,?,?,?,?) "
+        "ON CONFLICT (name) DO UPDATE SET node=excluded.node, labels=excluded.labels, "
+        "weight_milli=excluded.weight_milli, "
+        "program_version=excluded.program_version, transport=excluded.transport, proxy=excluded.proxy, "
+        "last_seen=excluded.last_seen, "
         "last_words=excluded.last_words WHERE excluded.last_seen >= agents.last_seen");
-    statement.bind(agent.name).bind(to_string(agent.node)).bind(labels_text(agent.labels)).bind(std::int64_t{std::llround(agent.weight * 1000)});
-    statement.bind(agent.program_version).bind(agent.transport).bind(agent.proxy).bind(seconds_of(agent.last_seen)).bind(agent.last_words);
+    statement.bind(agent.name)
+        .bind(to_string(agent.node))
+        .bind(labels_text(agent.labels))
+        .bind(std::int64_t{std::llround(agent.weight * 1000)});
+    statement.bind(agent.program_version)
+        .bind(agent.transport)
+        .bind(agent.proxy)
+        .bind(seconds_of(agent.last_seen))
+        .bind(agent.last_words);
     return statement.run();
 }
 
 Result<std::vector<SeenAgent>> AgentStore::list() const {
     Statement row = database_.prepare(
-        "SELECT name, node, labels, weight_milli, program_version, transport, proxy, last_seen, last_words FROM agents ORDER BY name");
+        "SELECT name, node, labels, weight_milli, program_version, transport, proxy, last_seen, last_words FROM agents "
+        "ORDER BY name");
     std::vector<SeenAgent> list;
     for (;;) {
         const auto more = row.next();
@@ -38,6 +49,8 @@ Result<std::vector<SeenAgent>> AgentStore::list() const {
     }
 }
 
-Status AgentStore::forget(const std::string& name) { return database_.prepare("DELETE FROM agents WHERE name = ?").bind(name).run(); }
+Status AgentStore::forget(const std::string& name) {
+    return database_.prepare("DELETE FROM agents WHERE name = ?").bind(name).run();
+}
 
 }  // namespace culvert::store

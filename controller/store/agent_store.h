@@ -16,10 +16,10 @@ struct SeenAgent {
     std::string name;
     NodeId node;
     std::map<std::string, std::string> labels;
-    double weight = 1;                 // three decimals
+    double weight = 1;  // three decimals
     std::string program_version;
     std::string transport, proxy;
-    WallTime last_seen{};              // whole seconds
+    WallTime last_seen{};  // whole seconds
     std::string last_words;
 
     friend bool operator==(const SeenAgent&, const SeenAgent&) = default;

@@ -20,10 +20,18 @@ std::string in_one_line(std::string text) {
 
 }  // namespace
 
-std::int64_t seconds_of(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count(); }
-WallTime time_of_seconds(std::int64_t seconds) { return WallTime(std::chrono::seconds(seconds)); }
-std::int64_t millis_of(WallTime time) { return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count(); }
-WallTime time_of_millis(std::int64_t millis) { return WallTime(std::chrono::milliseconds(millis)); }
+std::int64_t seconds_of(WallTime time) {
+    return std::chrono::floor<std::chrono::seconds>(time.time_since_epoch()).count();
+}
+WallTime time_of_seconds(std::int64_t seconds) {
+    return WallTime(std::chrono::seconds(seconds));
+}
+std::int64_t millis_of(WallTime time) {
+    return std::chrono::floor<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
+WallTime time_of_millis(std::int64_t millis) {
+    return WallTime(std::chrono::milliseconds(millis));
+}
 
 std::string labels_text(const std::map<std::string, std::string>& labels) {
     std::string text;

@@ -32,12 +32,18 @@ Status make_private(const std::filesystem::path& file) {
 }  // namespace
 
 Statement::Statement(Statement&& other) noexcept
-    : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)), bound_(other.bound_), broken_(other.broken_) {}
+    : database_(other.database_),
+      statement_(std::exchange(other.statement_, nullptr)),
+      bound_(other.bound_),
+      broken_(other.broken_) {}
 
-Statement::~Statement() { sqlite3_finalize(statement_); }
+Statement::~Statement() {
+    sqlite3_finalize(statement_);
+}
 
 Statement& Statement::bind(std::string_view text) {
-    broken_ |= sqlite3_bind_text64(statement_, ++bound_, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8) != SQLITE_OK;
+    broken_ |=
+        sqlite3_bind_text64(statement_, ++bound_, text.data(), text.size(), SQLITE_TRANSIENT, SQLITE_UTF8) != SQLITE_OK;
     return *this;
 }
 
@@ -47,7 +53,8 @@ Statement& Statement::bind(std::int64_t number) {
 }
 
 Statement& Statement::bind_blob(std::string_view bytes) {
-    broken_ |= sqlite3_bind_blob64(statement_, ++bound_, bytes.data() == nullptr ? "" : bytes.data(), bytes.size(), SQLITE_TRANSIENT) != SQLITE_OK;
+    broken_ |= sqlite3_bind_blob64(statement_, ++bound_, bytes.data() == nullptr ? "" : bytes.data(), bytes.size(),
+                                   SQLITE_TRANSIENT) != SQLITE_OK;
     return *this;
 }
 
@@ -77,15 +84,21 @@ std::string Statement::text(int column) const {
     return bytes == nullptr ? std::string() : std::string(bytes, static_cast<std::size_t>(size));
 }
 
-std::int64_t Statement::number(int column) const { return sqlite3_column_int64(statement_, column); }
-bool Statement::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+std::int64_t Statement::number(int column) const {
+    return sqlite3_column_int64(statement_, column);
+}
+bool Statement::is_null(int column) const {
+    return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& file) {
     if (const Status ok = make_private(file); !ok) return tl::unexpected(ok.error());
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, nullptr);
     std::unique_ptr<Database> database(new Database(handle, file));
-    if (code != SQLITE_OK) return tl::unexpected(fail(Code::InvalidInput, fmt::format("opening {}: {}", file.string(), sqlite3_errstr(code))));
+    if (code != SQLITE_OK)
+        return tl::unexpected(
+            fail(Code::InvalidInput, fmt::format("opening {}: {}", file.string(), sqlite3_errstr(code))));
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, kBusyTimeoutMs);
     for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON"}) {
@@ -95,12 +108,15 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
     return database;
 }
 
-Database::~Database() { sqlite3_close_v2(handle_); }
+Database::~Database() {
+    sqlite3_close_v2(handle_);
+}
 
 tl::unexpected<Error> Database::error() const {
     const int code = sqlite3_errcode(handle_);
     const bool busy = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
-    return fail(busy ? Code::Overloaded : Code::Internal, fmt::format("{}: {}", file_.string(), sqlite3_errmsg(handle_)));
+    return fail(busy ? Code::Overloaded : Code::Internal,
+                fmt::format("{}: {}", file_.string(), sqlite3_errmsg(handle_)));
 }
 
 Statement Database::prepare(std::string_view sql) {
@@ -123,7 +139,9 @@ Status Database::transaction(const std::function<Status()>& change) {
     return done;
 }
 
-std::int64_t Database::changed_rows() const { return sqlite3_changes64(handle_); }
+std::int64_t Database::changed_rows() const {
+    return sqlite3_changes64(handle_);
+}
 
 Status Database::migrate() {
     // Asked for inside the transaction: two processes may open a new file at once.
@@ -133,7 +151,8 @@ Status Database::migrate() {
         if (!row) return tl::unexpected(row.error());
         const auto present = static_cast<std::size_t>(version.number(0));
         const auto steps = schema_steps();
-        if (present > steps.size()) return fail(Code::InvalidInput, fmt::format("{} was made by a later version of Culvert", file_.string()));
+        if (present > steps.size())
+            return fail(Code::InvalidInput, fmt::format("{} was made by a later version of Culvert", file_.string()));
         for (std::size_t step = present; step < steps.size(); ++step) {
             if (const Status ok = execute(steps[step]); !ok) return ok;
         }

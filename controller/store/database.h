@@ -1,5 +1,5 @@
-// One SQLite file, opened for several processes at once: write-ahead log, a busy timeout, every change a transaction. SQLite stays behind this file.
-// One thread.
+// One SQLite file, opened for several processes at once: write-ahead log, a busy timeout, every change a transaction.
+// SQLite stays behind this file. One thread.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,7 @@ class Statement {
     // For statements without rows.
     Status run();
 
-    std::string text(int column) const;   // text or blob; empty for NULL
+    std::string text(int column) const;  // text or blob; empty for NULL
     std::int64_t number(int column) const;
     bool is_null(int column) const;
 
@@ -52,7 +52,8 @@ class Statement {
 
 class Database {
   public:
-    // Makes the file (mode 0600) and its tables when needed, and brings older ones up to date. InvalidInput: made by a later version of Culvert.
+    // Makes the file (mode 0600) and its tables when needed, and brings older ones up to date. InvalidInput: made by a
+    // later version of Culvert.
     static Result<std::unique_ptr<Database>> open(const std::filesystem::path& file);
     ~Database();
     Database(const Database&) = delete;

@@ -14,14 +14,14 @@ namespace culvert::store {
 
 struct RunRecord {
     std::string id, name, plan_file;
-    std::string state;                      // the word of results::RunState
+    std::string state;  // the word of results::RunState
     std::string state_reason;
-    WallTime started{};                     // milliseconds
+    WallTime started{};  // milliseconds
     std::optional<WallTime> ended;
-    std::string verdict = "NONE";           // PASS, FAIL, NONE
-    std::string trust = "VALID";            // or SUSPECT
+    std::string verdict = "NONE";  // PASS, FAIL, NONE
+    std::string trust = "VALID";   // or SUSPECT
     std::string out_dir;
-    std::int64_t pid = 0;                   // of the process that carries it
+    std::int64_t pid = 0;  // of the process that carries it
     std::string control_socket;
     std::optional<int> exit_code;
     std::uint32_t agents = 0;

@@ -72,6 +72,8 @@ constexpr std::array<const char*, 1> kSteps{kFirst};
 
 }  // namespace
 
-std::span<const char* const> schema_steps() { return kSteps; }
+std::span<const char* const> schema_steps() {
+    return kSteps;
+}
 
 }  // namespace culvert::store

@@ -1,4 +1,5 @@
-// The tables, as the steps that lead to them: step n brings a file of user_version n to n + 1. A step that was released is never changed.
+// The tables, as the steps that lead to them: step n brings a file of user_version n to n + 1. A step that was released
+// is never changed.
 #pragma once
 
 #include <span>

@@ -11,7 +11,8 @@ using controller::enrol::EnrolledAgent;
 using controller::enrol::Invite;
 
 constexpr std::string_view kInvite = "id, secret, labels, created, expires, uses, ephemeral, withdrawn";
-constexpr std::string_view kEnrolled = "name, node, invite, labels, serial, certificate, enrolled, expires, ephemeral, revoked";
+constexpr std::string_view kEnrolled =
+    "name, node, invite, labels, serial, certificate, enrolled, expires, ephemeral, revoked";
 
 std::optional<WallTime> time_or_none(const Statement& row, int column) {
     if (row.is_null(column)) return std::nullopt;
@@ -70,7 +71,10 @@ Result<std::optional<T>> first(Statement& statement, T (*read)(const Statement&)
 Status SqliteInviteStore::add_invite(const Invite& invite) {
     Statement statement = database_.prepare(fmt::format("INSERT INTO invites ({}) VALUES (?,?,?,?,?,?,?,?)", kInvite));
     statement.bind(to_string(invite.id)).bind_blob(invite.secret.reveal()).bind(labels_text(invite.labels));
-    statement.bind(seconds_of(invite.created)).bind(seconds_of(invite.expires)).bind(std::int64_t{invite.uses}).bind(std::int64_t{invite.ephemeral});
+    statement.bind(seconds_of(invite.created))
+        .bind(seconds_of(invite.expires))
+        .bind(std::int64_t{invite.uses})
+        .bind(std::int64_t{invite.ephemeral});
     invite.withdrawn ? statement.bind(seconds_of(*invite.withdrawn)) : statement.bind_null();
     return statement.run();
 }
@@ -86,50 +90,75 @@ Result<std::vector<Invite>> SqliteInviteStore::invites() const {
 }
 
 Status SqliteInviteStore::withdraw_invite(const crypto::InviteId& id, WallTime at) {
-    if (const Status ok = database_.prepare("UPDATE invites SET withdrawn = coalesce(withdrawn, ?) WHERE id = ?").bind(seconds_of(at)).bind(to_string(id)).run(); !ok) return ok;
-    if (database_.changed_rows() == 0) return fail(Code::InvalidInput, fmt::format("no invite {}; culvert invites lists them", to_string(id)));
+    if (const Status ok = database_.prepare("UPDATE invites SET withdrawn = coalesce(withdrawn, ?) WHERE id = ?")
+                              .bind(seconds_of(at))
+                              .bind(to_string(id))
+                              .run();
+        !ok)
+        return ok;
+    if (database_.changed_rows() == 0)
+        return fail(Code::InvalidInput, fmt::format("no invite {}; culvert invites lists them", to_string(id)));
     return {};
 }
 
 Status SqliteInviteStore::spend(const crypto::InviteId& id) {
-    Statement uses = database_.prepare("SELECT uses, (SELECT count(*) FROM enrolled WHERE invite = ?1) FROM invites WHERE id = ?1");
+    Statement uses =
+        database_.prepare("SELECT uses, (SELECT count(*) FROM enrolled WHERE invite = ?1) FROM invites WHERE id = ?1");
     const auto row = uses.bind(to_string(id)).next();
     if (!row) return tl::unexpected(row.error());
     if (!*row) return fail(Code::InvalidInput, fmt::format("no invite {}", to_string(id)));
-    if (uses.number(1) >= uses.number(0)) return fail(Code::Overloaded, fmt::format("invite {} has no use left", to_string(id)));
+    if (uses.number(1) >= uses.number(0))
+        return fail(Code::Overloaded, fmt::format("invite {} has no use left", to_string(id)));
     return {};
 }
 
 Status SqliteInviteStore::add_agent(const EnrolledAgent& agent) {
     return database_.transaction([this, &agent]() -> Status {
         if (const Status ok = spend(agent.invite); !ok) return ok;
-        Statement statement = database_.prepare(fmt::format("INSERT INTO enrolled ({}) VALUES (?,?,?,?,?,?,?,?,?,?)", kEnrolled));
-        statement.bind(agent.name).bind(to_string(agent.id)).bind(to_string(agent.invite)).bind(labels_text(agent.labels)).bind(agent.serial);
-        statement.bind_blob(agent.certificate_der).bind(seconds_of(agent.enrolled)).bind(seconds_of(agent.expires)).bind(std::int64_t{agent.ephemeral});
+        Statement statement =
+            database_.prepare(fmt::format("INSERT INTO enrolled ({}) VALUES (?,?,?,?,?,?,?,?,?,?)", kEnrolled));
+        statement.bind(agent.name)
+            .bind(to_string(agent.id))
+            .bind(to_string(agent.invite))
+            .bind(labels_text(agent.labels))
+            .bind(agent.serial);
+        statement.bind_blob(agent.certificate_der)
+            .bind(seconds_of(agent.enrolled))
+            .bind(seconds_of(agent.expires))
+            .bind(std::int64_t{agent.ephemeral});
         agent.revoked ? statement.bind(seconds_of(*agent.revoked)) : statement.bind_null();
         return statement.run();
     });
 }
 
 Result<std::optional<EnrolledAgent>> SqliteInviteStore::find_agent(const std::string& name) const {
-    Statement statement = database_.prepare(fmt::format("SELECT {} FROM enrolled WHERE name = ? ORDER BY sequence DESC LIMIT 1", kEnrolled));
+    Statement statement = database_.prepare(
+        fmt::format("SELECT {} FROM enrolled WHERE name = ? ORDER BY sequence DESC LIMIT 1", kEnrolled));
     return first(statement.bind(name), agent_of);
 }
 
 Result<std::vector<EnrolledAgent>> SqliteInviteStore::agents() const {
-    Statement statement =
-        database_.prepare(fmt::format("SELECT {} FROM enrolled WHERE sequence IN (SELECT max(sequence) FROM enrolled GROUP BY name) ORDER BY name", kEnrolled));
+    Statement statement = database_.prepare(fmt::format(
+        "SELECT {} FROM enrolled WHERE sequence IN (SELECT max(sequence) FROM enrolled GROUP BY name) ORDER BY name",
+        kEnrolled));
     return all(statement, agent_of);
 }
 
 Result<std::vector<EnrolledAgent>> SqliteInviteStore::agents_of(const crypto::InviteId& id) const {
-    Statement statement = database_.prepare(fmt::format("SELECT {} FROM enrolled WHERE invite = ? ORDER BY sequence", kEnrolled));
+    Statement statement =
+        database_.prepare(fmt::format("SELECT {} FROM enrolled WHERE invite = ? ORDER BY sequence", kEnrolled));
     return all(statement.bind(to_string(id)), agent_of);
 }
 
 Status SqliteInviteStore::mark_revoked(const std::string& serial, WallTime at) {
-    if (const Status ok = database_.prepare("UPDATE enrolled SET revoked = coalesce(revoked, ?) WHERE serial = ?").bind(seconds_of(at)).bind(serial).run(); !ok) return ok;
-    if (database_.changed_rows() == 0) return fail(Code::InvalidInput, fmt::format("no certificate with the serial number {}", serial));
+    if (const Status ok = database_.prepare("UPDATE enrolled SET revoked = coalesce(revoked, ?) WHERE serial = ?")
+                              .bind(seconds_of(at))
+                              .bind(serial)
+                              .run();
+        !ok)
+        return ok;
+    if (database_.changed_rows() == 0)
+        return fail(Code::InvalidInput, fmt::format("no certificate with the serial number {}", serial));
     return {};
 }
 
@@ -141,7 +170,11 @@ Result<std::string> SqliteInviteStore::revocations() const {
 }
 
 Status SqliteInviteStore::set_revocations(const std::string& crl_der) {
-    return database_.prepare("INSERT INTO revocations (only, crl) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET crl = excluded.crl").bind_blob(crl_der).run();
+    return database_
+        .prepare(
+            "INSERT INTO revocations (only, crl) VALUES (1, ?) ON CONFLICT (only) DO UPDATE SET crl = excluded.crl")
+        .bind_blob(crl_der)
+        .run();
 }
 
 }  // namespace culvert::store

@@ -1,4 +1,5 @@
-// What a controller remembers between its commands: runs, agents, invites. One file (`store:` in controller.yaml), safe for several processes at once.
+// What a controller remembers between its commands: runs, agents, invites. One file (`store:` in controller.yaml), safe
+// for several processes at once.
 #pragma once
 
 #include <filesystem>

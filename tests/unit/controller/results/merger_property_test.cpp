@@ -1,8 +1,9 @@
-// Merging is commutative and idempotent per (agent, number): whatever the network does to the order, the result is the same.
+// Merging is commutative and idempotent per (agent, number): whatever the network does to the order, the result is the
+// same.
 #include <algorithm>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "controller/results/merger.h"
 #include "sample_run.h"
@@ -23,7 +24,8 @@ std::vector<Report> random_reports(std::uint32_t seconds) {
         for (std::uint32_t second = 0; second < seconds; ++second) {
             const auto spec = [] {
                 const auto requests = *rc::gen::inRange<std::uint64_t>(0, 30);
-                return StepSpec{requests, requests == 0 ? 0 : *rc::gen::inRange<std::uint64_t>(0, requests), *rc::gen::inRange<std::uint64_t>(1, 4000)};
+                return StepSpec{requests, requests == 0 ? 0 : *rc::gen::inRange<std::uint64_t>(0, requests),
+                                *rc::gen::inRange<std::uint64_t>(1, 4000)};
             };
             metrics::Interval one = interval(second + 1, second, spec(), spec(), spec());
             one.warmup = second < 2;
@@ -36,8 +38,11 @@ std::vector<Report> random_reports(std::uint32_t seconds) {
 }
 
 RunResult merged(const std::vector<Report>& reports, bool live, TimelineLimits limits) {
-    Merger merger("r", sample_plan("warmup: 2s\nthresholds: [ p95(browse) < 2s over 3s by region, error_rate < 40%, max < 3s by agent ]\n"), 1,
-                  {{"a", {{"region", "eu"}}, 1}, {"b", {{"region", "eu"}}, 2}, {"c", {{"region", "us"}}, 4}}, limits);
+    Merger merger(
+        "r",
+        sample_plan(
+            "warmup: 2s\nthresholds: [ p95(browse) < 2s over 3s by region, error_rate < 40%, max < 3s by agent ]\n"),
+        1, {{"a", {{"region", "eu"}}, 1}, {"b", {{"region", "eu"}}, 2}, {"c", {{"region", "us"}}, 4}}, limits);
     for (const Report& report : reports) {
         RC_ASSERT(merger.merge(report.agent, report.interval).has_value());
         if (live) merger.close_until(merger.last_second().value_or(0));
@@ -75,9 +80,11 @@ void assert_same(const RunResult& a, const RunResult& b) {
 
 // In another order, and some of them several times.
 std::vector<Report> disturbed(std::vector<Report> reports) {
-    const auto again = *rc::gen::container<std::vector<std::size_t>>(5, rc::gen::inRange<std::size_t>(0, reports.size()));
+    const auto again =
+        *rc::gen::container<std::vector<std::size_t>>(5, rc::gen::inRange<std::size_t>(0, reports.size()));
     for (const std::size_t index : again) reports.push_back(reports[index]);
-    for (std::size_t i = reports.size(); i > 1; --i) std::swap(reports[i - 1], reports[*rc::gen::inRange<std::size_t>(0, i)]);
+    for (std::size_t i = reports.size(); i > 1; --i)
+        std::swap(reports[i - 1], reports[*rc::gen::inRange<std::size_t>(0, i)]);
     return reports;
 }
 

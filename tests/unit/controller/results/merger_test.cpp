@@ -9,9 +9,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::vector<MergerSeat> seats() { return {{"a", {{"region", "eu"}}, 1}, {"b", {{"region", "us"}}, 2}}; }
+std::vector<MergerSeat> seats() {
+    return {{"a", {{"region", "eu"}}, 1}, {"b", {{"region", "us"}}, 2}};
+}
 
-Merger make_merger(const std::string& more = "") { return Merger("r1", sample_plan(more), 7, seats()); }
+Merger make_merger(const std::string& more = "") {
+    return Merger("r1", sample_plan(more), 7, seats());
+}
 
 FinalAccount account_of(const std::vector<metrics::Interval>& intervals) {
     FinalAccount account;
@@ -50,7 +54,8 @@ TEST_CASE("the ledger balances when every agent's own totals are what was merged
         REQUIRE(merger.finish_agent("b", account_of(of_b)));
         end(merger);
         const RunResult result = merger.snapshot();
-        CHECK(result.ledger == Ledger{.sent = 3, .reported = 3, .lost = 0, .duplicated = 0, .folded = 0, .balanced = true});
+        CHECK(result.ledger ==
+              Ledger{.sent = 3, .reported = 3, .lost = 0, .duplicated = 0, .folded = 0, .balanced = true});
         CHECK(result.valid());
     }
     SECTION("one request more than was reported") {
@@ -111,7 +116,8 @@ TEST_CASE("the warm-up is drawn but in no total", "[results]") {
 
 TEST_CASE("the planned line is the plan's, so that load nobody carried shows as a gap", "[results]") {
     Merger merger = make_merger();
-    for (std::uint32_t second = 0; second < 10; ++second) REQUIRE(merger.merge("a", interval(second + 1, second, {6}, {}, {4})));
+    for (std::uint32_t second = 0; second < 10; ++second)
+        REQUIRE(merger.merge("a", interval(second + 1, second, {6}, {}, {4})));
     RunResult result = merger.snapshot();
     CHECK(result.totals[0].planned == 100);
     CHECK(result.totals[0].offered == 60);
@@ -124,7 +130,8 @@ TEST_CASE("the planned line is the plan's, so that load nobody carried shows as 
     CHECK(merger.snapshot().totals[0].planned == 55);
 }
 
-TEST_CASE("a run that ends by itself has everything planned that the plan asked for, even if nobody was left", "[results]") {
+TEST_CASE("a run that ends by itself has everything planned that the plan asked for, even if nobody was left",
+          "[results]") {
     Merger merger = make_merger();
     REQUIRE(merger.merge("a", interval(1, 0, {10})));
     end(merger);
@@ -134,7 +141,9 @@ TEST_CASE("a run that ends by itself has everything planned that the plan asked 
 TEST_CASE("an interval that does not fit the plan is refused and counts nothing", "[results]") {
     Merger merger = make_merger();
     metrics::Interval one = interval(1, 0, {10});
-    SECTION("unknown agent") { CHECK_FALSE(merger.merge("c", one)); }
+    SECTION("unknown agent") {
+        CHECK_FALSE(merger.merge("c", one));
+    }
     SECTION("scenarios") {
         one.scenarios.pop_back();
         CHECK_FALSE(merger.merge("a", one));
@@ -186,7 +195,8 @@ TEST_CASE("examples and events are bounded, and examples of unknown steps are dr
     other.add_example("a", wrong);
     other.add_example("zz", {});
     CHECK(other.snapshot().examples.empty());
-    for (std::size_t i = 0; i < Merger::kMostEvents + 50; ++i) merger.add_event({static_cast<std::int64_t>(i), "comment", "", std::to_string(i)});
+    for (std::size_t i = 0; i < Merger::kMostEvents + 50; ++i)
+        merger.add_event({static_cast<std::int64_t>(i), "comment", "", std::to_string(i)});
     const RunResult result = merger.snapshot();
     CHECK(result.examples.size() == Merger::kMostExamples);
     REQUIRE(result.events.size() == Merger::kMostEvents);

@@ -19,9 +19,11 @@ TEST_CASE("an open scenario is planned by the plan, a closed one is not", "[resu
 }
 
 TEST_CASE("the parts of a mix add up to its load", "[results]") {
-    auto plan = workload::parse_plan("mix.yaml",
-                                     "culvert: 1\nname: Mix\nload: [ constant_rate: { rate: 30/s, for: 10s } ]\nscenarios:\n"
-                                     "  a: { weight: 70, steps: [ get: \"http://t.test/\" ] }\n  b: { weight: 30, steps: [ get: \"http://t.test/\" ] }\n");
+    auto plan =
+        workload::parse_plan("mix.yaml",
+                             "culvert: 1\nname: Mix\nload: [ constant_rate: { rate: 30/s, for: 10s } ]\nscenarios:\n"
+                             "  a: { weight: 70, steps: [ get: \"http://t.test/\" ] }\n  b: { weight: 30, steps: [ "
+                             "get: \"http://t.test/\" ] }\n");
     REQUIRE(plan);
     const PlannedLine line(std::make_shared<const workload::Plan>(std::move(*plan)), 1);
     CHECK(*line.planned(0, 0s, 10s) + *line.planned(1, 0s, 10s) == 300);
@@ -30,9 +32,11 @@ TEST_CASE("the parts of a mix add up to its load", "[results]") {
 }
 
 TEST_CASE("the phase is told in words", "[results]") {
-    auto plan = workload::parse_plan("p.yaml",
-                                     "culvert: 1\nname: P\nscenarios:\n  a:\n    load:\n      - ramp_rate: { from: 0/s, to: 200/s, over: 30s }\n"
-                                     "      - constant_rate: { rate: 200/s, for: 1m }\n      - constant_users: { users: 20, for: 1m }\n    steps: [ get: \"http://t.test/\" ]\n");
+    auto plan = workload::parse_plan(
+        "p.yaml",
+        "culvert: 1\nname: P\nscenarios:\n  a:\n    load:\n      - ramp_rate: { from: 0/s, to: 200/s, over: 30s }\n"
+        "      - constant_rate: { rate: 200/s, for: 1m }\n      - constant_users: { users: 20, for: 1m }\n    steps: [ "
+        "get: \"http://t.test/\" ]\n");
     REQUIRE(plan);
     CHECK(describe_phase(*plan, 0s) == "ramp 0/s to 200/s");
     CHECK(describe_phase(*plan, 30s) == "hold 200/s");

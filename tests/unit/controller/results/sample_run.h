@@ -11,13 +11,16 @@
 
 namespace culvert::results {
 
-// A plan of an open scenario "browse" (10/s for 60 s; steps "list" and "cart") and a closed one "trickle" (2 users; step "health"); `more` is appended.
+// A plan of an open scenario "browse" (10/s for 60 s; steps "list" and "cart") and a closed one "trickle" (2 users;
+// step "health"); `more` is appended.
 inline std::shared_ptr<const workload::Plan> sample_plan(const std::string& more = "") {
     const std::string text =
         "culvert: 1\nname: Sample\nscenarios:\n"
         "  browse:\n    agents: { region: eu }\n    load: [ constant_rate: { rate: 10/s, for: 60s } ]\n    steps:\n"
-        "      - get: \"http://t.test/list\"\n        name: list\n      - get: \"http://t.test/cart\"\n        name: cart\n"
-        "  trickle:\n    load: [ constant_users: { users: 2, for: 60s } ]\n    steps:\n      - get: \"http://t.test/health\"\n        name: health\n" +
+        "      - get: \"http://t.test/list\"\n        name: list\n      - get: \"http://t.test/cart\"\n        name: "
+        "cart\n"
+        "  trickle:\n    load: [ constant_users: { users: 2, for: 60s } ]\n    steps:\n      - get: "
+        "\"http://t.test/health\"\n        name: health\n" +
         more;
     auto plan = workload::parse_plan("plan.yaml", text);
     if (!plan) throw std::runtime_error(config::to_string(plan.error().front()));
@@ -44,7 +47,8 @@ inline metrics::StepStats step_stats(StepSpec spec) {
 }
 
 // One second of one agent for sample_plan().
-inline metrics::Interval interval(std::uint64_t number, std::uint32_t second, StepSpec list, StepSpec cart = {}, StepSpec health = {}) {
+inline metrics::Interval interval(std::uint64_t number, std::uint32_t second, StepSpec list, StepSpec cart = {},
+                                  StepSpec health = {}) {
     metrics::Interval interval;
     interval.number = number;
     interval.second = second;

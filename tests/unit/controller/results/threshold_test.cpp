@@ -10,10 +10,13 @@ namespace {
 
 const std::vector<JudgedAgent> kAgents{{"a", {{"region", "eu"}}}, {"b", {{"region", "us"}}}};
 
-std::shared_ptr<const workload::Plan> plan_with(const std::string& thresholds, const std::string& more = "") { return sample_plan("thresholds: [ " + thresholds + " ]\n" + more); }
+std::shared_ptr<const workload::Plan> plan_with(const std::string& thresholds, const std::string& more = "") {
+    return sample_plan("thresholds: [ " + thresholds + " ]\n" + more);
+}
 
 struct Judged {
-    explicit Judged(const std::string& thresholds, const std::string& more = "") : plan(plan_with(thresholds, more)), judge(plan, kAgents, std::chrono::seconds(60)) {}
+    explicit Judged(const std::string& thresholds, const std::string& more = "")
+        : plan(plan_with(thresholds, more)), judge(plan, kAgents, std::chrono::seconds(60)) {}
     ThresholdResult only() const {
         const auto results = judge.results();
         REQUIRE(results.size() == 1);
@@ -64,7 +67,8 @@ TEST_CASE("a threshold without samples has no data, and that is no pass", "[resu
 
 TEST_CASE("a window must hold every time it is full, however good the rest of the run is", "[results]") {
     Judged judged("error_rate < 10% over 5s");
-    for (std::uint32_t second = 0; second < 60; ++second) judged.judge.observe(0, interval(second + 1, second, {10, second == 30 || second == 31 ? 3U : 0U}));
+    for (std::uint32_t second = 0; second < 60; ++second)
+        judged.judge.observe(0, interval(second + 1, second, {10, second == 30 || second == 31 ? 3U : 0U}));
     judged.judge.finish(60);
     CHECK(judged.only().state == ThresholdState::Fail);
     CHECK(judged.only().actual == Approx(6.0 / 50));
@@ -118,14 +122,16 @@ TEST_CASE("by a label there is one result for each value, without those who have
 
 TEST_CASE("else abort asks for it as soon as a judged second does not hold, and stays failed", "[results]") {
     Judged judged("error_rate < 50% after 10s else abort");
-    for (std::uint32_t second = 0; second < 9; ++second) judged.judge.observe(0, interval(second + 1, second, {10, 10}));
+    for (std::uint32_t second = 0; second < 9; ++second)
+        judged.judge.observe(0, interval(second + 1, second, {10, 10}));
     judged.judge.close_until(9);
     CHECK_FALSE(judged.judge.abort_reason());  // not judged before 10 s
     judged.judge.observe(0, interval(10, 9, {10, 10}));
     judged.judge.close_until(10);
     REQUIRE(judged.judge.abort_reason());
     CHECK(*judged.judge.abort_reason() == "error_rate < 50% after 10s else abort: 100 %");
-    for (std::uint32_t second = 10; second < 40; ++second) judged.judge.observe(0, interval(second + 1, second, {100, 0}));
+    for (std::uint32_t second = 10; second < 40; ++second)
+        judged.judge.observe(0, interval(second + 1, second, {100, 0}));
     judged.judge.finish(40);
     CHECK(judged.only().state == ThresholdState::Fail);
     CHECK(judged.only().first_crossed == 9);
@@ -157,7 +163,8 @@ TEST_CASE("late data is judged again at the end: order does not decide a verdict
     for (const char* threshold : {"error_rate < 10% over 5s", "error_rate < 10%", "p90(browse) < 50ms over 3s"}) {
         Judged in_order(threshold), late(threshold);
         std::vector<metrics::Interval> all;
-        for (std::uint32_t second = 0; second < 60; ++second) all.push_back(interval(second + 1, second, {10, second % 7 == 0 ? 4U : 0U, second % 11 == 0 ? 80U : 10U}));
+        for (std::uint32_t second = 0; second < 60; ++second)
+            all.push_back(interval(second + 1, second, {10, second % 7 == 0 ? 4U : 0U, second % 11 == 0 ? 80U : 10U}));
         for (const auto& one : all) in_order.judge.observe(0, one);
         for (const auto& one : all) {
             if (one.second >= 10 && one.second < 30) continue;  // an agent that was cut off

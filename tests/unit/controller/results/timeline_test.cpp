@@ -33,7 +33,8 @@ TEST_CASE("a second adds up what all agents measured, and gauges add up over age
     CHECK(second.agent_latency.at("b").count() == 20);
 }
 
-TEST_CASE("a timeline past its rows is folded into rows of two, four and more seconds without losing a count", "[results]") {
+TEST_CASE("a timeline past its rows is folded into rows of two, four and more seconds without losing a count",
+          "[results]") {
     Timeline timeline({.rows = 8, .bytes = std::size_t{64} << 20});
     for (std::uint32_t second = 0; second < 30; ++second) timeline.add(0, interval(second + 1, second, {10}));
     CHECK(timeline.step() == 4);
@@ -48,8 +49,10 @@ TEST_CASE("a timeline past its rows is folded into rows of two, four and more se
 TEST_CASE("a timeline past its bytes is folded too, to the same rows in whatever order intervals come", "[results]") {
     const TimelineLimits limits{.rows = 1000, .bytes = 40'000};
     Timeline forward(limits), backward(limits);
-    for (std::uint32_t second = 0; second < 100; ++second) forward.add(second % 2, interval(second, second, {10, 1, second + 1}));
-    for (std::uint32_t second = 100; second-- > 0;) backward.add(second % 2, interval(second, second, {10, 1, second + 1}));
+    for (std::uint32_t second = 0; second < 100; ++second)
+        forward.add(second % 2, interval(second, second, {10, 1, second + 1}));
+    for (std::uint32_t second = 100; second-- > 0;)
+        backward.add(second % 2, interval(second, second, {10, 1, second + 1}));
     CHECK(forward.step() > 1);
     CHECK(forward.memory_bytes() <= limits.bytes);
     CHECK(forward.step() == backward.step());

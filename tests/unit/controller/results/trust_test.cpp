@@ -37,7 +37,9 @@ TrustReason only_reason(const RunResult& result) {
 
 }  // namespace
 
-TEST_CASE("a healthy run is VALID", "[results]") { CHECK(assess_trust(healthy()).empty()); }
+TEST_CASE("a healthy run is VALID", "[results]") {
+    CHECK(assess_trust(healthy()).empty());
+}
 
 TEST_CASE("each reason of doubt has its id, limit and value", "[results]") {
     RunResult result = healthy();

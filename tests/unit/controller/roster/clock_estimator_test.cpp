@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "controller/roster/clock_estimator.h"
 
@@ -13,13 +13,14 @@ using std::chrono::microseconds;
 
 // Two clocks and a path between them.
 struct Path {
-    Duration offset{};       // agent minus controller
-    double drift = 0;        // of the agent's clock
+    Duration offset{};  // agent minus controller
+    double drift = 0;   // of the agent's clock
     SteadyTime now{1000s};
 
     microseconds agent_time() const {
         const auto since = std::chrono::duration<double, std::nano>(now.time_since_epoch() - 1000s).count();
-        return std::chrono::duration_cast<microseconds>(now.time_since_epoch() + offset + Duration(static_cast<Duration::rep>(since * drift)));
+        return std::chrono::duration_cast<microseconds>(now.time_since_epoch() + offset +
+                                                        Duration(static_cast<Duration::rep>(since * drift)));
     }
     Status exchange(ClockEstimator& estimator, Duration there, Duration held, Duration back) {
         const auto probe = estimator.probe(now);
@@ -34,7 +35,9 @@ struct Path {
 
 }  // namespace
 
-TEST_CASE("nothing is known before the first exchange", "[roster]") { CHECK_FALSE(ClockEstimator().estimate(SteadyTime{1s})); }
+TEST_CASE("nothing is known before the first exchange", "[roster]") {
+    CHECK_FALSE(ClockEstimator().estimate(SteadyTime{1s}));
+}
 
 TEST_CASE("a symmetric path gives the exact offset, however long the agent holds the probe", "[roster]") {
     ClockEstimator estimator;
@@ -60,7 +63,8 @@ TEST_CASE("the truth is within offset ± error for every split of every delay", 
         }
         const auto known = estimator.estimate(path.now);
         const auto truth = path.agent_time() - std::chrono::duration_cast<microseconds>(path.now.time_since_epoch());
-        RC_ASSERT(std::chrono::abs(known->offset - truth) <= known->error + 3us);  // three clock readings, each cut to a microsecond
+        RC_ASSERT(std::chrono::abs(known->offset - truth) <=
+                  known->error + 3us);  // three clock readings, each cut to a microsecond
     }));
 }
 
@@ -91,7 +95,8 @@ TEST_CASE("an old exchange is believed less, so a drifting clock is followed", "
 TEST_CASE("a window of exchanges is kept, not all of them", "[roster]") {
     ClockEstimator estimator;
     Path path;
-    for (std::size_t i = 0; i < ClockEstimator::kMostExchanges * 2; ++i) REQUIRE(path.exchange(estimator, 1ms, 0ms, 1ms));
+    for (std::size_t i = 0; i < ClockEstimator::kMostExchanges * 2; ++i)
+        REQUIRE(path.exchange(estimator, 1ms, 0ms, 1ms));
     CHECK(estimator.exchanges() == ClockEstimator::kMostExchanges);
 }
 
@@ -99,15 +104,23 @@ TEST_CASE("replies that no probe asked for, that come twice or that cannot be ar
     ClockEstimator estimator;
     const SteadyTime now{1000s};
     const auto probe = estimator.probe(now);
-    const auto reply = [&probe](microseconds received, microseconds replied) { return protocol::ClockReply{probe.sent, {received}, {replied}}; };
+    const auto reply = [&probe](microseconds received, microseconds replied) {
+        return protocol::ClockReply{probe.sent, {received}, {replied}};
+    };
     CHECK_FALSE(estimator.take({probe.sent + 1us, {5s}, {5s}}, now + 1ms));
     SECTION("twice") {
         REQUIRE(estimator.take(reply(5s, 5s), now + 1ms));
         CHECK_FALSE(estimator.take(reply(5s, 5s), now + 2ms));
     }
-    SECTION("answered before it was received") { CHECK_FALSE(estimator.take(reply(5s, 4s), now + 1ms)); }
-    SECTION("held for longer than it was away") { CHECK_FALSE(estimator.take(reply(5s, 6s), now + 1ms)); }
-    SECTION("a time that would overflow") { CHECK_FALSE(estimator.take(reply(microseconds::max(), microseconds::max()), now + 1ms)); }
+    SECTION("answered before it was received") {
+        CHECK_FALSE(estimator.take(reply(5s, 4s), now + 1ms));
+    }
+    SECTION("held for longer than it was away") {
+        CHECK_FALSE(estimator.take(reply(5s, 6s), now + 1ms));
+    }
+    SECTION("a time that would overflow") {
+        CHECK_FALSE(estimator.take(reply(microseconds::max(), microseconds::max()), now + 1ms));
+    }
     SECTION("only the newest probes are remembered") {
         for (std::size_t i = 0; i < ClockEstimator::kMostOutstanding; ++i) estimator.probe(now);
         CHECK_FALSE(estimator.take(reply(5s, 5s), now + 1ms));

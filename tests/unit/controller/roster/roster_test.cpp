@@ -17,10 +17,16 @@ RosterEntry entry(const std::string& name, workload::Labels labels, double weigh
     return agent;
 }
 
-std::vector<RosterEntry> three() { return {entry("us-1", {{"region", "us"}}, 4), entry("fra-2", {{"region", "eu"}, {"size", "small"}}, 2), entry("fra-1", {{"region", "eu"}, {"size", "large"}})}; }
+std::vector<RosterEntry> three() {
+    return {entry("us-1", {{"region", "us"}}, 4), entry("fra-2", {{"region", "eu"}, {"size", "small"}}, 2),
+            entry("fra-1", {{"region", "eu"}, {"size", "large"}})};
+}
 
 workload::Plan plan_of(const std::string& agents = "") {
-    auto plan = workload::parse_plan("plan.yaml", "culvert: 1\nname: P\nscenarios:\n  all: { load: [ constant_rate: { rate: 70/s, for: 1s } ], steps: [ get: \"http://t.test/\" ] }\n" + agents);
+    auto plan = workload::parse_plan("plan.yaml",
+                                     "culvert: 1\nname: P\nscenarios:\n  all: { load: [ constant_rate: { rate: 70/s, "
+                                     "for: 1s } ], steps: [ get: \"http://t.test/\" ] }\n" +
+                                         agents);
     REQUIRE(plan);
     return *plan;
 }
@@ -31,7 +37,8 @@ workload::Selector selector(const std::string& text) {
     return *parsed;
 }
 
-std::string error_of(const std::vector<RosterEntry>& present, const std::string& text, const workload::Plan& plan = plan_of()) {
+std::string error_of(const std::vector<RosterEntry>& present, const std::string& text,
+                     const workload::Plan& plan = plan_of()) {
     const auto chosen = choose(present, selector(text), plan);
     REQUIRE_FALSE(chosen);
     return chosen.error().message;
@@ -78,8 +85,10 @@ TEST_CASE("agents are chosen by labels and by name, in the order of their names"
 }
 
 TEST_CASE("a selector that nobody matches is named, with the labels that exist", "[roster]") {
-    CHECK(error_of(three(), "region=mars") == "no agent matches region=mars; the 3 agents here have the labels region=eu, us · size=large, small");
-    CHECK(error_of({entry("a", {})}, "region=mars") == "no agent matches region=mars; the one agent here has the labels none");
+    CHECK(error_of(three(), "region=mars") ==
+          "no agent matches region=mars; the 3 agents here have the labels region=eu, us · size=large, small");
+    CHECK(error_of({entry("a", {})}, "region=mars") ==
+          "no agent matches region=mars; the one agent here has the labels none");
     CHECK(error_of({}, "").find("culvert invite") != std::string::npos);
     auto offline = entry("a", {});
     offline.state = EntryState::Offline;
@@ -110,7 +119,9 @@ TEST_CASE("an agent that is busy, incompatible or silent is named with the reaso
 }
 
 TEST_CASE("a scenario that none of the chosen agents may carry is an error", "[roster]") {
-    const auto plan = plan_of("  asia: { agents: { region: ap }, load: [ constant_rate: { rate: 1/s, for: 1s } ], steps: [ get: \"http://t.test/\" ] }\n");
+    const auto plan = plan_of(
+        "  asia: { agents: { region: ap }, load: [ constant_rate: { rate: 1/s, for: 1s } ], steps: [ get: "
+        "\"http://t.test/\" ] }\n");
     const std::string error = error_of(three(), "region=us", plan);
     CHECK(error.find("scenario asia: no agent of this run matches its selector region=ap") == 0);
     CHECK(error.find("region=us") != std::string::npos);

@@ -20,7 +20,8 @@ TEST_CASE("a silent agent is lost after the grace period, and its share goes to 
     CHECK(bench.run().snapshot().agents[2].state == AgentState::Lost);
     CHECK(bench.listener.heard("agent_lost", "a4"));
     CHECK(bench.listener.heard("share_moved", "a4"));
-    const auto first = bench.ports[0]->all<protocol::Amend>(), second = bench.ports[1]->all<protocol::Amend>(), lost = bench.ports[2]->all<protocol::Amend>();
+    const auto first = bench.ports[0]->all<protocol::Amend>(), second = bench.ports[1]->all<protocol::Amend>(),
+               lost = bench.ports[2]->all<protocol::Amend>();
     REQUIRE(first.size() == 1);
     REQUIRE(second.size() == 1);
     REQUIRE(lost.size() == 1);
@@ -114,7 +115,9 @@ TEST_CASE("with policy abort the run ends, with exit code 4", "[run]") {
 }
 
 TEST_CASE("when every agent is lost the run waits for them, and then fails", "[run]") {
-    RunBench bench("culvert: 1\nname: Long\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 70/s, for: 1h } ]\n    steps: [ get: \"http://t.test/\" ]\n");
+    RunBench bench(
+        "culvert: 1\nname: Long\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 70/s, for: 1h } ]\n    steps: "
+        "[ get: \"http://t.test/\" ]\n");
     bench.start_all();
     for (auto& port : bench.ports) port->is_connected = false;
     bench.move(60s);
@@ -153,7 +156,9 @@ TEST_CASE("a relay that is away for too long, or refuses for good, fails the run
         bench.run().on_own_link(false, "connection refused");
         bench.move(bench.setup.own_link_timeout + 1s);
     }
-    SECTION("for good") { bench.run().on_own_link(false, "the certificate was revoked", true); }
+    SECTION("for good") {
+        bench.run().on_own_link(false, "the certificate was revoked", true);
+    }
     REQUIRE(bench.listener.end);
     CHECK(bench.listener.end->result.state == RunState::Failed);
     CHECK(bench.listener.end->exit_code == ExitCode::RelayNotReached);
@@ -163,7 +168,9 @@ TEST_CASE("an agent whose session is gone is lost at once, and one that was rest
     RunBench bench;
     bench.start_all();
     bench.run_for(2, {0, 1, 2});
-    SECTION("gone") { bench.run().on_gone(2, {Code::Disconnected, "the agent ended"}); }
+    SECTION("gone") {
+        bench.run().on_gone(2, {Code::Disconnected, "the agent ended"});
+    }
     SECTION("restarted") {
         protocol::AgentHello hello;
         hello.name = "a4";
@@ -195,4 +202,18 @@ TEST_CASE("an agent that is cut off before the start is lost too, once the start
     bench.run_for(12, {1, 2});
     CHECK(bench.listener.heard("agent_lost", "a1"));
     CHECK_FALSE(bench.listener.heard("agent_lost", "a2"));
+}
+
+TEST_CASE("a status that is not about this run brings no lost agent back", "[run]") {
+    RunBench bench;
+    bench.start_all();
+    bench.run_for(2, {0, 1, 2});
+    bench.run_for(12, {0, 1});
+    REQUIRE(bench.run().snapshot().agents[2].state == AgentState::Lost);
+    bench.say(2, protocol::AgentStatus{});
+    CHECK(bench.run().snapshot().agents[2].state == AgentState::Lost);
+    protocol::AgentStatus status;
+    status.run = bench.setup.id;
+    bench.say(2, status);
+    CHECK(bench.run().snapshot().agents[2].state == AgentState::Running);
 }

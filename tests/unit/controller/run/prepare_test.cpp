@@ -56,7 +56,8 @@ TEST_CASE("all start at one instant, each told in the time of its own clock", "[
     for (std::size_t i = 0; i < 3; ++i) {
         const auto start = bench.ports[i]->all<protocol::Start>().at(0);
         const auto offset = std::chrono::seconds(100 * (1 << i));
-        CHECK(start.at.since_epoch == std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()) + offset);
+        CHECK(start.at.since_epoch ==
+              std::chrono::duration_cast<std::chrono::microseconds>(at.time_since_epoch()) + offset);
     }
     CHECK(bench.run().view().state == RunState::Ready);
     bench.move(3s);
@@ -78,14 +79,18 @@ TEST_CASE("a start is never sooner than the slowest agent can be told", "[run]")
 TEST_CASE("problems of all agents are collected with their names, and nothing is started", "[run]") {
     RunBench bench;
     bench.make().begin();
-    bench.say(0, protocol::Prepared{"7f3a0001", {"shop.test:443 is not in charter.targets", "500/s is more than charter.max_rate"}, {}});
+    bench.say(0,
+              protocol::Prepared{
+                  "7f3a0001", {"shop.test:443 is not in charter.targets", "500/s is more than charter.max_rate"}, {}});
     bench.say(1, protocol::Prepared{"7f3a0001", {}, {}});
     bench.move(1s);
     REQUIRE_FALSE(bench.listener.end);
     bench.say(2, protocol::Prepared{"7f3a0001", {"it is busy"}, "81c2"});
     bench.move(1s);
     REQUIRE(bench.listener.end);
-    CHECK(bench.listener.end->problems == std::vector<std::string>{"a1: shop.test:443 is not in charter.targets", "a1: 500/s is more than charter.max_rate", "a4: busy with run 81c2"});
+    CHECK(bench.listener.end->problems == std::vector<std::string>{"a1: shop.test:443 is not in charter.targets",
+                                                                   "a1: 500/s is more than charter.max_rate",
+                                                                   "a4: busy with run 81c2"});
     CHECK(bench.listener.end->exit_code == ExitCode::AgentsMissing);
     CHECK(bench.listener.end->result.state == RunState::Failed);
     CHECK(bench.listener.end->result.agents[0].state == AgentState::Refused);
@@ -128,8 +133,10 @@ TEST_CASE("a stop while preparing starts nothing and is an interruption", "[run]
 namespace {
 
 constexpr const char* kDataPlan =
-    "culvert: 1\nname: Data\ndata:\n  rows: { csv: rows.csv, across_agents: split }\n  all: { csv: all.csv, across_agents: copy }\nscenarios:\n"
-    "  one:\n    load: [ constant_rate: { rate: 70/s, for: 20s } ]\n    steps: [ get: \"http://t.test/${rows.id}/${all.x}\" ]\n";
+    "culvert: 1\nname: Data\ndata:\n  rows: { csv: rows.csv, across_agents: split }\n  all: { csv: all.csv, "
+    "across_agents: copy }\nscenarios:\n"
+    "  one:\n    load: [ constant_rate: { rate: 70/s, for: 20s } ]\n    steps: [ get: "
+    "\"http://t.test/${rows.id}/${all.x}\" ]\n";
 
 // A plan with the facts that load_plan would have found in its CSV files.
 RunSetup data_setup(std::uint64_t rows) {

@@ -22,7 +22,8 @@ TEST_CASE("a run goes from prepare to a verdict, and its ledger balances", "[run
     CHECK(result.state == RunState::Finished);
     CHECK(result.verdict == results::Verdict::Pass);
     CHECK(result.valid());
-    CHECK(result.ledger == results::Ledger{.sent = 60, .reported = 60, .lost = 0, .duplicated = 0, .folded = 0, .balanced = true});
+    CHECK(result.ledger ==
+          results::Ledger{.sent = 60, .reported = 60, .lost = 0, .duplicated = 0, .folded = 0, .balanced = true});
     CHECK(result.totals[0].planned == 1400);
     CHECK(bench.count(result) == 600);
     CHECK(result.timeline.size() == 20);

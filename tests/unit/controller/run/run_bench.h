@@ -1,4 +1,5 @@
-// A RunController with agents that are made of wood: what is sent to them is kept, what they say is said by the test; time is moved by hand.
+// A RunController with agents that are made of wood: what is sent to them is kept, what they say is said by the test;
+// time is moved by hand.
 #pragma once
 
 #include <deque>
@@ -79,7 +80,8 @@ class Listener final : public RunObserver {
 };
 
 inline constexpr const char* kOpenPlan =
-    "culvert: 1\nname: Bench\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 70/s, for: 20s } ]\n    finish_within: 5s\n    steps: [ get: \"http://t.test/\" ]\n";
+    "culvert: 1\nname: Bench\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 70/s, for: 20s } ]\n    "
+    "finish_within: 5s\n    steps: [ get: \"http://t.test/\" ]\n";
 
 inline std::shared_ptr<const workload::Plan> plan_from(const std::string& text, const std::string& file = "plan.yaml") {
     auto plan = workload::parse_plan(file, text);
@@ -90,13 +92,16 @@ inline std::shared_ptr<const workload::Plan> plan_from(const std::string& text, 
 // Agents a1, a2, a4 of weights 1, 2, 4, whose clocks are 100, 200 and 400 s ahead.
 class RunBench {
   public:
-    explicit RunBench(const std::string& plan_text = kOpenPlan, config::OnLostAgent policy = config::OnLostAgent::Redistribute) {
+    explicit RunBench(const std::string& plan_text = kOpenPlan,
+                      config::OnLostAgent policy = config::OnLostAgent::Redistribute) {
         setup.id = "7f3a0001";
         setup.plan = plan_from(plan_text);
         setup.seed = 42;
         setup.policy.on_lost_agent = policy;
         for (const int weight : {1, 2, 4}) {
-            ports.push_back(std::make_unique<FakePort>("a" + std::to_string(weight), workload::Labels{{"size", weight == 4 ? "large" : "small"}}, weight, std::chrono::seconds(100 * weight)));
+            ports.push_back(std::make_unique<FakePort>("a" + std::to_string(weight),
+                                                       workload::Labels{{"size", weight == 4 ? "large" : "small"}},
+                                                       weight, std::chrono::seconds(100 * weight)));
         }
     }
 
@@ -118,7 +123,8 @@ class RunBench {
     void start_all() {
         prepare_all();
         move(setup.policy.start_delay);
-        for (std::size_t i = 0; i < ports.size(); ++i) say(i, protocol::Started{setup.id, std::chrono::microseconds(300)});
+        for (std::size_t i = 0; i < ports.size(); ++i)
+            say(i, protocol::Started{setup.id, std::chrono::microseconds(300)});
     }
     // In steps of 100 ms, ticking.
     void move(Duration by) {
@@ -157,9 +163,12 @@ class RunBench {
         }
     }
     void finish(std::size_t agent, protocol::Outcome outcome = protocol::Outcome::Completed) {
-        say(agent, protocol::RunFinished{setup.id, outcome, outcome == protocol::Outcome::Completed ? "" : "why", made[agent], 0, totals[agent]});
+        say(agent, protocol::RunFinished{setup.id, outcome, outcome == protocol::Outcome::Completed ? "" : "why",
+                                         made[agent], 0, totals[agent]});
     }
-    std::int64_t count(const results::RunResult& result) const { return static_cast<std::int64_t>(result.totals.at(0).steps.at(0).requests); }
+    std::int64_t count(const results::RunResult& result) const {
+        return static_cast<std::int64_t>(result.totals.at(0).steps.at(0).requests);
+    }
 
     RunSetup setup;
     FakeClock clock;

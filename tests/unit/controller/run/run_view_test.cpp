@@ -15,7 +15,12 @@ RunView full_view() {
     view.phase = "hold 200/s";
     view.elapsed_s = 212;
     view.length_s = 330;
-    view.load = {.planned_per_second = 200, .offered_per_second = 199.9, .delivered_per_second = {}, .missed = 3, .users = 318, .in_flight = 41};
+    view.load = {.planned_per_second = 200,
+                 .offered_per_second = 199.9,
+                 .delivered_per_second = {},
+                 .missed = 3,
+                 .users = 318,
+                 .in_flight = 41};
     view.error_ratio = 0.005;
     view.errors = {{"HTTP 500", 412}, {"timeout", 12}};
     StepView step;
@@ -30,7 +35,8 @@ RunView full_view() {
     agent.state = results::AgentState::Lost;
     agent.silent_for_s = 30;
     view.agents = {agent};
-    view.thresholds = {{"error_rate < 1%", 0.005, "0.5 %", results::ThresholdState::Pass, std::nullopt}, {"p95 < 1s", std::nullopt, "no data", results::ThresholdState::NoData, 7}};
+    view.thresholds = {{"error_rate < 1%", 0.005, "0.5 %", results::ThresholdState::Pass, std::nullopt},
+                       {"p95 < 1s", std::nullopt, "no data", results::ThresholdState::NoData, 7}};
     view.trust = {{"lost_agent", "0 agents", "1 of 3", "totals", "ams-3 lost", true}};
     view.worst_clock_error_ms = 0.8;
     view.events = {{-1000, "prepare", "", "preparing"}, {182'000, "agent_lost", "ams-3", "lost"}};
@@ -39,7 +45,9 @@ RunView full_view() {
     return view;
 }
 
-bool same(const RunView& a, const RunView& b) { return to_json(a) == to_json(b); }
+bool same(const RunView& a, const RunView& b) {
+    return to_json(a) == to_json(b);
+}
 
 }  // namespace
 
@@ -73,7 +81,9 @@ TEST_CASE("bytes that are no UTF-8 do not break a view", "[run]") {
 
 TEST_CASE("what is no view is refused", "[run]") {
     const std::string good = to_json(full_view());
-    for (const std::string& bad : {std::string(""), std::string("[]"), std::string("{}"), good.substr(0, good.size() / 2), std::string("{\"id\": 5}")}) CHECK_FALSE(run_view_from_json(bad));
+    for (const std::string& bad : {std::string(""), std::string("[]"), std::string("{}"),
+                                   good.substr(0, good.size() / 2), std::string("{\"id\": 5}")})
+        CHECK_FALSE(run_view_from_json(bad));
     std::string wrong_word = good;
     wrong_word.replace(wrong_word.find("\"running\""), 9, "\"flying\"");
     CHECK_FALSE(run_view_from_json(wrong_word));

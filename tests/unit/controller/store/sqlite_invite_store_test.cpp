@@ -109,7 +109,9 @@ TEST_CASE("two controllers cannot spend the last use of an invite twice", "[stor
     for (int c = 0; c < 4; ++c) {
         controllers.emplace_back([c, &file] {
             const auto store = Store::open(file);
-            for (int i = 0; i < 5; ++i) (void)(*store)->invites().add_agent(agent("n" + std::to_string(c) + std::to_string(i), 1, std::to_string(c * 10 + i)));
+            for (int i = 0; i < 5; ++i)
+                (void)(*store)->invites().add_agent(
+                    agent("n" + std::to_string(c) + std::to_string(i), 1, std::to_string(c * 10 + i)));
         });
     }
     for (std::thread& controller : controllers) controller.join();

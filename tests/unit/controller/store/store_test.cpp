@@ -139,7 +139,8 @@ TEST_CASE("the file is the owner's alone and survives being closed", "[store]") 
     CHECK((*Store::open(file))->runs().find("a1"));
 }
 
-TEST_CASE("a file of a later version, a file that is no store and a folder that is missing are refused in words", "[store]") {
+TEST_CASE("a file of a later version, a file that is no store and a folder that is missing are refused in words",
+          "[store]") {
     const TemporaryFolder folder;
     const auto file = folder.file("runs.sqlite");
     REQUIRE(Store::open(file));
