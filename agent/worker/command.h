@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <variant>
 #include <vector>
 
+#include "agent/http/proxy_dialer.h"
 #include "agent/http/resolver.h"
 #include "agent/schedule/seat_rule.h"
 #include "agent/worker/engine.h"
@@ -25,6 +27,10 @@ struct Resolved {
     std::size_t place;  // in the worker's OriginTable
     http::Resolver::Answer answer;
 };
-using Command = std::variant<StartAt, StopNow, AmendAt, Resolved>;
+struct Dialled {
+    std::uint64_t dial;  // of the worker's Requester
+    http::DialAnswer answer;
+};
+using Command = std::variant<StartAt, StopNow, AmendAt, Resolved, Dialled>;
 
 }  // namespace culvert::agent::worker

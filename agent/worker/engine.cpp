@@ -47,6 +47,7 @@ class ThreadedEngine final : public Engine {
         send_all([] { return StopNow{StopMode::AtOnce}; });
         for (std::thread& thread : threads_) thread.join();
         parts_->resolver.stop();
+        if (parts_->dialer) parts_->dialer->stop();
         reporter_.reset();
     }
 
@@ -105,7 +106,6 @@ class ThreadedEngine final : public Engine {
 }  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::prepare(RunSpec spec, const charter::Charter& charter, EngineOptions options, EngineEvents& events) {
-    if (!options.proxy.empty()) return fail(Code::InvalidInput, "load.proxy: targets behind a proxy are not supported by this engine; write load: { proxy: none }");
     const unsigned threads = thread_count(options.threads);
     raise_file_limit();
     auto parts = RunParts::prepare(std::move(spec), charter, std::move(options));

@@ -10,6 +10,7 @@
 #include "agent/charter/charter.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
+#include "common/base/secret.h"
 #include "common/metrics/interval.h"
 #include "common/workload/plan.h"
 #include "common/workload/share.h"
@@ -32,7 +33,9 @@ struct RunSpec {
 
 struct EngineOptions {
     unsigned threads = 0;                           // 0: one per core
-    std::string proxy;                              // load.proxy; empty: none
+    std::string proxy;                              // load.proxy; empty or "none": none. For all targets, and names are then resolved behind it
+    std::string proxy_username;
+    Secret proxy_password;
     std::vector<std::string> extra_ca_files;
     bool verify_tls = true;                         // of targets
 };

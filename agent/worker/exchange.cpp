@@ -26,7 +26,7 @@ void Exchange::begin(const CompiledRequest& new_request, SteadyTime new_due, Ste
 }
 
 void Exchange::begin_attempt() {
-    waits_for_dns = false;
+    waits = Waits::No;
     addresses_tried = 0;
     status = 0;
     keeps_body_ = body_cut = false;

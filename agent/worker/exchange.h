@@ -38,7 +38,9 @@ class Exchange final : public http::ResponseSink {
     const CompiledRequest* request = nullptr;  // null: no request is under way
     OriginState* origin = nullptr;
     http::Connection* connection = nullptr;
-    bool waits_for_dns = false;
+    enum class Waits : std::uint8_t { No, ForDns, ForDial };
+    Waits waits = Waits::No;
+    std::uint64_t dial = 0;  // ForDial: which
     SteadyTime due{}, begun{}, deadline{}, connect_deadline{}, waiting_since{};
     std::optional<SteadyTime> first_sent;
     Duration dns{-1}, connect{-1}, tls{-1};

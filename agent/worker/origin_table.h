@@ -50,6 +50,8 @@ class OriginTable {
     void need_addresses(std::size_t place, SteadyTime now);
     // Takes an answer. The users that waited are in `waiting` for the caller to go on with.
     void resolved(std::size_t place, http::Resolver::Answer answer, SteadyTime now);
+    // The charter's word on an origin whose name is resolved elsewhere.
+    Status allows_unresolved(const OriginState& origin) const { return charter_.allows_target(origin.origin.host, origin.origin.port, "behind the proxy"); }
     void stop_waiting(OriginState& origin, const User& user);
 
   private:

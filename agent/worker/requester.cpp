@@ -86,15 +86,44 @@ Connection& Requester::connection_for(User& user, OriginState& origin) {
 std::optional<Outcome> Requester::open(User& user, std::size_t place) {
     Exchange& exchange = user.exchange;
     const SteadyTime now = parts_.clock.steady_now();
+    if (parts_.dial) return dial(user, now);
     parts_.origins.need_addresses(place, now);
     OriginState& origin = *exchange.origin;
     if (origin.state == OriginState::State::Failed) return finish(user, origin.error, origin.problem, Phase::Dns);
     if (origin.state == OriginState::State::Ready) return connect(user);
     origin.waiting.push_back(&user);
-    exchange.waits_for_dns = true;
+    exchange.waits = Exchange::Waits::ForDns;
     exchange.waiting_since = now;
     parts_.timers.arm(user.watchdog, user, std::min(exchange.connect_deadline, exchange.deadline));
     return std::nullopt;
+}
+
+// A proxy resolves names itself, so networks in the charter cannot allow them: the name must.
+std::optional<Outcome> Requester::dial(User& user, SteadyTime now) {
+    Exchange& exchange = user.exchange;
+    if (const auto allowed = parts_.origins.allows_unresolved(*exchange.origin); !allowed) return fail(user, allowed.error(), Phase::Connect);
+    const SteadyTime limit = std::min(exchange.connect_deadline, exchange.deadline);
+    exchange.dial = next_dial_++;
+    if (const auto asked = parts_.dial(exchange.dial, exchange.origin->origin, limit - now); !asked) return fail(user, asked.error(), Phase::Connect);
+    dials_.emplace(exchange.dial, &user);
+    exchange.waits = Exchange::Waits::ForDial;
+    parts_.timers.arm(user.watchdog, user, limit);
+    return std::nullopt;
+}
+
+void Requester::on_dialled(std::uint64_t dial, http::DialAnswer answer) {
+    const auto waiting = dials_.find(dial);
+    if (waiting == dials_.end()) return;  // given up; the stream closes
+    User& user = *waiting->second;
+    dials_.erase(waiting);
+    Exchange& exchange = user.exchange;
+    exchange.waits = Exchange::Waits::No;
+    if (!answer) return report(user, finish(user, answer.error().kind, answer.error().what, Phase::Connect));
+    const net::Route route = (*answer)->route();
+    exchange.connect = route.connect_time;
+    if (exchange.origin->origin.tls) exchange.tls = route.tls_time;
+    if (const auto failure = exchange.connection->adopt(std::move(*answer))) return report(user, finish(user, failure->kind, failure->what, failure->phase));
+    report(user, send(user));
 }
 
 // Tries the next address, and those after it as long as connecting fails at once.
@@ -246,7 +275,7 @@ void Requester::on_resolved(std::size_t place, http::Resolver::Answer answer) {
     waiting.swap(origin.waiting);
     for (User* const user : waiting) {
         Exchange& exchange = user->exchange;
-        exchange.waits_for_dns = false;
+        exchange.waits = Exchange::Waits::No;
         exchange.dns = now - exchange.waiting_since;
         report(*user, origin.state == OriginState::State::Ready ? connect(*user) : finish(*user, origin.error, origin.problem, Phase::Dns));
     }
@@ -255,10 +284,10 @@ void Requester::on_resolved(std::size_t place, http::Resolver::Answer answer) {
 void Requester::on_deadline(User& user) {
     Exchange& exchange = user.exchange;
     if (exchange.request == nullptr) return;
-    const bool connecting = exchange.waits_for_dns || exchange.connection->connecting();
+    const bool connecting = exchange.waits != Exchange::Waits::No || exchange.connection->connecting();
     const SteadyTime limit = connecting ? std::min(exchange.connect_deadline, exchange.deadline) : exchange.deadline;
     if (parts_.clock.steady_now() < limit) return parts_.timers.arm(user.watchdog, user, limit);
-    const Phase phase = exchange.waits_for_dns ? Phase::Dns : exchange.connection->phase();
+    const Phase phase = exchange.waits == Exchange::Waits::ForDns ? Phase::Dns : exchange.connection->phase();
     const Duration allowed = limit - exchange.begun;
     local_address_ = exchange.connection->local_address();
     remote_address_ = exchange.connection->remote_address();
@@ -274,8 +303,9 @@ void Requester::report(User& user, const std::optional<Outcome>& outcome) {
 // Lets go of whatever the request waits for.
 void Requester::release(User& user) {
     Exchange& exchange = user.exchange;
-    if (exchange.waits_for_dns) parts_.origins.stop_waiting(*exchange.origin, user);
-    exchange.waits_for_dns = false;
+    if (exchange.waits == Exchange::Waits::ForDns) parts_.origins.stop_waiting(*exchange.origin, user);
+    if (exchange.waits == Exchange::Waits::ForDial) dials_.erase(exchange.dial);
+    exchange.waits = Exchange::Waits::No;
     if (exchange.connection != nullptr) exchange.connection->close();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 #include "agent/http/json_reader.h"
 #include "agent/http/masker.h"
 #include "agent/http/poller.h"
+#include "agent/http/proxy_dialer.h"
 #include "agent/http/tls_context.h"
 #include "agent/recorder/worker_recorder.h"
 #include "agent/worker/origin_table.h"
@@ -40,6 +42,8 @@ struct RequesterParts {
     const http::TlsContext& tls;
     recorder::WorkerRecorder& recorder;
     const http::Masker& masker;
+    // Targets behind a proxy: has a stream dialled; the answer comes to on_dialled(). Empty: connections are made here.
+    std::function<Status(std::uint64_t dial, const http::Origin& origin, Duration timeout)> dial;
     std::function<void(metrics::ErrorExample)> on_example;
     std::function<std::uint32_t(SteadyTime)> second_of;
     std::function<void(SteadyTime)> before_record;  // lets the second end before a sample that belongs to the next
@@ -60,6 +64,7 @@ class Requester final : public http::ConnectionEvents {
     void on_ready(const http::ReadyEvent& event);
     void on_deadline(User& user);
     void on_resolved(std::size_t place, http::Resolver::Answer answer);
+    void on_dialled(std::uint64_t dial, http::DialAnswer answer);
     std::uint32_t open_sockets() const { return open_sockets_; }
 
     void on_connected(http::Connection& connection) override;
@@ -76,6 +81,7 @@ class Requester final : public http::ConnectionEvents {
     Result<std::size_t> origin_of(User& user);
     std::optional<Outcome> open(User& user, std::size_t place);
     std::optional<Outcome> connect(User& user);
+    std::optional<Outcome> dial(User& user, SteadyTime now);
     std::optional<Outcome> send(User& user);
     std::optional<Outcome> after_failure(User& user, const http::Failure& failure);
     std::optional<Outcome> after_response(User& user);
@@ -99,6 +105,8 @@ class Requester final : public http::ConnectionEvents {
     const http::ConnectionSetting setting_;
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_slots_;
+    std::map<std::uint64_t, User*> dials_;  // under way, each with the user that waits for it
+    std::uint64_t next_dial_ = 1;
     std::string text_;     // the request being sent
     std::string cookies_;  // scratch
     http::JsonReader json_;

@@ -61,6 +61,11 @@ Result<std::unique_ptr<RunParts>> RunParts::prepare(RunSpec spec, const charter:
     if (!trust) return tl::unexpected<Error>(trust.error());
 
     std::unique_ptr<RunParts> parts(new RunParts(std::move(spec), charter, std::move(options), std::move(*trust)));
+    if (const EngineOptions& given = parts->options; !given.proxy.empty() && given.proxy != "none") {
+        auto dialer = http::ProxyDialer::make({given.proxy, given.proxy_username, given.proxy_password, given.extra_ca_files, given.verify_tls});
+        if (!dialer) return fail(dialer.error(), "load.proxy");
+        parts->dialer = std::move(*dialer);
+    }
     parts->loads = std::move(loads);
     parts->rules = std::move(*rules);
     for (std::size_t i = 0; i < plan.data.size(); ++i) {

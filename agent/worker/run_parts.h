@@ -7,6 +7,7 @@
 
 #include "agent/charter/charter.h"
 #include "agent/http/masker.h"
+#include "agent/http/proxy_dialer.h"
 #include "agent/http/resolver.h"
 #include "agent/http/tls_context.h"
 #include "agent/recorder/reporter.h"
@@ -31,6 +32,7 @@ struct RunParts {
     http::TargetTrust trust;
     http::Masker masker;
     http::Resolver resolver;
+    std::unique_ptr<http::ProxyDialer> dialer;                         // null: no proxy
 
     // Refuses what the charter does not allow and what the plan and its data do not support.
     static Result<std::unique_ptr<RunParts>> prepare(RunSpec spec, const charter::Charter& charter, EngineOptions options);

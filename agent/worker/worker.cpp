@@ -70,7 +70,7 @@ Worker::Worker(RunParts& parts, schedule::ThreadPlace place, recorder::Reporter&
                }),
       users_(user_setting_, parts.user_limit, recorder_, plan_.scenarios.size()),
       runner_(RunnerParts{plan_, parts.clock, timers_, users_, recorder_, random_, [this](std::string reason) { abort(std::move(reason)); }}),
-      requester_(RequesterParts{poller_, parts.clock, timers_, origins_, tls_, recorder_, parts.masker,
+      requester_(RequesterParts{poller_, parts.clock, timers_, origins_, tls_, recorder_, parts.masker, dial_function(),
                                 [this](metrics::ErrorExample example) {
                                     // An example more or less: there are limits to them anyway.
                                     [[maybe_unused]] const bool sent = reporter_.try_send({place_.index, std::move(example)});

@@ -55,6 +55,8 @@ class Worker {
     void handle(StopNow&& command);
     void handle(AmendAt&& command);
     void handle(Resolved&& command);
+    void handle(Dialled&& command);
+    std::function<Status(std::uint64_t, const http::Origin&, Duration)> dial_function();
 
     // Does what is due and says when to come back.
     SteadyTime work();

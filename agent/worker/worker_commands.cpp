@@ -49,6 +49,18 @@ void Worker::handle(AmendAt&& command) {
 
 void Worker::handle(Resolved&& command) { requester_.on_resolved(command.place, std::move(command.answer)); }
 
+void Worker::handle(Dialled&& command) { requester_.on_dialled(command.dial, std::move(command.answer)); }
+
+std::function<Status(std::uint64_t, const http::Origin&, Duration)> Worker::dial_function() {
+    if (!parts_.dialer) return nullptr;
+    return [this](std::uint64_t dial, const http::Origin& origin, Duration timeout) {
+        return parts_.dialer->dial(origin, timeout, [this, dial](http::DialAnswer answer) {
+            // Full only when thousands of dials end at once; the requests that wait then time out.
+            [[maybe_unused]] const bool sent = commands_.try_send(Dialled{dial, std::move(answer)});
+        });
+    };
+}
+
 void Worker::end_seconds(SteadyTime now) {
     while (seconds_.ended(now)) send_second(seconds_.end_second(), now);
 }

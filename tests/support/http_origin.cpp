@@ -9,8 +9,6 @@
 namespace culvert::test {
 namespace {
 
-void wait_until(SteadyTime instant) { std::this_thread::sleep_until(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(instant)); }
-
 std::string chunk(const std::string& data) {
     char digits[16];
     const auto end = std::to_chars(digits, digits + sizeof digits, data.size(), 16).ptr;
@@ -38,6 +36,10 @@ HttpOrigin::Handler HttpOrigin::after(Duration delay) {
         answer.delay = delay;
         return answer;
     };
+}
+
+void HttpOrigin::wait_until(SteadyTime instant) {
+    std::this_thread::sleep_until(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(instant));
 }
 
 std::string HttpOrigin::url() const { return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port()); }

@@ -43,6 +43,7 @@ class HttpOrigin {
     explicit HttpOrigin(Handler handler, std::optional<crypto::WebCertificate> certificate = std::nullopt, std::function<void()> on_accept = {});
     // Answers every request after the delay.
     static Handler after(Duration delay);
+    static void wait_until(SteadyTime instant);
 
     std::uint16_t port() const { return origin_.port(); }
     std::string url() const;      // "http://127.0.0.1:PORT"

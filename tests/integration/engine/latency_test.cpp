@@ -1,5 +1,4 @@
 #include <atomic>
-#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -85,8 +84,7 @@ TEST_CASE("time before the send counts from the intended start and not from the 
         return answer;
     };
     HttpOrigin origin(close_after_each, crypto::make_web_certificate("127.0.0.1", clock).value(), [&stall, &clock] {
-        const SteadyTime now = clock.steady_now();
-        std::this_thread::sleep_for(stall.end_of_stall(now) - now);
+        HttpOrigin::wait_until(stall.end_of_stall(clock.steady_now()));
     });
     auto options = two_threads();
     options.verify_tls = false;
