@@ -26,7 +26,9 @@ Result<std::string> read_pem(const std::string& file) {
 }
 
 // A server starts without anybody at its terminal to ask.
-int refuse_password(char*, int, int, void*) { return -1; }
+int refuse_password(char*, int, int, void*) {
+    return -1;
+}
 
 Result<KeyHandle> read_key(const std::string& file) {
     const auto pem = read_pem(file);
@@ -36,7 +38,9 @@ Result<KeyHandle> read_key(const std::string& file) {
     if (key) return key;
     ERR_clear_error();
     const bool encrypted = pem->find("ENCRYPTED") != std::string::npos;
-    return fail(Code::InvalidInput, file + (encrypted ? ": the key is encrypted; write it without a password (openssl pkey -in …)" : ": holds no private key in PEM"));
+    return fail(Code::InvalidInput,
+                file + (encrypted ? ": the key is encrypted; write it without a password (openssl pkey -in …)"
+                                  : ": holds no private key in PEM"));
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ struct ServedCertificate {
     WallTime not_before, not_after;
 };
 
-// InvalidInput names the file and what is wrong: missing, unreadable, no PEM, encrypted key, key of another certificate. Validity in time is left to the caller.
+// InvalidInput names the file and what is wrong: missing, unreadable, no PEM, encrypted key, key of another
+// certificate. Validity in time is left to the caller.
 Result<ServedCertificate> load_served_certificate(const std::string& certificate_file, const std::string& key_file);
 
 }  // namespace culvert::crypto

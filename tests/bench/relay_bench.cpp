@@ -41,7 +41,9 @@ Options parse(int argc, char** argv) {
     return options;
 }
 
-double seconds_between(SteadyTime from, SteadyTime to) { return std::chrono::duration<double>(to - from).count(); }
+double seconds_between(SteadyTime from, SteadyTime to) {
+    return std::chrono::duration<double>(to - from).count();
+}
 
 std::vector<RawLink> open_idle_links(RelayChild& relay, std::size_t count) {
     std::vector<RawLink> links;
@@ -59,22 +61,29 @@ struct Pair {
           agent(test::admitted_link(relay.port(), agent_identity)),
           controller(test::admitted_link(relay.port(), controller_identity, 1)) {}
 
-    Envelope to_agent(std::size_t size) const { return {Kind::Data, {controller_identity.member().id, 1}, {agent_identity.member().id, 0}, std::string(size, 'x')}; }
-    Envelope to_controller(std::string body) const { return {Kind::Data, {agent_identity.member().id, 0}, {controller_identity.member().id, 1}, std::move(body)}; }
+    Envelope to_agent(std::size_t size) const {
+        return {
+            Kind::Data, {controller_identity.member().id, 1}, {agent_identity.member().id, 0}, std::string(size, 'x')};
+    }
+    Envelope to_controller(std::string body) const {
+        return {Kind::Data, {agent_identity.member().id, 0}, {controller_identity.member().id, 1}, std::move(body)};
+    }
 
     crypto::Identity agent_identity, controller_identity;
     RawLink agent, controller;
 };
 
 std::size_t data_in(const std::vector<Envelope>& envelopes) {
-    return static_cast<std::size_t>(std::count_if(envelopes.begin(), envelopes.end(), [](const Envelope& e) { return e.kind == Kind::Data; }));
+    return static_cast<std::size_t>(
+        std::count_if(envelopes.begin(), envelopes.end(), [](const Envelope& e) { return e.kind == Kind::Data; }));
 }
 
 void send_many(RawLink& link, const Envelope& envelope, std::size_t count) {
     std::string batch;
     for (std::size_t i = 0; i < count; ++i) {
         append_to(batch, envelope);
-        if (batch.size() + kHeaderSize + envelope.body.size() > kBatchTarget) link.send_message(std::exchange(batch, {}));
+        if (batch.size() + kHeaderSize + envelope.body.size() > kBatchTarget)
+            link.send_message(std::exchange(batch, {}));
     }
     if (!batch.empty()) link.send_message(batch);
 }
@@ -109,8 +118,10 @@ void measure_memory(RelayChild& relay, const Options& options, std::vector<RawLi
     idle = open_idle_links(relay, options.links);
     const double took = seconds_between(began, clock.steady_now());
     std::printf("idle TLS links              %10zu\n", options.links);
-    std::printf("memory per idle link        %10.1f KB   (goal: at most 24)\n", (relay.resident_kb() - before_kb) / static_cast<double>(options.links));
-    std::printf("admission, relay CPU        %10.2f ms per link\n", (relay.cpu_seconds() - cpu_before) * 1000 / static_cast<double>(options.links));
+    std::printf("memory per idle link        %10.1f KB   (goal: at most 24)\n",
+                (relay.resident_kb() - before_kb) / static_cast<double>(options.links));
+    std::printf("admission, relay CPU        %10.2f ms per link\n",
+                (relay.cpu_seconds() - cpu_before) * 1000 / static_cast<double>(options.links));
     std::printf("admission, this machine     %10.0f links/s\n", static_cast<double>(options.links) / took);
 }
 
@@ -131,7 +142,8 @@ void measure_round_trips(RelayChild& relay, const Options& options) {
     }
     std::sort(us.begin(), us.end());
     if (us.empty()) return;
-    std::printf("round trip, one pair        %10.0f us p50, %.0f us p99\n", us[us.size() / 2], us[us.size() * 99 / 100]);
+    std::printf("round trip, one pair        %10.0f us p50, %.0f us p99\n", us[us.size() / 2],
+                us[us.size() * 99 / 100]);
 }
 
 void measure_throughput(RelayChild& relay, const Options& options) {
@@ -153,7 +165,8 @@ void measure_throughput(RelayChild& relay, const Options& options) {
     const double cpu = relay.cpu_seconds() - cpu_before;
     const double took = seconds_between(began, clock.steady_now());
     stop = true;
-    for (std::thread& thread : threads) thread.join();  // a thread whose partner has stopped gives up after RawLink's 5 s
+    for (std::thread& thread : threads)
+        thread.join();  // a thread whose partner has stopped gives up after RawLink's 5 s
     std::printf("pairs x window x body       %10zu x %zu x %zu B\n", options.pairs, options.window, options.body);
     std::printf("envelopes per second        %10.0f\n", count / took);
     std::printf("envelopes per CPU second    %10.0f      (goal: at least 400,000)\n", count / std::max(cpu, 0.01));

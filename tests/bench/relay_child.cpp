@@ -75,8 +75,10 @@ void RelayChild::write_configuration() {
                      "mesh: bench\n"
                      "url: \"wss://localhost/mesh\"\n"
                      "mesh_ca: mesh-ca.pem\n"
-                     "listen: [ \"127.0.0.1:" + std::to_string(port_) + "\" ]\n"
-                     "tls: { certificate: web.pem, key: web.key }\n");
+                     "listen: [ \"127.0.0.1:" +
+                         std::to_string(port_) +
+                         "\" ]\n"
+                         "tls: { certificate: web.pem, key: web.key }\n");
 }
 
 void RelayChild::await_start() {
@@ -113,7 +115,8 @@ double RelayChild::cpu_seconds() const {
     const std::string stat = test::read_file("/proc/" + std::to_string(pid_) + "/stat");
     // Fields 14 and 15, counted behind the name in parentheses, which is field 2.
     unsigned long user = 0, system = 0;
-    std::sscanf(stat.c_str() + stat.rfind(')') + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
+    std::sscanf(stat.c_str() + stat.rfind(')') + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+                &system);
     return static_cast<double>(user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
 }
 

@@ -1,4 +1,5 @@
-// A batch as it comes from an untrusted peer: every envelope is taken off, and every body is read by every reader of bodies.
+// A batch as it comes from an untrusted peer: every envelope is taken off, and every body is read by every reader of
+// bodies.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,7 +29,8 @@ void read_body(std::string_view body) {
     round_trip<JoinState>(body, parse_join_state);
     const auto update = parse_presence(body);
     if (!update || update->entries.empty()) return;
-    for (const std::string& written : encode_changes(update->entries)) CULVERT_CHECK(parse_presence(written).has_value());
+    for (const std::string& written : encode_changes(update->entries))
+        CULVERT_CHECK(parse_presence(written).has_value());
 }
 
 }  // namespace

@@ -85,9 +85,11 @@ bool RawLink::write_all(const std::string& bytes) {
 
 bool RawLink::read_more() {
     char chunk[16384];
-    const auto count = state_->ssl ? SSL_read(state_->ssl.get(), chunk, sizeof chunk) : static_cast<int>(::recv(state_->fd, chunk, sizeof chunk, 0));
+    const auto count = state_->ssl ? SSL_read(state_->ssl.get(), chunk, sizeof chunk)
+                                   : static_cast<int>(::recv(state_->fd, chunk, sizeof chunk, 0));
     if (count <= 0) {
-        state_->timed_out = state_->ssl ? SSL_get_error(state_->ssl.get(), count) == SSL_ERROR_WANT_READ : count < 0 && errno == EAGAIN;
+        state_->timed_out =
+            state_->ssl ? SSL_get_error(state_->ssl.get(), count) == SSL_ERROR_WANT_READ : count < 0 && errno == EAGAIN;
         return false;
     }
     state_->buffer.append(chunk, static_cast<std::size_t>(count));
@@ -102,7 +104,8 @@ std::string RawLink::http(const std::string& request) {
 }
 
 int RawLink::upgrade(const std::string& path, const std::string& subprotocol) {
-    std::string request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+    std::string request = "GET " + path +
+                          " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
                           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n";
     if (!subprotocol.empty()) request += "Sec-WebSocket-Protocol: " + subprotocol + "\r\n";
     write_all(request + "\r\n");
@@ -116,7 +119,9 @@ int RawLink::upgrade(const std::string& path, const std::string& subprotocol) {
     return status;
 }
 
-void RawLink::send_message(const std::string& message, bool binary) { send_frame(binary ? kBinary : kText, message); }
+void RawLink::send_message(const std::string& message, bool binary) {
+    send_frame(binary ? kBinary : kText, message);
+}
 
 void RawLink::send_frame(unsigned opcode, const std::string& message) {
     std::string frame(1, static_cast<char>(0x80 | opcode));
@@ -142,7 +147,9 @@ void RawLink::send(const Envelope& envelope) {
 std::optional<std::string> RawLink::read_message() {
     std::string message;
     for (;;) {
-        const auto byte = [this](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(state_->buffer[i])); };
+        const auto byte = [this](std::size_t i) {
+            return static_cast<std::size_t>(static_cast<unsigned char>(state_->buffer[i]));
+        };
         std::size_t header = 2;
         std::size_t length = 0;
         const auto need = [this](std::size_t count) {
@@ -231,7 +238,9 @@ tunnel::envelope::Challenge RawLink::take_challenge() {
     return *std::move(challenge);
 }
 
-tunnel::envelope::Hello RawLink::signed_hello(const crypto::Identity& identity, const tunnel::envelope::Challenge& challenge, std::uint64_t instance, bool enrols) const {
+tunnel::envelope::Hello RawLink::signed_hello(const crypto::Identity& identity,
+                                              const tunnel::envelope::Challenge& challenge, std::uint64_t instance,
+                                              bool enrols) const {
     tunnel::envelope::Hello hello;
     hello.certificate_der = identity.certificate_der();
     hello.role = identity.member().role;

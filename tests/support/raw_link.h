@@ -28,9 +28,11 @@ class RawLink {
     int upgrade(const std::string& path = "/mesh", const std::string& subprotocol = "culvert.1");
 
     // Reads the Challenge, signs it and sends the Hello. The relay's answer: Admitted or Refused.
-    tunnel::envelope::Envelope say_hello(const crypto::Identity& identity, std::uint64_t instance = 0, bool enrols = false);
+    tunnel::envelope::Envelope say_hello(const crypto::Identity& identity, std::uint64_t instance = 0,
+                                         bool enrols = false);
     tunnel::envelope::Challenge take_challenge();
-    tunnel::envelope::Hello signed_hello(const crypto::Identity& identity, const tunnel::envelope::Challenge& challenge, std::uint64_t instance = 0, bool enrols = false) const;
+    tunnel::envelope::Hello signed_hello(const crypto::Identity& identity, const tunnel::envelope::Challenge& challenge,
+                                         std::uint64_t instance = 0, bool enrols = false) const;
 
     void send(const tunnel::envelope::Envelope& envelope);
     void send_message(const std::string& message, bool binary = true);
@@ -56,6 +58,7 @@ class RawLink {
 };
 
 // An upgraded and admitted link.
-RawLink admitted_link(std::uint16_t port, const crypto::Identity& identity, std::uint64_t instance = 0, bool enrols = false);
+RawLink admitted_link(std::uint16_t port, const crypto::Identity& identity, std::uint64_t instance = 0,
+                      bool enrols = false);
 
 }  // namespace culvert::test

@@ -59,7 +59,8 @@ void TestRelay::start() {
         port_ = probe->port();
         probe.reset();
     }
-    settings_.url = (settings_.certificate_file.empty() ? "ws://localhost:" : "wss://localhost:") + std::to_string(port_) + "/mesh";
+    settings_.url =
+        (settings_.certificate_file.empty() ? "ws://localhost:" : "wss://localhost:") + std::to_string(port_) + "/mesh";
     settings_.listen = {"127.0.0.1:" + std::to_string(port_)};
     relay_ = must(tunnel::relay::Relay::start(*loop_, settings_));
     admin_port_ = relay_->admin_port();

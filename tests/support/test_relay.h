@@ -38,7 +38,7 @@ class TestRelay {
     const std::string& url() const { return settings_.url; }  // wss://localhost:PORT/mesh
     std::uint16_t port() const { return port_; }
     std::uint16_t admin_port() const { return admin_port_; }
-    const std::string& web_pin() const { return web_pin_; }   // SHA-256 of the web certificate's public key, hex
+    const std::string& web_pin() const { return web_pin_; }  // SHA-256 of the web certificate's public key, hex
     const std::string& certificate_file() const { return settings_.certificate_file; }
     const std::string& key_file() const { return settings_.key_file; }
     const crypto::MeshCa& ca() const { return ca_; }

@@ -28,13 +28,15 @@ WallTime read_time(ByteReader& reader) {
 
 Role read_role(ByteReader& reader) {
     const std::uint8_t role = reader.u8();
-    if (role != static_cast<std::uint8_t>(Role::Agent) && role != static_cast<std::uint8_t>(Role::Controller)) reader.fail();
+    if (role != static_cast<std::uint8_t>(Role::Agent) && role != static_cast<std::uint8_t>(Role::Controller))
+        reader.fail();
     return static_cast<Role>(role);
 }
 
 template <class T>
 Result<T> finish(const ByteReader& reader, T value, const char* what) {
-    if (!reader.ok()) return fail(Code::InvalidInput, std::string("broken ") + what + ": too short, too long or out of range");
+    if (!reader.ok())
+        return fail(Code::InvalidInput, std::string("broken ") + what + ": too short, too long or out of range");
     return value;
 }
 
@@ -42,21 +44,36 @@ Result<T> finish(const ByteReader& reader, T value, const char* what) {
 
 const char* to_string(Reason reason) {
     switch (reason) {
-        case Reason::ClockWrong: return "clock";
-        case Reason::ForeignCa: return "foreign_ca";
-        case Reason::WrongMesh: return "wrong_mesh";
-        case Reason::Revoked: return "revoked";
-        case Reason::Expired: return "expired";
-        case Reason::WrongRole: return "wrong_role";
-        case Reason::BadSignature: return "bad_signature";
-        case Reason::Busy: return "busy";
-        case Reason::NewerLink: return "newer_link";
-        case Reason::Drained: return "drained";
-        case Reason::SlowConsumer: return "slow_consumer";
-        case Reason::Protocol: return "protocol";
-        case Reason::Version: return "version";
-        case Reason::PendingFull: return "pending_full";
-        case Reason::Timeout: return "timeout";
+        case Reason::ClockWrong:
+            return "clock";
+        case Reason::ForeignCa:
+            return "foreign_ca";
+        case Reason::WrongMesh:
+            return "wrong_mesh";
+        case Reason::Revoked:
+            return "revoked";
+        case Reason::Expired:
+            return "expired";
+        case Reason::WrongRole:
+            return "wrong_role";
+        case Reason::BadSignature:
+            return "bad_signature";
+        case Reason::Busy:
+            return "busy";
+        case Reason::NewerLink:
+            return "newer_link";
+        case Reason::Drained:
+            return "drained";
+        case Reason::SlowConsumer:
+            return "slow_consumer";
+        case Reason::Protocol:
+            return "protocol";
+        case Reason::Version:
+            return "version";
+        case Reason::PendingFull:
+            return "pending_full";
+        case Reason::Timeout:
+            return "timeout";
     }
     return "unknown";
 }
@@ -126,7 +143,8 @@ std::string encode(const Admitted& admitted) {
     ByteWriter writer(body);
     writer.bytes({reinterpret_cast<const char*>(admitted.id.bytes.data()), admitted.id.bytes.size()});
     write_time(writer, admitted.relay_time);
-    writer.u32(static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(admitted.heartbeat).count()));
+    writer.u32(
+        static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(admitted.heartbeat).count()));
     writer.text(admitted.name, kLongestName);
     return body;
 }
@@ -174,7 +192,9 @@ Result<JoinState> parse_join_state(std::string_view body) {
     ByteReader reader(body);
     JoinState read;
     const std::uint8_t stage = reader.u8();
-    if (stage != static_cast<std::uint8_t>(JoinStage::NoController) && stage != static_cast<std::uint8_t>(JoinStage::Forwarded)) reader.fail();
+    if (stage != static_cast<std::uint8_t>(JoinStage::NoController) &&
+        stage != static_cast<std::uint8_t>(JoinStage::Forwarded))
+        reader.fail();
     read.stage = static_cast<JoinStage>(stage);
     read.text = reader.text(kLongestReasonText);
     return finish(reader, std::move(read), "JoinState");

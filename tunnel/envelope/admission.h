@@ -1,5 +1,5 @@
-// The bodies of admission: the relay challenges, the node answers with its mesh certificate and a signature, the relay admits it or says why not.
-// No secret crosses the wire, so a proxy that inspects TLS learns nothing it could use.
+// The bodies of admission: the relay challenges, the node answers with its mesh certificate and a signature, the relay
+// admits it or says why not. No secret crosses the wire, so a proxy that inspects TLS learns nothing it could use.
 //
 //   challenge := nonce:octet[32] relay_time_us:i64be protocol:u16be mesh:text relay_url:text
 //   hello     := role:u8 flags:u8(bit 0: enrols) instance:u64be certificate:text signature:text software:text
@@ -38,10 +38,11 @@ inline constexpr std::size_t kLongestReasonText = 1024;
 // Relay → node, first on every link.
 struct Challenge {
     std::array<std::uint8_t, kNonceSize> nonce{};
-    WallTime relay_time{};   // microseconds on the wire: a node compares its clock before it blames a certificate
+    WallTime relay_time{};  // microseconds on the wire: a node compares its clock before it blames a certificate
     std::uint16_t protocol = kProtocolVersion;
     std::string mesh;
-    std::string relay_url;   // the relay's public address as its relay.yaml has it; the node compares it with what it dialled
+    std::string
+        relay_url;  // the relay's public address as its relay.yaml has it; the node compares it with what it dialled
 
     friend bool operator==(const Challenge&, const Challenge&) = default;
 };
@@ -49,7 +50,7 @@ struct Challenge {
 // Node → relay.
 struct Hello {
     std::string certificate_der;
-    std::string signature;       // over signed_text()
+    std::string signature;  // over signed_text()
     Role role = Role::Agent;
     std::uint64_t instance = 0;  // agents: 0
     bool enrols = false;         // controllers that hold the mesh CA's key
@@ -60,7 +61,7 @@ struct Hello {
 
 struct Admitted {
     NodeId id;
-    std::string name;      // as the certificate says it
+    std::string name;  // as the certificate says it
     WallTime relay_time{};
     Duration heartbeat{};  // the node should be heard at least this often; milliseconds on the wire
 
@@ -68,7 +69,7 @@ struct Admitted {
 };
 
 enum class Reason : std::uint8_t {
-    ClockWrong = 1,     // the certificate is not valid yet by the relay's clock
+    ClockWrong = 1,  // the certificate is not valid yet by the relay's clock
     ForeignCa = 2,
     WrongMesh = 3,
     Revoked = 4,
@@ -108,12 +109,13 @@ struct JoinState {
     friend bool operator==(const JoinState&, const JoinState&) = default;
 };
 
-// What a node signs and a relay verifies. Both use the relay's own values, so a signature is of no use at another relay or in another mesh:
+// What a node signs and a relay verifies. Both use the relay's own values, so a signature is of no use at another relay
+// or in another mesh:
 //   "culvert admission 1" nonce mesh:text relay_url:text protocol:u16be role:u8 instance:u64be
 std::string signed_text(const Challenge& challenge, Role role, std::uint64_t instance);
 
-// encode: texts that somebody else wrote are cut to their limit (Refusal, JoinState); the rest is ours and CULVERT_CHECKed.
-// parse: InvalidInput when a limit is exceeded, a value is unknown or the body ends early.
+// encode: texts that somebody else wrote are cut to their limit (Refusal, JoinState); the rest is ours and
+// CULVERT_CHECKed. parse: InvalidInput when a limit is exceeded, a value is unknown or the body ends early.
 std::string encode(const Challenge& challenge);
 std::string encode(const Hello& hello);
 std::string encode(const Admitted& admitted);

@@ -1,5 +1,6 @@
-// Bounded reading and writing of the bodies that a relay understands: big-endian numbers, and texts with their length in front.
-// A reader that met its end, or a length above its limit, stays failed and yields zeros: check ok() once, at the end.
+// Bounded reading and writing of the bodies that a relay understands: big-endian numbers, and texts with their length
+// in front. A reader that met its end, or a length above its limit, stays failed and yields zeros: check ok() once, at
+// the end.
 #pragma once
 
 #include <array>

@@ -9,26 +9,42 @@ namespace {
 constexpr std::uint8_t kEnvelopeVersion = 1;
 constexpr auto kLastKind = static_cast<std::uint8_t>(Kind::JoinState);
 
-tl::unexpected<Error> broken(std::string what) { return fail(Code::InvalidInput, "broken envelope: " + std::move(what)); }
+tl::unexpected<Error> broken(std::string what) {
+    return fail(Code::InvalidInput, "broken envelope: " + std::move(what));
+}
 
 }  // namespace
 
 const char* to_string(Kind kind) {
     switch (kind) {
-        case Kind::Data: return "Data";
-        case Kind::Challenge: return "Challenge";
-        case Kind::Hello: return "Hello";
-        case Kind::Admitted: return "Admitted";
-        case Kind::Refused: return "Refused";
-        case Kind::Presence: return "Presence";
-        case Kind::Join: return "Join";
-        case Kind::JoinReply: return "JoinReply";
-        case Kind::Revocations: return "Revocations";
-        case Kind::Echo: return "Echo";
-        case Kind::EchoReply: return "EchoReply";
-        case Kind::Unreachable: return "Unreachable";
-        case Kind::Closing: return "Closing";
-        case Kind::JoinState: return "JoinState";
+        case Kind::Data:
+            return "Data";
+        case Kind::Challenge:
+            return "Challenge";
+        case Kind::Hello:
+            return "Hello";
+        case Kind::Admitted:
+            return "Admitted";
+        case Kind::Refused:
+            return "Refused";
+        case Kind::Presence:
+            return "Presence";
+        case Kind::Join:
+            return "Join";
+        case Kind::JoinReply:
+            return "JoinReply";
+        case Kind::Revocations:
+            return "Revocations";
+        case Kind::Echo:
+            return "Echo";
+        case Kind::EchoReply:
+            return "EchoReply";
+        case Kind::Unreachable:
+            return "Unreachable";
+        case Kind::Closing:
+            return "Closing";
+        case Kind::JoinState:
+            return "JoinState";
     }
     return "unknown";
 }
@@ -46,7 +62,8 @@ void append_to(std::string& batch, const Envelope& envelope) {
 
 Result<EnvelopeView> take_front(std::string_view& batch) {
     if (batch.size() < kHeaderSize) {
-        return broken("the batch ends inside a header, after " + std::to_string(batch.size()) + " of " + std::to_string(kHeaderSize) + " bytes");
+        return broken("the batch ends inside a header, after " + std::to_string(batch.size()) + " of " +
+                      std::to_string(kHeaderSize) + " bytes");
     }
     ByteReader reader(batch);
     const std::uint8_t version = reader.u8();
@@ -54,7 +71,8 @@ Result<EnvelopeView> take_front(std::string_view& batch) {
     const std::size_t body_length = reader.u32();
     if (version != kEnvelopeVersion) return broken("version " + std::to_string(version) + ", expected 1");
     if (kind == 0 || kind > kLastKind) return broken("unknown kind " + std::to_string(kind));
-    if (body_length > kLargestBody) return broken("a body of " + std::to_string(body_length) + " bytes, at most " + std::to_string(kLargestBody));
+    if (body_length > kLargestBody)
+        return broken("a body of " + std::to_string(body_length) + " bytes, at most " + std::to_string(kLargestBody));
 
     EnvelopeView view;
     view.kind = static_cast<Kind>(kind);

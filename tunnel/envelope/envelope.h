@@ -2,9 +2,11 @@
 //
 //   envelope := version:u8(=1) kind:u8 body_length:u32be from:address to:address body:octet[body_length]
 //   address  := node:octet[16] instance:u64be
-//   batch    := envelope+          one WebSocket message, or the body of one long-poll request; at most kLargestBatch bytes
+//   batch    := envelope+          one WebSocket message, or the body of one long-poll request; at most kLargestBatch
+//   bytes
 //
-// All numbers are big-endian. body_length is at most kLargestBody; more, another version or a batch that ends inside an envelope is a protocol error and ends the link. An unknown kind is one too.
+// All numbers are big-endian. body_length is at most kLargestBody; more, another version or a batch that ends inside an
+// envelope is a protocol error and ends the link. An unknown kind is one too.
 #pragma once
 
 #include <cstddef>
@@ -30,17 +32,17 @@ enum class Kind : std::uint8_t {
     Revocations = 9,  // controller → relay → every node: a CRL signed by the mesh CA
     Echo = 10,        // node → relay, answered at once with EchoReply and the same body
     EchoReply = 11,
-    Unreachable = 12, // relay → sender: the addressee of a Data is not connected here
-    Closing = 13,     // relay → node, last on the link: Refusal (drained, slow consumer, newer link, revoked)
-    JoinState = 14,   // relay → pending node: whether a controller that enrols is connected
+    Unreachable = 12,  // relay → sender: the addressee of a Data is not connected here
+    Closing = 13,      // relay → node, last on the link: Refusal (drained, slow consumer, newer link, revoked)
+    JoinState = 14,    // relay → pending node: whether a controller that enrols is connected
 };
 
 const char* to_string(Kind kind);
 
 inline constexpr std::size_t kHeaderSize = 1 + 1 + 4 + 24 + 24;
 inline constexpr std::size_t kLargestBody = 16 << 10;
-inline constexpr std::size_t kLargestBatch = 64 << 10;   // what a receiver accepts
-inline constexpr std::size_t kBatchTarget = 16 << 10;    // what a sender fills before it starts the next message
+inline constexpr std::size_t kLargestBatch = 64 << 10;  // what a receiver accepts
+inline constexpr std::size_t kBatchTarget = 16 << 10;   // what a sender fills before it starts the next message
 
 struct Envelope {
     Kind kind = Kind::Data;

@@ -39,7 +39,8 @@ std::vector<std::string> encode(std::span<const Presence> entries, bool whole_li
     std::size_t count = 0;
     const auto finish = [&bodies, &part, &count, whole_list](bool more) {
         const bool restart = whole_list && bodies.empty();
-        bodies.push_back(body_of(static_cast<std::uint8_t>((restart ? kRestartFlag : 0) | (more ? kMoreFlag : 0)), count, part));
+        bodies.push_back(
+            body_of(static_cast<std::uint8_t>((restart ? kRestartFlag : 0) | (more ? kMoreFlag : 0)), count, part));
         part.clear();
         count = 0;
     };
@@ -57,7 +58,8 @@ Presence read_entry(ByteReader& reader) {
     Presence entry;
     entry.address = reader.address();
     const std::uint8_t role = reader.u8();
-    if (role != static_cast<std::uint8_t>(Role::Agent) && role != static_cast<std::uint8_t>(Role::Controller)) reader.fail();
+    if (role != static_cast<std::uint8_t>(Role::Agent) && role != static_cast<std::uint8_t>(Role::Controller))
+        reader.fail();
     entry.role = static_cast<Role>(role);
     entry.online = reader.u8() != 0;
     entry.name = reader.text(kLongestName);
@@ -68,8 +70,12 @@ Presence read_entry(ByteReader& reader) {
 
 }  // namespace
 
-std::vector<std::string> encode_whole_list(std::span<const Presence> entries) { return encode(entries, true); }
-std::vector<std::string> encode_changes(std::span<const Presence> entries) { return encode(entries, false); }
+std::vector<std::string> encode_whole_list(std::span<const Presence> entries) {
+    return encode(entries, true);
+}
+std::vector<std::string> encode_changes(std::span<const Presence> entries) {
+    return encode(entries, false);
+}
 
 Result<PresenceUpdate> parse_presence(std::string_view body) {
     ByteReader reader(body);

@@ -1,5 +1,5 @@
-// The body of Presence: what a relay tells controllers about who is connected. After admission the whole list, in as many envelopes as it needs,
-// then changes as they happen.
+// The body of Presence: what a relay tells controllers about who is connected. After admission the whole list, in as
+// many envelopes as it needs, then changes as they happen.
 //
 //   presence := flags:u8 count:u16be entry[count]       flags: bit 0 restart, bit 1 more
 //   entry    := address role:u8 online:u8 name:text transport:text last_words:text
@@ -38,7 +38,8 @@ struct PresenceUpdate {
     friend bool operator==(const PresenceUpdate&, const PresenceUpdate&) = default;
 };
 
-// Bodies of at most kLargestBody each, in the order in which they must be sent. An empty whole list is one body, no changes are none.
+// Bodies of at most kLargestBody each, in the order in which they must be sent. An empty whole list is one body, no
+// changes are none.
 std::vector<std::string> encode_whole_list(std::span<const Presence> entries);
 std::vector<std::string> encode_changes(std::span<const Presence> entries);
 Result<PresenceUpdate> parse_presence(std::string_view body);

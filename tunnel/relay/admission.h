@@ -16,7 +16,8 @@ class Admission {
 
     envelope::Challenge challenge() const;
     // The member that answered the challenge with this nonce, or what to tell it.
-    OrRefusal<crypto::Member> check(const std::array<std::uint8_t, envelope::kNonceSize>& nonce, const envelope::Hello& hello) const;
+    OrRefusal<crypto::Member> check(const std::array<std::uint8_t, envelope::kNonceSize>& nonce,
+                                    const envelope::Hello& hello) const;
 
   private:
     const Trust& trust_;

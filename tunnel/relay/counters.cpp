@@ -12,12 +12,14 @@ void describe(std::string& out, std::string_view name, std::string_view type, st
     out += fmt::format("# HELP {} {}\n# TYPE {} {}\n", name, help, name, type);
 }
 
-void single(std::string& out, std::string_view name, std::string_view type, std::string_view help, std::uint64_t value) {
+void single(std::string& out, std::string_view name, std::string_view type, std::string_view help,
+            std::uint64_t value) {
     describe(out, name, type, help);
     out += fmt::format("{} {}\n", name, value);
 }
 
-void by_reason(std::string& out, std::string_view name, std::string_view help, const std::map<std::string, std::uint64_t>& counts) {
+void by_reason(std::string& out, std::string_view name, std::string_view help,
+               const std::map<std::string, std::uint64_t>& counts) {
     describe(out, name, "counter", help);
     for (const auto& [reason, count] : counts) out += fmt::format("{}{{reason=\"{}\"}} {}\n", name, reason, count);
 }
@@ -34,12 +36,15 @@ void links(std::string& out, const Counters& counters) {
 }
 
 void forward_times(std::string& out, const ForwardTimes& times) {
-    describe(out, "culvert_relay_forward_seconds", "histogram", "Time from an envelope's arrival to its hand-over to the socket.");
+    describe(out, "culvert_relay_forward_seconds", "histogram",
+             "Time from an envelope's arrival to its hand-over to the socket.");
     for (std::size_t i = 0; i < ForwardTimes::kUpperBounds_s.size(); ++i) {
-        out += fmt::format("culvert_relay_forward_seconds_bucket{{le=\"{}\"}} {}\n", ForwardTimes::kUpperBounds_s[i], times.at_or_below(i));
+        out += fmt::format("culvert_relay_forward_seconds_bucket{{le=\"{}\"}} {}\n", ForwardTimes::kUpperBounds_s[i],
+                           times.at_or_below(i));
     }
     out += fmt::format("culvert_relay_forward_seconds_bucket{{le=\"+Inf\"}} {}\n", times.count());
-    out += fmt::format("culvert_relay_forward_seconds_sum {}\nculvert_relay_forward_seconds_count {}\n", times.sum_s(), times.count());
+    out += fmt::format("culvert_relay_forward_seconds_sum {}\nculvert_relay_forward_seconds_count {}\n", times.sum_s(),
+                       times.count());
 }
 
 }  // namespace
@@ -69,14 +74,21 @@ std::string prometheus_text(const Counters& counters) {
     describe(out, "culvert_relay_bytes_total", "counter", "Bytes of those envelopes, without WebSocket and TLS.");
     out += fmt::format("culvert_relay_bytes_total{{direction=\"in\"}} {}\n", counters.bytes_in);
     out += fmt::format("culvert_relay_bytes_total{{direction=\"out\"}} {}\n", counters.bytes_out);
-    single(out, "culvert_relay_queue_bytes", "gauge", "Bytes that wait in the queues of all nodes.", counters.queue_bytes);
-    single(out, "culvert_relay_unreachable_total", "counter", "Envelopes whose addressee was not connected here.", counters.unreachable);
-    single(out, "culvert_relay_connections_refused_total", "counter", "Connections closed at once because of limits.links.", counters.connections_refused);
+    single(out, "culvert_relay_queue_bytes", "gauge", "Bytes that wait in the queues of all nodes.",
+           counters.queue_bytes);
+    single(out, "culvert_relay_unreachable_total", "counter", "Envelopes whose addressee was not connected here.",
+           counters.unreachable);
+    single(out, "culvert_relay_connections_refused_total", "counter",
+           "Connections closed at once because of limits.links.", counters.connections_refused);
     by_reason(out, "culvert_relay_links_closed_total", "Links that ended, by reason.", counters.links_closed);
-    by_reason(out, "culvert_relay_admission_failures_total", "Nodes that were not admitted, by reason.", counters.admission_failures);
+    by_reason(out, "culvert_relay_admission_failures_total", "Nodes that were not admitted, by reason.",
+              counters.admission_failures);
     forward_times(out, counters.forward);
-    single(out, "culvert_relay_web_certificate_not_after_seconds", "gauge", "When the web certificate expires (Unix time).",
-           static_cast<std::uint64_t>(std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(counters.certificate_not_after.time_since_epoch()).count())));
+    single(out, "culvert_relay_web_certificate_not_after_seconds", "gauge",
+           "When the web certificate expires (Unix time).",
+           static_cast<std::uint64_t>(std::max<std::int64_t>(
+               0, std::chrono::duration_cast<std::chrono::seconds>(counters.certificate_not_after.time_since_epoch())
+                      .count())));
     return out;
 }
 

@@ -6,15 +6,16 @@
 #include <map>
 #include <string>
 
-#include "common/base/units.h"
 #include "common/base/clock.h"
+#include "common/base/units.h"
 
 namespace culvert::tunnel::relay {
 
 // Time from an envelope's arrival to its hand-over to the socket.
 class ForwardTimes {
   public:
-    static constexpr std::array<double, 11> kUpperBounds_s = {0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1.0};
+    static constexpr std::array<double, 11> kUpperBounds_s = {0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025,
+                                                              0.005,   0.01,   0.025,   0.1,    1.0};
 
     void record(Duration took, std::uint64_t envelopes);
     std::uint64_t count() const { return count_; }
@@ -35,9 +36,9 @@ struct Counters {
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
     std::uint64_t unreachable = 0;
-    std::uint64_t connections_refused = 0;                       // over the limit, before a word was said
-    std::map<std::string, std::uint64_t> links_closed;           // by reason
-    std::map<std::string, std::uint64_t> admission_failures;     // by reason
+    std::uint64_t connections_refused = 0;                    // over the limit, before a word was said
+    std::map<std::string, std::uint64_t> links_closed;        // by reason
+    std::map<std::string, std::uint64_t> admission_failures;  // by reason
     ForwardTimes forward;
     // As it is now.
     std::uint64_t agents = 0;
@@ -45,7 +46,7 @@ struct Counters {
     std::uint64_t pending = 0;
     std::uint64_t unadmitted = 0;
     std::uint64_t queue_bytes = 0;
-    WallTime certificate_not_after{};                            // of the web certificate
+    WallTime certificate_not_after{};  // of the web certificate
 };
 
 // In Prometheus' text format, version 0.0.4.

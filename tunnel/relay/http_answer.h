@@ -20,7 +20,8 @@ using HttpAnswers = std::function<HttpAnswer(std::string_view path)>;
 // Status line, headers and body. The connection is closed behind it.
 std::string render(const HttpAnswer& answer, bool with_body);
 
-// What a relay's public port says to anything but the right WebSocket request: 426 with an explanation on `tunnel_path`, 404 elsewhere.
+// What a relay's public port says to anything but the right WebSocket request: 426 with an explanation on
+// `tunnel_path`, 404 elsewhere.
 HttpAnswer answer_on_public_port(std::string_view path, std::string_view tunnel_path);
 
 }  // namespace culvert::tunnel::relay

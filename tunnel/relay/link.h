@@ -17,21 +17,26 @@ enum class LinkState : std::uint8_t {
     Challenged,  // has a nonce, owes a Hello or a Join
     Pending,     // has sent a Join; may talk of nothing else
     Admitted,
-    Closing,     // gets what is queued, then the end
+    Closing,  // gets what is queued, then the end
 };
 
 constexpr bool can_go(LinkState from, LinkState to) {
     switch (from) {
-        case LinkState::Challenged: return to != LinkState::Challenged;
-        case LinkState::Pending: return to == LinkState::Closing;
-        case LinkState::Admitted: return to == LinkState::Closing;
-        case LinkState::Closing: return false;
+        case LinkState::Challenged:
+            return to != LinkState::Challenged;
+        case LinkState::Pending:
+            return to == LinkState::Closing;
+        case LinkState::Admitted:
+            return to == LinkState::Closing;
+        case LinkState::Closing:
+            return false;
     }
     return false;
 }
 
 struct Link {
-    Link(LinkId its_id, std::string its_peer, std::size_t queue_capacity) : id(its_id), peer(std::move(its_peer)), queue(queue_capacity) {}
+    Link(LinkId its_id, std::string its_peer, std::size_t queue_capacity)
+        : id(its_id), peer(std::move(its_peer)), queue(queue_capacity) {}
 
     const LinkId id;
     const std::string peer;  // remote address, for the log
@@ -44,8 +49,8 @@ struct Link {
     Role role = Role::Agent;
     bool enrols = false;
     std::string name;
-    std::string serial;      // of its certificate
-    WallTime not_after{};    // of its certificate
+    std::string serial;    // of its certificate
+    WallTime not_after{};  // of its certificate
 };
 
 }  // namespace culvert::tunnel::relay

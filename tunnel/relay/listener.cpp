@@ -15,8 +15,8 @@
 namespace culvert::tunnel::relay {
 namespace {
 
-constexpr int kBacklog = 4096;           // after a restart every node comes at once
-constexpr int kAcceptsAtOnce = 64;       // then others on the loop get their turn
+constexpr int kBacklog = 4096;                 // after a restart every node comes at once
+constexpr int kAcceptsAtOnce = 64;             // then others on the loop get their turn
 constexpr int kUnacknowledgedFor_ms = 40'000;  // TCP_USER_TIMEOUT: a vanished peer does not hold a link for 15 minutes
 
 struct AddressListFree {
@@ -31,24 +31,32 @@ struct HostPort {
 Result<HostPort> split_host_port(const std::string& where) {
     const std::size_t colon = where.rfind(':');
     if (colon == std::string::npos || colon + 1 == where.size()) {
-        return fail(Code::InvalidInput, "listen: \"" + where + "\" has no port; write HOST:PORT, for example \"[::]:443\"");
+        return fail(Code::InvalidInput,
+                    "listen: \"" + where + "\" has no port; write HOST:PORT, for example \"[::]:443\"");
     }
     std::string host = where.substr(0, colon);
     if (host.size() >= 2 && host.front() == '[' && host.back() == ']') {
         host = host.substr(1, host.size() - 2);
     } else if (host.find(':') != std::string::npos) {
-        return fail(Code::InvalidInput, "listen: \"" + where + "\": an IPv6 address stands in brackets, for example \"[::]:443\"");
+        return fail(Code::InvalidInput,
+                    "listen: \"" + where + "\": an IPv6 address stands in brackets, for example \"[::]:443\"");
     }
     return HostPort{std::move(host), where.substr(colon + 1)};
 }
 
 std::string advice_for(int error) {
     switch (error) {
-        case EADDRINUSE: return ": the port is in use by another program (`ss -ltnp` names it)";
-        case EACCES: return ": not permitted; ports below 1024 need root, or AmbientCapabilities=CAP_NET_BIND_SERVICE in the unit";
-        case EADDRNOTAVAIL: return ": no interface of this machine has that address";
-        case EAFNOSUPPORT: return ": this machine has no IPv6; write \"0.0.0.0:PORT\"";
-        default: return std::string(": ") + std::strerror(error);
+        case EADDRINUSE:
+            return ": the port is in use by another program (`ss -ltnp` names it)";
+        case EACCES:
+            return ": not permitted; ports below 1024 need root, or AmbientCapabilities=CAP_NET_BIND_SERVICE in the "
+                   "unit";
+        case EADDRNOTAVAIL:
+            return ": no interface of this machine has that address";
+        case EAFNOSUPPORT:
+            return ": this machine has no IPv6; write \"0.0.0.0:PORT\"";
+        default:
+            return std::string(": ") + std::strerror(error);
     }
 }
 
@@ -81,14 +89,16 @@ std::uint16_t bound_port(int fd) {
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>> Listener::open(net::Loop& loop, const std::string& where, std::function<void(int fd)> accepted) {
+Result<std::unique_ptr<Listener>> Listener::open(net::Loop& loop, const std::string& where,
+                                                 std::function<void(int fd)> accepted) {
     const auto host_port = split_host_port(where);
     if (!host_port) return fail(host_port.error().code, host_port.error().message);
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_PASSIVE;
     addrinfo* found = nullptr;
-    const int failed = getaddrinfo(host_port->host.empty() ? nullptr : host_port->host.c_str(), host_port->port.c_str(), &hints, &found);
+    const int failed = getaddrinfo(host_port->host.empty() ? nullptr : host_port->host.c_str(), host_port->port.c_str(),
+                                   &hints, &found);
     if (failed != 0) return fail(Code::InvalidInput, "listen: \"" + where + "\": " + gai_strerror(failed));
     const AddressList list(found);
     int error = 0;
@@ -123,7 +133,8 @@ void Listener::accept_waiting() {
             continue;
         }
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-            log::error("cannot accept connections on " + address_ + ": " + std::strerror(errno) + "; raise LimitNOFILE, or lower limits.links");
+            log::error("cannot accept connections on " + address_ + ": " + std::strerror(errno) +
+                       "; raise LimitNOFILE, or lower limits.links");
             watch_->set(false, false);
             pause_ = loop_.after(std::chrono::seconds(1), [this] { watch_->set(true, false); });
             return;

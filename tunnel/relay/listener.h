@@ -13,9 +13,10 @@ namespace culvert::tunnel::relay {
 
 class Listener {
   public:
-    // `where`: "[::]:443" (IPv4 too), "127.0.0.1:0", "localhost:8443". `accepted` owns each descriptor: non-blocking, without Nagle's delay.
-    // Errors say which address and how to mend it.
-    static Result<std::unique_ptr<Listener>> open(net::Loop& loop, const std::string& where, std::function<void(int fd)> accepted);
+    // `where`: "[::]:443" (IPv4 too), "127.0.0.1:0", "localhost:8443". `accepted` owns each descriptor: non-blocking,
+    // without Nagle's delay. Errors say which address and how to mend it.
+    static Result<std::unique_ptr<Listener>> open(net::Loop& loop, const std::string& where,
+                                                  std::function<void(int fd)> accepted);
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;

@@ -3,51 +3,29 @@
 #include <unistd.h>
 #include <uv.h>
 
-#include <libwebsockets.h>
-
-#include <cstring>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 
-#include "common/base/check.h"
 #include "common/base/log.h"
-#include "common/base/text.h"
 #include "tunnel/envelope/admission.h"
-#include "tunnel/envelope/envelope.h"
+#include "tunnel/relay/lws_state.h"
 
 namespace culvert::tunnel::relay {
 namespace {
-
-static_assert(kHeadroom >= LWS_PRE);
 
 // 4 KiB: four times as much costs an idle TLS link 8 KiB more and gains nothing, messages are put together here anyway.
 constexpr std::size_t kReceiveBuffer = 4096;
 // Requests with long tokens of proxies in them; lws closes the connection without a word when it is too small.
 constexpr unsigned kLargestRequestHeader = 16384;
+// One TLS record: what a smaller buffer leaves inside OpenSSL is not seen until the next event of the socket.
+constexpr unsigned kServiceBuffer = 16384;
 // Headers are held during the handshake only; more connections than this wait for their turn.
 constexpr unsigned short kHeaderPool = 256;
 constexpr int kChecksPerPing = 5;    // how often silence is looked at
 constexpr int kDestroyTurns = 1000;  // of the loop; libuv closes handles in a few
 
 constexpr auto kWithoutTls = static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP);
-constexpr auto kWithTls = static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP | LWS_ADOPT_ALLOW_SSL);  // if the vhost has a certificate
-
-constexpr const char* kPlainHttp = "http";
-
-struct Connection {
-    lws* wsi = nullptr;
-    SteadyTime heard{};
-    bool ping_due = false;
-    bool pinged = false;  // since it was heard
-    Gone why = Gone::Disconnected;
-};
-
-struct WebSocketSession {
-    LinkId link;
-    Connection* connection;
-    std::string* partial;  // a message that has not arrived whole yet
-};
+constexpr auto kWithTls = static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP |
+                                                         LWS_ADOPT_ALLOW_SSL);  // if the vhost has a certificate
 
 void log_from_lws(int level, const char* line) {
     std::string_view text(line);
@@ -58,67 +36,6 @@ void log_from_lws(int level, const char* line) {
         log::debug("libwebsockets: " + std::string(text));
     }
 }
-
-std::string header(lws* wsi, lws_token_indexes token) {
-    const int length = lws_hdr_total_length(wsi, token);
-    if (length <= 0) return {};
-    std::string value(static_cast<std::size_t>(length) + 1, '\0');
-    const int copied = lws_hdr_copy(wsi, value.data(), static_cast<int>(value.size()), token);
-    value.resize(copied > 0 ? static_cast<std::size_t>(copied) : 0);
-    return value;
-}
-
-// A client may offer several versions; lws takes the first that it knows, and plain HTTP is one of those.
-bool offers_ours(std::string_view subprotocols) {
-    bool found = false;
-    for (const std::string_view offered : split(subprotocols, ',')) {
-        if (trim(offered) == kPlainHttp) return false;
-        found = found || trim(offered) == envelope::kSubprotocol;
-    }
-    return found;
-}
-
-bool has_header(lws* wsi, lws_token_indexes token) { return lws_hdr_total_length(wsi, token) > 0; }
-
-}  // namespace
-
-struct LwsServer::State {
-    LwsSettings settings;
-    net::Loop& loop;
-    LinkHandler& handler;
-    HttpAnswers public_pages;
-    HttpAnswers admin_pages;
-
-    lws_context* context = nullptr;
-    lws_vhost* vhost = nullptr;
-    std::size_t connections = 0;
-    LinkId next_link = 1;
-    std::unordered_map<LinkId, Connection> links = {};
-    std::unique_ptr<net::Loop::Timer> keep_alive_timer = nullptr;
-    bool stopping = false;  // the handler hears no more
-
-    static State& of(lws* wsi) { return *static_cast<State*>(lws_context_user(lws_get_context(wsi))); }
-    int http_event(lws* wsi, lws_callback_reasons reason, void* in, std::size_t length);
-    int web_socket_event(lws* wsi, WebSocketSession* session, lws_callback_reasons reason, void* in, std::size_t length);
-
-    int answer(lws* wsi, std::string_view path);
-    int confirm_upgrade(lws* wsi);
-    void established(lws* wsi, WebSocketSession& session);
-    int received(lws* wsi, WebSocketSession& session, std::string_view fragment);
-    int writeable(lws* wsi, const WebSocketSession& session);
-    int ping(lws* wsi, Connection& connection);
-    void heard(const WebSocketSession& session);
-    void keep_alive();
-    void kill(const Connection& connection);
-    // lws looks at its own timers only after an event of a socket of its own.
-    void let_lws_see_its_timers() { lws_cancel_service(context); }
-    void closed(WebSocketSession& session);
-    bool adopt(int fd, lws_adoption_type type, HttpAnswers& pages);
-    // What its listener serves is the connection's mark; lws' own choice would go by the Host header.
-    HttpAnswers& pages_of(lws* wsi) const { return *static_cast<HttpAnswers*>(lws_get_opaque_user_data(wsi)); }
-};
-
-namespace {
 
 int on_http_event(lws* wsi, lws_callback_reasons reason, void* /*user*/, void* in, std::size_t length) noexcept {
     if (wsi == nullptr || lws_get_context(wsi) == nullptr) return 0;
@@ -135,7 +52,8 @@ const lws_protocols kProtocols[] = {
     {envelope::kSubprotocol.data(), on_web_socket_event, sizeof(WebSocketSession), kReceiveBuffer, 0, nullptr, 0},
     {nullptr, nullptr, 0, 0, 0, nullptr, 0},
 };
-// lws' own pings are off: it keeps their timers in a sorted list and walks it for every message, which costs more than all the rest at 10,000 links.
+// lws' own pings are off: it keeps their timers in a sorted list and walks it for every message, which costs more than
+// all the rest at 10,000 links.
 const lws_retry_bo_t kNoPings = {nullptr, 0, 0, 0, 0, 0};
 
 unsigned handshake_seconds(const LwsSettings& settings) {
@@ -153,7 +71,7 @@ lws_context* create_context(LwsServer::State& state) {
     info.timeout_secs = handshake_seconds(state.settings);
     info.max_http_header_data = kLargestRequestHeader;
     info.max_http_header_pool = kHeaderPool;
-    info.pt_serv_buf_size = kLargestRequestHeader;
+    info.pt_serv_buf_size = kServiceBuffer;
     return lws_create_context(&info);
 }
 
@@ -185,112 +103,6 @@ bool handles_are_closing(uv_loop_t* loop) {
 }
 
 }  // namespace
-
-int LwsServer::State::http_event(lws* wsi, lws_callback_reasons reason, void* in, std::size_t length) {
-    switch (reason) {
-        case LWS_CALLBACK_HTTP: return answer(wsi, {static_cast<const char*>(in), length});
-        case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return confirm_upgrade(wsi);
-        case LWS_CALLBACK_WSI_CREATE: ++connections; return 0;
-        case LWS_CALLBACK_WSI_DESTROY: --connections; return 0;
-        default: return 0;
-    }
-}
-
-int LwsServer::State::answer(lws* wsi, std::string_view path) {
-    const bool head = has_header(wsi, WSI_TOKEN_HEAD_URI);
-    HttpAnswer reply{.status = 405, .extra_headers = "Allow: GET, HEAD\r\n", .body = "Only GET and HEAD.\n"};
-    if (head || has_header(wsi, WSI_TOKEN_GET_URI)) reply = pages_of(wsi)(path);
-    const std::string text = render(reply, !head);
-    std::string buffer(kHeadroom, '\0');
-    buffer += text;
-    lws_write(wsi, reinterpret_cast<unsigned char*>(buffer.data() + kHeadroom), text.size(), LWS_WRITE_HTTP_FINAL);
-    return -1;  // closed once what was written is out
-}
-
-int LwsServer::State::confirm_upgrade(lws* wsi) {
-    const std::string path = header(wsi, WSI_TOKEN_GET_URI);
-    if (&pages_of(wsi) == &public_pages && path == settings.path && offers_ours(header(wsi, WSI_TOKEN_PROTOCOL))) return 0;
-    return answer(wsi, path);
-}
-
-int LwsServer::State::web_socket_event(lws* wsi, WebSocketSession* session, lws_callback_reasons reason, void* in, std::size_t length) {
-    switch (reason) {
-        case LWS_CALLBACK_ESTABLISHED: established(wsi, *session); return 0;
-        case LWS_CALLBACK_RECEIVE: return received(wsi, *session, {static_cast<const char*>(in), length});
-        case LWS_CALLBACK_RECEIVE_PONG: heard(*session); return 0;
-        case LWS_CALLBACK_SERVER_WRITEABLE: return writeable(wsi, *session);
-        case LWS_CALLBACK_CLOSED: closed(*session); return 0;
-        default: return 0;
-    }
-}
-
-void LwsServer::State::established(lws* wsi, WebSocketSession& session) {
-    char peer[64] = "";
-    lws_get_peer_simple(wsi, peer, sizeof peer);
-    session.link = next_link++;
-    session.partial = nullptr;
-    session.connection = &links[session.link];
-    session.connection->wsi = wsi;
-    heard(session);
-    handler.on_link(session.link, peer);
-}
-
-int LwsServer::State::received(lws* wsi, WebSocketSession& session, std::string_view fragment) {
-    heard(session);
-    const bool whole = lws_is_final_fragment(wsi) != 0 && lws_remaining_packet_payload(wsi) == 0;
-    if (lws_frame_is_binary(wsi) == 0) {
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_UNACCEPTABLE_OPCODE, nullptr, 0);
-        return -1;
-    }
-    if (session.partial == nullptr && whole) {
-        handler.on_message(session.link, fragment);
-        return 0;
-    }
-    if (session.partial == nullptr) session.partial = new std::string;
-    if (session.partial->size() + fragment.size() > envelope::kLargestBatch) {
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, nullptr, 0);
-        return -1;
-    }
-    session.partial->append(fragment);
-    if (!whole) return 0;
-    const std::unique_ptr<std::string> message(std::exchange(session.partial, nullptr));
-    handler.on_message(session.link, *message);
-    return 0;
-}
-
-int LwsServer::State::writeable(lws* wsi, const WebSocketSession& session) {
-    if (std::exchange(session.connection->ping_due, false)) return ping(wsi, *session.connection);
-    NextMessage next = handler.next_message(session.link);
-    if (next.close) {
-        lws_close_reason(wsi, LWS_CLOSE_STATUS_NORMAL, nullptr, 0);
-        return -1;
-    }
-    if (next.bytes.empty()) return 0;
-    auto* const payload = reinterpret_cast<unsigned char*>(next.bytes.data() + kHeadroom);
-    if (lws_write(wsi, payload, next.bytes.size() - kHeadroom, LWS_WRITE_BINARY) < 0) return -1;
-    if (next.more) lws_callback_on_writable(wsi);
-    return 0;
-}
-
-void LwsServer::State::closed(WebSocketSession& session) {
-    delete std::exchange(session.partial, nullptr);
-    const Gone why = session.connection->why;
-    links.erase(session.link);
-    if (!stopping) handler.on_link_gone(session.link, why);
-}
-
-int LwsServer::State::ping(lws* wsi, Connection& connection) {
-    connection.pinged = true;
-    unsigned char frame[kHeadroom + 1] = {};  // not empty: lws says nothing of the answer to an empty ping
-    if (lws_write(wsi, frame + kHeadroom, 1, LWS_WRITE_PING) < 0) return -1;
-    lws_callback_on_writable(wsi);
-    return 0;
-}
-
-void LwsServer::State::heard(const WebSocketSession& session) {
-    session.connection->heard = loop.clock().steady_now();
-    session.connection->pinged = false;
-}
 
 void LwsServer::State::keep_alive() {
     const SteadyTime now = loop.clock().steady_now();
@@ -328,17 +140,20 @@ bool LwsServer::State::adopt(int fd, lws_adoption_type type, HttpAnswers& pages)
     return adopted;
 }
 
-Result<std::unique_ptr<LwsServer>> LwsServer::create(net::Loop& loop, LwsSettings settings, LinkHandler& handler, HttpAnswers public_pages,
-                                                     HttpAnswers admin_pages) {
+Result<std::unique_ptr<LwsServer>> LwsServer::create(net::Loop& loop, LwsSettings settings, LinkHandler& handler,
+                                                     HttpAnswers public_pages, HttpAnswers admin_pages) {
     lws_set_log_level(LLL_ERR | LLL_WARN, log_from_lws);
-    auto state = std::unique_ptr<State>(new State{std::move(settings), loop, handler, std::move(public_pages), std::move(admin_pages)});
+    auto state = std::unique_ptr<State>(
+        new State{std::move(settings), loop, handler, std::move(public_pages), std::move(admin_pages)});
     state->context = create_context(*state);
-    if (state->context == nullptr) return fail(Code::Internal, "libwebsockets does not start; is the package libwebsockets-evlib-uv installed?");
+    if (state->context == nullptr)
+        return fail(Code::Internal, "libwebsockets does not start; is the package libwebsockets-evlib-uv installed?");
     auto server = std::unique_ptr<LwsServer>(new LwsServer(std::move(state)));
     State& s = *server->state_;
     s.vhost = create_vhost(s);
     if (s.vhost == nullptr) {
-        return fail(Code::InvalidInput, "libwebsockets does not take the certificate " + s.settings.certificate_file + " with the key " + s.settings.key_file);
+        return fail(Code::InvalidInput, "libwebsockets does not take the certificate " + s.settings.certificate_file +
+                                            " with the key " + s.settings.key_file);
     }
     s.keep_alive_timer = loop.every(s.settings.ping_after / kChecksPerPing, [&s] { s.keep_alive(); });
     return server;
@@ -351,12 +166,17 @@ LwsServer::~LwsServer() {
     state_->keep_alive_timer.reset();
     // libuv lets go of handles on its next turns; only then may lws free what they stand in.
     lws_context_destroy(state_->context);
-    for (int turn = 0; turn < kDestroyTurns && handles_are_closing(state_->loop.native()); ++turn) uv_run(state_->loop.native(), UV_RUN_NOWAIT);
+    for (int turn = 0; turn < kDestroyTurns && handles_are_closing(state_->loop.native()); ++turn)
+        uv_run(state_->loop.native(), UV_RUN_NOWAIT);
     lws_context_destroy(state_->context);
 }
 
-bool LwsServer::adopt_public(int fd) { return state_->adopt(fd, kWithTls, state_->public_pages); }
-bool LwsServer::adopt_admin(int fd) { return state_->adopt(fd, kWithoutTls, state_->admin_pages); }
+bool LwsServer::adopt_public(int fd) {
+    return state_->adopt(fd, kWithTls, state_->public_pages);
+}
+bool LwsServer::adopt_admin(int fd) {
+    return state_->adopt(fd, kWithoutTls, state_->admin_pages);
+}
 
 void LwsServer::want_write(LinkId link) {
     const auto found = state_->links.find(link);

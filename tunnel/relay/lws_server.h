@@ -1,5 +1,6 @@
-// WebSocket and HTTP service on accepted sockets, by libwebsockets on the loop's libuv. The only file of the relay that knows libwebsockets.
-// Loop thread only. Destroyed while the loop does not run; the handler then hears nothing of the links that were open.
+// WebSocket and HTTP service on accepted sockets, by libwebsockets on the loop's libuv. libwebsockets is seen by
+// lws_*.cpp only. Loop thread only. Destroyed while the loop does not run; the handler then hears nothing of the links
+// that were open.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +19,7 @@ struct LwsSettings {
     std::string path;              // of the WebSocket
     std::string certificate_file;  // empty: without TLS
     std::string key_file;
-    std::size_t connections = 0;   // at most; more are closed at once
+    std::size_t connections = 0;  // at most; more are closed at once
     Duration handshake_timeout{};
     Duration ping_after{}, give_up_after{};  // of silence of a link
 };
@@ -26,8 +27,8 @@ struct LwsSettings {
 class LwsServer final : public LinkTransport {
   public:
     // Links go to `handler`; plain requests on the public sockets to `public_pages`, on the admin's to `admin_pages`.
-    static Result<std::unique_ptr<LwsServer>> create(net::Loop& loop, LwsSettings settings, LinkHandler& handler, HttpAnswers public_pages,
-                                                     HttpAnswers admin_pages);
+    static Result<std::unique_ptr<LwsServer>> create(net::Loop& loop, LwsSettings settings, LinkHandler& handler,
+                                                     HttpAnswers public_pages, HttpAnswers admin_pages);
     ~LwsServer() override;
 
     // Both take the descriptor over. False: closed, too many connections.

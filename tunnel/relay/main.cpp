@@ -6,7 +6,6 @@
 
 #include "common/base/exit_code.h"
 #include "common/base/log.h"
-#include "common/base/text.h"
 #include "common/net/loop.h"
 #include "tunnel/relay/options.h"
 #include "tunnel/relay/relay.h"
@@ -34,16 +33,13 @@ int main(int argc, char** argv) {
     if (!file) return fail_with(file.error());
     net::Loop loop;
     if (options->check_only) {
-        if (const Status good = relay::Relay::check(file->settings, loop.clock()); !good) return fail_with(good.error());
+        if (const Status good = relay::Relay::check(file->settings, loop.clock()); !good)
+            return fail_with(good.error());
         std::printf("%s: ok\n", file->file.c_str());
         return 0;
     }
-    const std::string mesh = file->settings.mesh;
-    const std::string url = file->settings.url;
     auto relay = relay::Relay::start(loop, std::move(file->settings));
     if (!relay) return fail_with(relay.error());
-    log::info("culvert-relay " CULVERT_VERSION, {{"config", file->file}, {"mesh", mesh}, {"relay", url},
-                                                 {"listen", join((*relay)->addresses(), ",")}, {"admin", (*relay)->admin_address()}});
 
     bool draining = false;
     const auto stop = [&loop, &relay, &draining] {

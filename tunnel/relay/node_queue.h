@@ -1,5 +1,5 @@
-// What waits for one node: envelopes, laid together into messages of up to kBatchTarget bytes as they arrive, so that a slow link costs few writes.
-// Bounded; when full the caller cuts the node. Loop thread only.
+// What waits for one node: envelopes, laid together into messages of up to kBatchTarget bytes as they arrive, so that a
+// slow link costs few writes. Bounded; when full the caller cuts the node. Loop thread only.
 #pragma once
 
 #include <cstddef>
@@ -16,9 +16,9 @@ namespace culvert::tunnel::relay {
 class NodeQueue {
   public:
     struct Batch {
-        std::string bytes;          // kHeadroom bytes, then the envelopes
+        std::string bytes;  // kHeadroom bytes, then the envelopes
         std::uint32_t envelopes = 0;
-        SteadyTime queued_at{};     // of the first envelope
+        SteadyTime queued_at{};  // of the first envelope
     };
 
     explicit NodeQueue(std::size_t capacity) : capacity_(capacity) {}

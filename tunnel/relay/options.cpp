@@ -16,7 +16,8 @@ constexpr const char* kFooter =
     "  SIGTERM   tell every node, then stop within 5 s; SIGINT likewise; a second one stops at once\n\n"
     "Examples:\n"
     "  culvert-relay --config /etc/culvert/relay.yaml\n"
-    "  culvert-relay --config relay.yaml --check      # mistakes in it, in the certificate or in the mesh CA; starts nothing\n";
+    "  culvert-relay --config relay.yaml --check      # mistakes in it, in the certificate or in the mesh CA; starts "
+    "nothing\n";
 
 }  // namespace
 
@@ -26,10 +27,13 @@ tl::expected<Options, ExitCode> parse_options(int argc, char** argv) {
     bool verbose = false;
     CLI::App app(kDescription, "culvert-relay");
     app.footer(kFooter);
-    app.set_version_flag("--version", "culvert-relay " CULVERT_VERSION " (protocol " + std::to_string(envelope::kProtocolVersion) + ")");
-    app.add_option("--config", options.config, "relay.yaml; else $CULVERT_CONFIG, ./relay.yaml, ~/.config/culvert/, /etc/culvert/");
+    app.set_version_flag(
+        "--version", "culvert-relay " CULVERT_VERSION " (protocol " + std::to_string(envelope::kProtocolVersion) + ")");
+    app.add_option("--config", options.config,
+                   "relay.yaml; else $CULVERT_CONFIG, ./relay.yaml, ~/.config/culvert/, /etc/culvert/");
     app.add_flag("--check", options.check_only, "read and check everything, listen on nothing");
-    app.add_option("--log", log_format, "text (default), or json: one object a line")->check(CLI::IsMember({"text", "json"}));
+    app.add_option("--log", log_format, "text (default), or json: one object a line")
+        ->check(CLI::IsMember({"text", "json"}));
     app.add_flag("--verbose", verbose, "debug lines too");
     try {
         app.parse(argc, argv);

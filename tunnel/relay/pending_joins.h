@@ -1,5 +1,5 @@
-// Nodes without a certificate that wait for a controller to sign their join. Bounded in number here, in size by the envelope, in time by the owner.
-// Loop thread only.
+// Nodes without a certificate that wait for a controller to sign their join. Bounded in number here, in size by the
+// envelope, in time by the owner. Loop thread only.
 #pragma once
 
 #include <cstddef>
@@ -13,11 +13,11 @@
 namespace culvert::tunnel::relay {
 
 struct PendingJoin {
-    std::string join;          // body of the last Join; opaque
+    std::string join;  // body of the last Join; opaque
     SteadyTime since{};
-    LinkId handed_to = 0;      // link of the controller that has it; 0: none
-    bool answered = false;     // a JoinReply has been passed on
-    unsigned joins = 0;        // how many Joins the node has sent
+    LinkId handed_to = 0;   // link of the controller that has it; 0: none
+    bool answered = false;  // a JoinReply has been passed on
+    unsigned joins = 0;     // how many Joins the node has sent
 };
 
 class PendingJoins {

@@ -1,4 +1,5 @@
-// Changes of presence that controllers have not been told yet: the last state of each address, however often it flapped. Loop thread only.
+// Changes of presence that controllers have not been told yet: the last state of each address, however often it
+// flapped. Loop thread only.
 #pragma once
 
 #include <string>

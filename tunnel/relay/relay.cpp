@@ -1,19 +1,17 @@
 #include "tunnel/relay/relay.h"
 
-#include <sys/resource.h>
-
-#include <algorithm>
 #include <chrono>
-#include <optional>
 #include <utility>
 
 #include "common/base/log.h"
+#include "common/base/text.h"
 #include "common/base/wall_time.h"
 #include "tunnel/relay/admin_server.h"
 #include "tunnel/relay/admission.h"
 #include "tunnel/relay/certificate_files.h"
 #include "tunnel/relay/listener.h"
 #include "tunnel/relay/lws_server.h"
+#include "tunnel/relay/preflight.h"
 #include "tunnel/relay/stored_trust.h"
 #include "tunnel/relay/switchboard.h"
 
@@ -29,44 +27,8 @@ constexpr Duration kCertificatePeriod = seconds(10);
 // Changes of presence wait this long for company: after a restart every node comes within seconds.
 constexpr Duration kPresenceDelay = milliseconds(50);
 constexpr Duration kDrainPoll = milliseconds(20);
-// Connections beyond the admitted links: handshakes, pending joins, closing links, the admin's.
-constexpr std::size_t kSpareConnections = 1024;
-constexpr std::size_t kSpareFiles = 64;
-
-std::string path_of(const std::string& url) {
-    const std::size_t scheme = url.find("://");
-    const std::size_t slash = url.find('/', scheme == std::string::npos ? 0 : scheme + 3);
-    return slash == std::string::npos ? "/" : url.substr(slash, url.find_first_of("?#", slash) - slash);
-}
-
-std::size_t most_connections(const RelayLimits& limits) { return limits.links + limits.pending_joins + kSpareConnections; }
-
-// Every link is an open file.
-void raise_file_limit(std::size_t connections) {
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    const rlim_t wanted = connections + kSpareFiles;
-    if (limit.rlim_cur < wanted) {
-        limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
-        setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    if (limit.rlim_cur < wanted) {
-        log::warning("this process may open " + std::to_string(limit.rlim_cur) + " files, limits.links needs " + std::to_string(wanted) +
-                     ": raise LimitNOFILE, or lower limits.links");
-    }
-}
-
-// What travels in every Challenge.
-Status check_lengths(const RelaySettings& settings) {
-    if (settings.mesh.size() > envelope::kLongestMesh) return fail(Code::InvalidInput, "mesh: longer than " + std::to_string(envelope::kLongestMesh) + " characters");
-    if (settings.url.size() > envelope::kLongestUrl) return fail(Code::InvalidInput, "url: longer than " + std::to_string(envelope::kLongestUrl) + " characters");
-    return {};
-}
-
-Status check_time(const crypto::ServedCertificate& certificate, const std::string& file, WallTime now) {
-    if (certificate.not_after < now) log::warning(file + ": this web certificate expired " + utc_text(certificate.not_after) + "; nodes will refuse it");
-    if (certificate.not_before > now) log::warning(file + ": this web certificate is valid from " + utc_text(certificate.not_before) + "; is the clock right?");
-    return {};
+void warn(const std::vector<std::string>& warnings) {
+    for (const std::string& warning : warnings) log::warning(warning);
 }
 
 class RunningRelay final : public Relay {
@@ -102,7 +64,9 @@ class RunningRelay final : public Relay {
   private:
     bool with_tls() const { return !settings_.certificate_file.empty(); }
     Status load_certificate();
+    Status serve();
     Status listen();
+    void start_timers();
     void plan_presence();
     void look_whether_drained();
 
@@ -110,7 +74,7 @@ class RunningRelay final : public Relay {
     const RelaySettings settings_;
     StoredTrust trust_;
     CertificateFiles certificate_;
-    WallTime certificate_not_after_{};
+    crypto::ServedCertificate certificate_now_{{}, WallTime::min(), WallTime::max()};  // without TLS: for ever
     Admission admission_;
     Switchboard switchboard_;
     AdminServer admin_;
@@ -129,18 +93,36 @@ Status RunningRelay::open() {
     if (with_tls()) {
         if (const Status loaded = load_certificate(); !loaded) return loaded;
     }
-    raise_file_limit(most_connections(settings_.limits));
+    raise_file_limit(settings_.limits);
+    if (const Status serving = serve(); !serving) return serving;
+    if (const Status listening = listen(); !listening) return listening;
+    log::info("culvert-relay " CULVERT_VERSION, {{"config", settings_.config_file},
+                                                 {"mesh", settings_.mesh},
+                                                 {"relay", settings_.url},
+                                                 {"listen", join(addresses(), ",")},
+                                                 {"admin", admin_address()}});
+    warn(warnings_about_files(settings_.limits));
+    warn(warnings_about_time(certificate_now_, settings_.certificate_file, loop_.clock().wall_now()));
+    start_timers();
+    return {};
+}
+
+Status RunningRelay::serve() {
     const std::string path = path_of(settings_.url);
     const RelayLimits& limits = settings_.limits;
-    auto server = LwsServer::create(loop_, {path, settings_.certificate_file, settings_.key_file, most_connections(limits), limits.handshake_timeout,
-                                            limits.ping_after, limits.give_up_after},
-                                    switchboard_, [path](std::string_view asked) { return answer_on_public_port(asked, path); },
-                                    [this](std::string_view asked) { return admin_.answer(asked); });
+    auto server = LwsServer::create(
+        loop_,
+        {path, settings_.certificate_file, settings_.key_file, most_connections(limits), limits.handshake_timeout,
+         limits.ping_after, limits.give_up_after},
+        switchboard_, [path](std::string_view asked) { return answer_on_public_port(asked, path); },
+        [this](std::string_view asked) { return admin_.answer(asked); });
     if (!server) return tl::unexpected<Error>(server.error());
     server_ = *std::move(server);
     switchboard_.attach(*server_);
-    if (const Status listening = listen(); !listening) return listening;
+    return {};
+}
 
+void RunningRelay::start_timers() {
     periodic_.push_back(loop_.every(kSweepPeriod, [this] { switchboard_.sweep(); }));
     periodic_.push_back(loop_.every(kExpiryPeriod, [this] { switchboard_.close_expired(); }));
     if (with_tls()) {
@@ -148,14 +130,13 @@ Status RunningRelay::open() {
             if (certificate_.changed()) reload_certificate();
         }));
     }
-    return {};
 }
 
 Status RunningRelay::load_certificate() {
     const auto certificate = certificate_.load();
     if (!certificate) return fail(certificate.error(), "tls");
-    certificate_not_after_ = certificate->not_after;
-    return check_time(*certificate, settings_.certificate_file, loop_.clock().wall_now());
+    certificate_now_ = *certificate;
+    return {};
 }
 
 Status RunningRelay::listen() {
@@ -187,7 +168,9 @@ void RunningRelay::reload_certificate() {
         return;
     }
     server_->reload_certificate();
-    log::info("web certificate taken up", {{"file", settings_.certificate_file}, {"valid_until", utc_text(certificate_not_after_)}});
+    warn(warnings_about_time(certificate_now_, settings_.certificate_file, loop_.clock().wall_now()));
+    log::info("web certificate taken up",
+              {{"file", settings_.certificate_file}, {"valid_until", utc_text(certificate_now_.not_after)}});
 }
 
 void RunningRelay::plan_presence() {
@@ -212,7 +195,7 @@ void RunningRelay::look_whether_drained() {
 Counters RunningRelay::counters() const {
     Counters now = switchboard_.counters();
     now.connections_refused = connections_refused_;
-    now.certificate_not_after = certificate_not_after_;
+    if (with_tls()) now.certificate_not_after = certificate_now_.not_after;
     return now;
 }
 
@@ -234,7 +217,8 @@ Status Relay::check(const RelaySettings& settings, const Clock& clock) {
     if (settings.certificate_file.empty()) return {};
     const auto certificate = CertificateFiles(settings.certificate_file, settings.key_file).load();
     if (!certificate) return fail(certificate.error(), "tls");
-    return check_time(*certificate, settings.certificate_file, clock.wall_now());
+    warn(warnings_about_time(*certificate, settings.certificate_file, clock.wall_now()));
+    return {};
 }
 
 }  // namespace culvert::tunnel::relay

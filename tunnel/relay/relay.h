@@ -22,8 +22,8 @@ class Relay {
     static Status check(const RelaySettings& settings, const Clock& clock);
     virtual ~Relay() = default;
 
-    virtual std::uint16_t port() const = 0;        // of the first listen address
-    virtual std::uint16_t admin_port() const = 0;  // 0: no admin listener
+    virtual std::uint16_t port() const = 0;                  // of the first listen address
+    virtual std::uint16_t admin_port() const = 0;            // 0: no admin listener
     virtual std::vector<std::string> addresses() const = 0;  // "[::]:443", …, as they came to be
     virtual std::string admin_address() const = 0;
     // Looks at the certificate files now (SIGHUP); every 10 s it does so by itself.

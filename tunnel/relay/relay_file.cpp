@@ -7,7 +7,8 @@ namespace culvert::tunnel::relay {
 namespace {
 
 std::string state_directory(const config::RelayConfig& config, const config::EnvironmentLookup& lookup) {
-    if (const auto given = lookup("STATE_DIRECTORY"); given && !given->empty()) return given->substr(0, given->find(':'));
+    if (const auto given = lookup("STATE_DIRECTORY"); given && !given->empty())
+        return given->substr(0, given->find(':'));
     return std::filesystem::path(config.mesh_ca).parent_path().string();
 }
 
@@ -20,8 +21,11 @@ std::string as_text(const config::Problems& problems) {
 }  // namespace
 
 Result<RelaySettings> settings_from(const config::RelayConfig& config, const config::EnvironmentLookup& lookup) {
-    if (config.cluster_nats) return fail(Code::InvalidInput, config.file + ": cluster: this version of culvert-relay stands alone; leave cluster out");
+    if (config.cluster_nats)
+        return fail(Code::InvalidInput,
+                    config.file + ": cluster: this version of culvert-relay stands alone; leave cluster out");
     RelaySettings settings;
+    settings.config_file = config.file;
     settings.mesh = config.mesh;
     settings.url = config.url;
     settings.mesh_ca_file = config.mesh_ca;
@@ -31,7 +35,8 @@ Result<RelaySettings> settings_from(const config::RelayConfig& config, const con
         settings.key_file = config.tls->key;
     }
     settings.admin_listen = config.admin_listen.value_or("");
-    settings.revocations_file = (std::filesystem::path(state_directory(config, lookup)) / (config.mesh + ".crl")).string();
+    settings.revocations_file =
+        (std::filesystem::path(state_directory(config, lookup)) / (config.mesh + ".crl")).string();
     settings.limits.links = config.limits.links;
     settings.limits.queue_per_node = config.limits.queue_per_node.count;
     settings.limits.pending_joins = config.limits.pending_joins;

@@ -12,7 +12,8 @@
 namespace culvert::tunnel::relay {
 
 // The newest revocations are kept in systemd's $STATE_DIRECTORY, else beside mesh_ca, as MESH.crl.
-Result<RelaySettings> settings_from(const config::RelayConfig& config, const config::EnvironmentLookup& lookup = config::environment);
+Result<RelaySettings> settings_from(const config::RelayConfig& config,
+                                    const config::EnvironmentLookup& lookup = config::environment);
 
 struct RelayFile {
     std::string file;  // as it was found

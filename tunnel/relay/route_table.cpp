@@ -26,7 +26,8 @@ Link* RouteTable::find(const Address& address) const {
 }
 
 Link* RouteTable::newest_enrolling() const {
-    const auto found = std::find_if(controllers_.rbegin(), controllers_.rend(), [](const Link* link) { return link->enrols; });
+    const auto found =
+        std::find_if(controllers_.rbegin(), controllers_.rend(), [](const Link* link) { return link->enrols; });
     return found == controllers_.rend() ? nullptr : *found;
 }
 
@@ -37,6 +38,8 @@ std::vector<Link*> RouteTable::all() const {
     return links;
 }
 
-void RouteTable::forget_controller(const Link& link) { std::erase(controllers_, &link); }
+void RouteTable::forget_controller(const Link& link) {
+    std::erase(controllers_, &link);
+}
 
 }  // namespace culvert::tunnel::relay

@@ -10,8 +10,8 @@
 namespace culvert::tunnel::relay {
 
 struct RelayLimits {
-    std::size_t links = 20000;                    // admitted ones
-    std::size_t queue_per_node = 4 << 20;         // bytes; a node that lets more wait is cut
+    std::size_t links = 20000;             // admitted ones
+    std::size_t queue_per_node = 4 << 20;  // bytes; a node that lets more wait is cut
     std::size_t pending_joins = 64;
     Duration handshake_timeout{std::chrono::seconds(10)};  // from the accepted connection to a Hello or Join
     Duration pending_time{std::chrono::minutes(10)};       // how long a join may wait for a controller that signs
@@ -21,14 +21,15 @@ struct RelayLimits {
 };
 
 struct RelaySettings {
+    std::string config_file;  // for the log
     std::string mesh;
-    std::string url;                  // public address, wss://host[:port]/path
+    std::string url;  // public address, wss://host[:port]/path
     std::string mesh_ca_file;
     std::vector<std::string> listen;  // "[::]:443", "127.0.0.1:0"
     std::string certificate_file;     // of the web server, with its chain
     std::string key_file;
-    std::string admin_listen;         // empty: no admin listener
-    std::string revocations_file;     // the newest CRL is kept here; empty: in memory only
+    std::string admin_listen;      // empty: no admin listener
+    std::string revocations_file;  // the newest CRL is kept here; empty: in memory only
     RelayLimits limits;
 };
 

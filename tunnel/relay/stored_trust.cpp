@@ -24,7 +24,8 @@ Result<std::string> read_file(const std::string& file) {
     if (!in) return fail(Code::InvalidInput, file + ": " + std::strerror(errno));
     std::ostringstream text;
     text << in.rdbuf();
-    if (!in || text.view().size() > kLargestFile) return fail(Code::InvalidInput, file + ": not readable, or larger than 64 KiB");
+    if (!in || text.view().size() > kLargestFile)
+        return fail(Code::InvalidInput, file + ": not readable, or larger than 64 KiB");
     return std::move(text).str();
 }
 
@@ -34,7 +35,8 @@ Status replace_file(const std::string& file, std::string_view content) {
     std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
     out.write(content.data(), static_cast<std::streamsize>(content.size()));
     out.close();
-    if (!out || std::rename(fresh.c_str(), file.c_str()) != 0) return fail(Code::Internal, "writing " + file + ": " + std::strerror(errno));
+    if (!out || std::rename(fresh.c_str(), file.c_str()) != 0)
+        return fail(Code::Internal, "writing " + file + ": " + std::strerror(errno));
     return {};
 }
 
@@ -42,41 +44,53 @@ Refusal refusal_for(const crypto::CertificateRefusal& refused) {
     using crypto::RefusalReason;
     const std::string& text = refused.error.message;
     switch (refused.reason) {
-        case RefusalReason::Malformed: return {Reason::Protocol, text, false};
-        case RefusalReason::ForeignCa: return {Reason::ForeignCa, text, false};
-        case RefusalReason::OtherMesh: return {Reason::WrongMesh, text, false};
-        case RefusalReason::NotYetValid: return {Reason::ClockWrong, text, true};
-        case RefusalReason::Expired: return {Reason::Expired, text, false};
-        case RefusalReason::Revoked: return {Reason::Revoked, text, false};
-        case RefusalReason::WrongRole: return {Reason::WrongRole, text, false};
+        case RefusalReason::Malformed:
+            return {Reason::Protocol, text, false};
+        case RefusalReason::ForeignCa:
+            return {Reason::ForeignCa, text, false};
+        case RefusalReason::OtherMesh:
+            return {Reason::WrongMesh, text, false};
+        case RefusalReason::NotYetValid:
+            return {Reason::ClockWrong, text, true};
+        case RefusalReason::Expired:
+            return {Reason::Expired, text, false};
+        case RefusalReason::Revoked:
+            return {Reason::Revoked, text, false};
+        case RefusalReason::WrongRole:
+            return {Reason::WrongRole, text, false};
     }
     return {Reason::Protocol, text, false};
 }
 
 }  // namespace
 
-Result<StoredTrust> StoredTrust::load(const std::string& mesh_ca_file, const std::string& mesh, std::string revocations_file, const Clock& clock) {
+Result<StoredTrust> StoredTrust::load(const std::string& mesh_ca_file, const std::string& mesh,
+                                      std::string revocations_file, const Clock& clock) {
     const auto pem = read_file(mesh_ca_file);
     if (!pem) return fail(pem.error(), "mesh_ca");
     auto trust = crypto::MeshTrust::from_pem(*pem, mesh, clock);
     if (!trust) return fail(trust.error(), "mesh_ca: " + mesh_ca_file);
-    struct stat info{};
+    struct stat info {};
     if (!revocations_file.empty() && ::stat(revocations_file.c_str(), &info) == 0) {
         const auto stored = read_file(revocations_file);
         if (!stored) return fail(stored.error(), "stored revocations");
-        if (stored->size() > envelope::kLargestBody) return fail(Code::InvalidInput, revocations_file + ": larger than an envelope");
+        if (stored->size() > envelope::kLargestBody)
+            return fail(Code::InvalidInput, revocations_file + ": larger than an envelope");
         if (const Status taken = trust->update_revocations(*stored); !taken) {
-            return fail(taken.error(), "stored revocations " + revocations_file + " (delete this file only if the mesh was made anew)");
+            return fail(taken.error(), "stored revocations " + revocations_file +
+                                           " (delete this file only if the mesh was made anew)");
         }
     }
     return StoredTrust(*std::move(trust), std::move(revocations_file));
 }
 
-OrRefusal<crypto::Member> StoredTrust::verify(std::string_view certificate_der, std::string_view signed_text, std::string_view signature) const {
+OrRefusal<crypto::Member> StoredTrust::verify(std::string_view certificate_der, std::string_view signed_text,
+                                              std::string_view signature) const {
     auto member = trust_.verify_signature(certificate_der, signed_text, signature);
     if (member) return *std::move(member);
     // Why, is worth a second look: it decides whether the node comes again.
-    if (const auto refused = trust_.examine(certificate_der, std::nullopt); !refused) return tl::unexpected(refusal_for(refused.error()));
+    if (const auto refused = trust_.examine(certificate_der, std::nullopt); !refused)
+        return tl::unexpected(refusal_for(refused.error()));
     return tl::unexpected(Refusal{Reason::BadSignature, member.error().message, false});
 }
 

@@ -28,7 +28,8 @@ std::vector<log::Field> fields_of(const Link& link) {
 
 }  // namespace
 
-Switchboard::Switchboard(const RelayLimits& limits, const Admission& admission, Trust& trust, const Clock& clock, std::function<void()> plan_presence)
+Switchboard::Switchboard(const RelayLimits& limits, const Admission& admission, Trust& trust, const Clock& clock,
+                         std::function<void()> plan_presence)
     : limits_(limits),
       admission_(admission),
       trust_(trust),
@@ -96,18 +97,24 @@ void Switchboard::dispatch(Link& link, const EnvelopeView& envelope) {
     if (link.state == LinkState::Admitted) return dispatch_admitted(link, envelope);
     if (link.state == LinkState::Challenged && envelope.kind == Kind::Hello) return admit(link, envelope.body);
     if (envelope.kind == Kind::Join) return take_join(link, envelope.body);
-    if (link.state == LinkState::Pending && envelope.kind == Kind::Echo) return send(link, Kind::EchoReply, std::string(envelope.body));
+    if (link.state == LinkState::Pending && envelope.kind == Kind::Echo)
+        return send(link, Kind::EchoReply, std::string(envelope.body));
     violation(link, std::string(to_string(envelope.kind)) + " before admission");
 }
 
 void Switchboard::dispatch_admitted(Link& link, const EnvelopeView& envelope) {
     if (envelope.from != link.address) return violation(link, "an envelope in the name of another node");
     switch (envelope.kind) {
-        case Kind::Data: return route(link, envelope);
-        case Kind::Echo: return send(link, Kind::EchoReply, std::string(envelope.body));
-        case Kind::JoinReply: return reply_to_join(link, envelope);
-        case Kind::Revocations: return take_revocations(link, envelope.body);
-        default: return violation(link, std::string("a node never sends ") + to_string(envelope.kind) + " after admission");
+        case Kind::Data:
+            return route(link, envelope);
+        case Kind::Echo:
+            return send(link, Kind::EchoReply, std::string(envelope.body));
+        case Kind::JoinReply:
+            return reply_to_join(link, envelope);
+        case Kind::Revocations:
+            return take_revocations(link, envelope.body);
+        default:
+            return violation(link, std::string("a node never sends ") + to_string(envelope.kind) + " after admission");
     }
 }
 
@@ -119,7 +126,9 @@ void Switchboard::route(Link& from, const EnvelopeView& data) {
     Link* const to = routes_.find(data.to);
     if (to == nullptr) return unreachable(from, data.to, "not connected to this relay");
     if (to->role == from.role) {
-        return unreachable(from, data.to, from.role == Role::Agent ? "agents talk to controllers only" : "controllers talk to agents only");
+        return unreachable(
+            from, data.to,
+            from.role == Role::Agent ? "agents talk to controllers only" : "controllers talk to agents only");
     }
     enqueue(*to, data.whole);
     if (to->state == LinkState::Closing) unreachable(from, data.to, "cut: it did not read what waits for it");
@@ -135,7 +144,8 @@ void Switchboard::take_revocations(Link& from, std::string_view crl_der) {
     const auto newer = trust_.take_revocations(crl_der);
     if (!newer) log::warning("revocations not taken: " + newer.error().message, fields_of(from));
     if (!newer || !*newer) {
-        if (crl_der != trust_.revocations() && !trust_.revocations().empty()) send(from, Kind::Revocations, trust_.revocations());
+        if (crl_der != trust_.revocations() && !trust_.revocations().empty())
+            send(from, Kind::Revocations, trust_.revocations());
         return;
     }
     log::info("revocations taken", fields_of(from));
@@ -157,7 +167,9 @@ void Switchboard::enqueue(Link& link, std::string_view encoded) {
     if (!link.queue.push(encoded, now_)) {
         link.queue.clear();
         return close(link, {Reason::SlowConsumer,
-                            "more than " + to_string(Bytes{limits_.queue_per_node}) + " waited for this node: its link is too slow for what is sent to it", true});
+                            "more than " + to_string(Bytes{limits_.queue_per_node}) +
+                                " waited for this node: its link is too slow for what is sent to it",
+                            true});
     }
     if (was_empty) transport_->want_write(link.id);
 }
@@ -168,10 +180,12 @@ void Switchboard::close(Link& link, Refusal why) {
     ++(admitted ? counters_.links_closed : counters_.admission_failures)[to_string(why.reason)];
     auto fields = fields_of(link);
     fields.push_back({"reason", to_string(why.reason)});
-    log::info((admitted ? "link closed: " : "not admitted: ") + excerpt(why.text, envelope::kLongestReasonText), fields);
+    log::info((admitted ? "link closed: " : "not admitted: ") + excerpt(why.text, envelope::kLongestReasonText),
+              fields);
 
     std::string encoded;
-    envelope::append_to(encoded, envelope::Envelope{admitted ? Kind::Closing : Kind::Refused, {}, link.address, encode(why)});
+    envelope::append_to(encoded,
+                        envelope::Envelope{admitted ? Kind::Closing : Kind::Refused, {}, link.address, encode(why)});
     leave(link, why.text);
     go(link, LinkState::Closing);
     if (!link.queue.push(encoded, now_)) {
@@ -207,7 +221,8 @@ void Switchboard::sweep() {
     }
     for (const LinkId id : pending_.older_than(now_ - limits_.pending_time)) {
         if (Link* const link = find(id)) {
-            close(*link, {Reason::Timeout, "no controller signed this join within " + to_string(limits_.pending_time), true});
+            close(*link,
+                  {Reason::Timeout, "no controller signed this join within " + to_string(limits_.pending_time), true});
         }
     }
     for (; !lingering_.empty() && lingering_.front().first <= now_; lingering_.pop_front()) {
@@ -244,10 +259,17 @@ Counters Switchboard::counters() const {
     for (const auto& [id, link] : links_) {
         now.queue_bytes += link->queue.bytes();
         switch (link->state) {
-            case LinkState::Challenged: ++now.unadmitted; break;
-            case LinkState::Pending: ++now.pending; break;
-            case LinkState::Admitted: ++(link->role == Role::Agent ? now.agents : now.controllers); break;
-            case LinkState::Closing: break;
+            case LinkState::Challenged:
+                ++now.unadmitted;
+                break;
+            case LinkState::Pending:
+                ++now.pending;
+                break;
+            case LinkState::Admitted:
+                ++(link->role == Role::Agent ? now.agents : now.controllers);
+                break;
+            case LinkState::Closing:
+                break;
         }
     }
     return now;

@@ -1,6 +1,6 @@
-// The relay's logic on one thread: admits links, carries envelopes between agents and controllers, keeps pending joins, tells presence and
-// revocations. It sees routing headers and the bodies of its own kinds only. Knows no sockets and no timers: the owner calls sweep().
-// Loop thread only.
+// The relay's logic on one thread: admits links, carries envelopes between agents and controllers, keeps pending joins,
+// tells presence and revocations. It sees routing headers and the bodies of its own kinds only. Knows no sockets and no
+// timers: the owner calls sweep(). Loop thread only.
 #pragma once
 
 #include <deque>
@@ -29,7 +29,8 @@ inline constexpr Duration kHeartbeatHint = std::chrono::seconds(25);
 class Switchboard final : public LinkHandler {
   public:
     // `plan_presence` is called when flush_presence() should be called soon.
-    Switchboard(const RelayLimits& limits, const Admission& admission, Trust& trust, const Clock& clock, std::function<void()> plan_presence);
+    Switchboard(const RelayLimits& limits, const Admission& admission, Trust& trust, const Clock& clock,
+                std::function<void()> plan_presence);
     // Set once, before the first link.
     void attach(LinkTransport& transport) { transport_ = &transport; }
 
@@ -51,7 +52,8 @@ class Switchboard final : public LinkHandler {
     Counters counters() const;
 
   private:
-    using Deadlines = std::deque<std::pair<SteadyTime, LinkId>>;  // each kind has one length, so they end in the order they began
+    using Deadlines =
+        std::deque<std::pair<SteadyTime, LinkId>>;  // each kind has one length, so they end in the order they began
 
     Link* find(LinkId id) const;
     void dispatch(Link& link, const envelope::EnvelopeView& envelope);
@@ -85,7 +87,8 @@ class Switchboard final : public LinkHandler {
     Trust& trust_;
     const Clock& clock_;
     const std::function<void()> plan_presence_;
-    const std::uint64_t pending_salt_;  // random: a controller's late reply cannot reach a node of another life of the relay
+    const std::uint64_t
+        pending_salt_;  // random: a controller's late reply cannot reach a node of another life of the relay
     LinkTransport* transport_ = nullptr;
 
     std::unordered_map<LinkId, std::unique_ptr<Link>> links_;

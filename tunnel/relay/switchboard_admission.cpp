@@ -27,7 +27,9 @@ void Switchboard::admit(Link& link, std::string_view hello_body) {
 
     const Address address{member->id, hello->instance};
     if (routes_.size() >= limits_.links && routes_.find(address) == nullptr) {
-        return close(link, {Reason::Busy, "this relay carries its " + std::to_string(limits_.links) + " links already (limits.links)", true});
+        return close(
+            link, {Reason::Busy,
+                   "this relay carries its " + std::to_string(limits_.links) + " links already (limits.links)", true});
     }
     link.address = address;
     link.role = member->role;
@@ -37,7 +39,10 @@ void Switchboard::admit(Link& link, std::string_view hello_body) {
     link.not_after = member->not_after;
     go(link, LinkState::Admitted);
     if (Link* const older = routes_.put(link)) {
-        close(*older, {Reason::NewerLink, "this node has connected again, from " + link.peer + "; if that was another machine, two share one identity", false});
+        close(*older, {Reason::NewerLink,
+                       "this node has connected again, from " + link.peer +
+                           "; if that was another machine, two share one identity",
+                       false});
     }
     log::info("admitted", {{"link", std::to_string(link.id)},
                            {link.role == Role::Agent ? "agent" : "controller", link.name},
@@ -48,7 +53,8 @@ void Switchboard::admit(Link& link, std::string_view hello_body) {
 }
 
 void Switchboard::welcome(Link& link) {
-    send(link, Kind::Admitted, encode(envelope::Admitted{link.address.node, link.name, clock_.wall_now(), kHeartbeatHint}));
+    send(link, Kind::Admitted,
+         encode(envelope::Admitted{link.address.node, link.name, clock_.wall_now(), kHeartbeatHint}));
     if (!trust_.revocations().empty()) send(link, Kind::Revocations, trust_.revocations());
     if (link.role == Role::Controller) {
         std::vector<envelope::Presence> whole;
@@ -64,7 +70,10 @@ void Switchboard::welcome(Link& link) {
 void Switchboard::take_join(Link& link, std::string_view join) {
     PendingJoin* const pending = pending_.put(link.id, now_);
     if (pending == nullptr) {
-        return close(link, {Reason::PendingFull, "this relay holds " + std::to_string(limits_.pending_joins) + " joins that wait for a signature (limits.pending_joins)", true});
+        return close(link, {Reason::PendingFull,
+                            "this relay holds " + std::to_string(limits_.pending_joins) +
+                                " joins that wait for a signature (limits.pending_joins)",
+                            true});
     }
     if (link.state == LinkState::Challenged) {
         link.address = pending_address(link.id);
@@ -83,7 +92,8 @@ void Switchboard::place_join(LinkId id) {
     Link* const newcomer = find(id);
     if (pending == nullptr || newcomer == nullptr) return;
     Link* const controller = routes_.newest_enrolling();
-    if (controller == nullptr) return send(*newcomer, Kind::JoinState, encode(JoinState{JoinStage::NoController, kNoController}));
+    if (controller == nullptr)
+        return send(*newcomer, Kind::JoinState, encode(JoinState{JoinStage::NoController, kNoController}));
     pending->handed_to = controller->id;
     send(*controller, Kind::Join, pending->join, newcomer->address);
     if (pending->handed_to != controller->id) return;  // that filled the controller's queue; the next one has it by now

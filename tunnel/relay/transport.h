@@ -1,4 +1,5 @@
-// Where the relay's logic and its WebSocket server meet: links by number, whole messages, no library in sight. Loop thread only.
+// Where the relay's logic and its WebSocket server meet: links by number, whole messages, no library in sight. Loop
+// thread only.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +12,8 @@ namespace culvert::tunnel::relay {
 // Never used twice by one process, so that a late caller cannot reach another link.
 using LinkId = std::uint64_t;
 
-// Free bytes in front of every outgoing message: the server writes the frame's header there instead of copying the message.
+// Free bytes in front of every outgoing message: the server writes the frame's header there instead of copying the
+// message.
 inline constexpr std::size_t kHeadroom = 16;
 
 struct NextMessage {

@@ -1,6 +1,6 @@
 // What passes between admitted nodes.
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "tests/support/raw_link.h"
 #include "tests/support/test_relay.h"
@@ -40,7 +40,8 @@ TEST_CASE("random envelopes in random batches come out identical and in order", 
         const Address to = down ? pair.agent_address : pair.controller_address;
         std::vector<Envelope> sent;
         std::string batch;
-        const auto bodies = *rc::gen::container<std::vector<std::string>>(rc::gen::container<std::string>(rc::gen::arbitrary<char>()));
+        const auto bodies =
+            *rc::gen::container<std::vector<std::string>>(rc::gen::container<std::string>(rc::gen::arbitrary<char>()));
         for (const std::string& body : bodies) {
             sent.push_back({Kind::Data, from, to, body});
             append_to(batch, sent.back());
@@ -55,10 +56,12 @@ TEST_CASE("the largest batch and the largest bodies pass", "[relay]") {
     TestRelay relay;
     Pair pair(relay);
     std::string batch;
-    for (char fill = 'a'; fill < 'd'; ++fill) append_to(batch, {Kind::Data, pair.agent_address, pair.controller_address, std::string(kLargestBody, fill)});
+    for (char fill = 'a'; fill < 'd'; ++fill)
+        append_to(batch, {Kind::Data, pair.agent_address, pair.controller_address, std::string(kLargestBody, fill)});
     REQUIRE(batch.size() <= kLargestBatch);
     pair.agent.send_message(batch);
-    for (char fill = 'a'; fill < 'd'; ++fill) CHECK(pair.controller.receive(Kind::Data)->body == std::string(kLargestBody, fill));
+    for (char fill = 'a'; fill < 'd'; ++fill)
+        CHECK(pair.controller.receive(Kind::Data)->body == std::string(kLargestBody, fill));
 }
 
 TEST_CASE("a node that is not connected is said to be unreachable", "[relay]") {
@@ -97,10 +100,12 @@ TEST_CASE("a node that does not read is cut with the reason; the others do not n
     Pair pair(relay);
     RawLink other = admitted_link(relay.port(), relay.agent("fra-2"));
     std::string batch;
-    while (batch.size() < kLargestBatch - 9000) append_to(batch, {Kind::Data, pair.controller_address, pair.agent_address, std::string(8000, 'x')});
+    while (batch.size() < kLargestBatch - 9000)
+        append_to(batch, {Kind::Data, pair.controller_address, pair.agent_address, std::string(8000, 'x')});
     // Socket buffers take some megabytes first.
     std::optional<Envelope> unreachable;
-    for (int i = 0; i < 1000 && relay.counters().links_closed["slow_consumer"] == 0; ++i) pair.controller.send_message(batch);
+    for (int i = 0; i < 1000 && relay.counters().links_closed["slow_consumer"] == 0; ++i)
+        pair.controller.send_message(batch);
     unreachable = pair.controller.receive(Kind::Unreachable);
     REQUIRE(unreachable.has_value());
     CHECK(unreachable->from == pair.agent_address);

@@ -25,9 +25,11 @@ std::string get(std::uint16_t port, const std::string& path, RawLink::Tls tls) {
 
 TEST_CASE("a plain request on the tunnel's path is told that the upgrade got lost", "[relay]") {
     const TestRelay relay;
-    CHECK_THAT(get(relay.port(), "/mesh", RawLink::Tls::On), StartsWith("HTTP/1.1 426 Upgrade Required\r\n") && Contains("Upgrade header"));
+    CHECK_THAT(get(relay.port(), "/mesh", RawLink::Tls::On),
+               StartsWith("HTTP/1.1 426 Upgrade Required\r\n") && Contains("Upgrade header"));
     CHECK_THAT(get(relay.port(), "/", RawLink::Tls::On), StartsWith("HTTP/1.1 404 "));
-    CHECK_THAT(RawLink(relay.port()).http("POST /mesh HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"), StartsWith("HTTP/1.1 405 "));
+    CHECK_THAT(RawLink(relay.port()).http("POST /mesh HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n"),
+               StartsWith("HTTP/1.1 405 "));
 }
 
 TEST_CASE("an upgrade on another path or of another version is refused", "[relay]") {
@@ -57,7 +59,8 @@ TEST_CASE("connections that never become links are closed after the handshake ti
 TEST_CASE("a request with a very long token in its headers is still answered", "[relay]") {
     const TestRelay relay;
     const std::string token(12'000, 't');
-    CHECK_THAT(RawLink(relay.port()).http("GET /mesh HTTP/1.1\r\nHost: localhost\r\nX-Token: " + token + "\r\n\r\n"), StartsWith("HTTP/1.1 426 "));
+    CHECK_THAT(RawLink(relay.port()).http("GET /mesh HTTP/1.1\r\nHost: localhost\r\nX-Token: " + token + "\r\n\r\n"),
+               StartsWith("HTTP/1.1 426 "));
 }
 
 TEST_CASE("health, readiness and metrics have a listener of their own", "[relay]") {
@@ -66,7 +69,8 @@ TEST_CASE("health, readiness and metrics have a listener of their own", "[relay]
     CHECK_THAT(get(relay.admin_port(), "/healthz", RawLink::Tls::Off), StartsWith("HTTP/1.1 200 OK\r\n"));
     CHECK_THAT(get(relay.admin_port(), "/readyz", RawLink::Tls::Off), StartsWith("HTTP/1.1 200 OK\r\n"));
     const std::string metrics = get(relay.admin_port(), "/metrics", RawLink::Tls::Off);
-    CHECK_THAT(metrics, Contains("culvert_relay_links{transport=\"websocket\",role=\"agent\"} 1\n") && Contains("culvert_relay_web_certificate_not_after_seconds"));
+    CHECK_THAT(metrics, Contains("culvert_relay_links{transport=\"websocket\",role=\"agent\"} 1\n") &&
+                            Contains("culvert_relay_web_certificate_not_after_seconds"));
     CHECK_THAT(metrics, !Contains("fra-1"));
     CHECK_THAT(get(relay.port(), "/metrics", RawLink::Tls::On), StartsWith("HTTP/1.1 404 "));
 }

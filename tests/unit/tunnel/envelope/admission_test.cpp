@@ -1,7 +1,7 @@
 #include "tunnel/envelope/admission.h"
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "tunnel/envelope/envelope.h"
 

@@ -1,7 +1,7 @@
 #include "tunnel/envelope/envelope.h"
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 using namespace culvert;
 using namespace culvert::tunnel::envelope;
@@ -24,7 +24,9 @@ Envelope any_envelope() {
     return envelope;
 }
 
-Envelope owned(const EnvelopeView& view) { return Envelope{view.kind, view.from, view.to, std::string(view.body)}; }
+Envelope owned(const EnvelopeView& view) {
+    return Envelope{view.kind, view.from, view.to, std::string(view.body)};
+}
 
 }  // namespace
 

@@ -1,7 +1,7 @@
 #include "tunnel/envelope/presence.h"
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "tunnel/envelope/admission.h"
 #include "tunnel/envelope/envelope.h"
@@ -85,7 +85,8 @@ TEST_CASE("long last words are cut", "[envelope]") {
 
 TEST_CASE("a presence body that ends early or promises more entries than it holds is an error", "[envelope]") {
     const std::string body = encode_whole_list(entries(3))[0];
-    for (std::size_t length = 0; length < body.size(); ++length) CHECK_FALSE(parse_presence(std::string_view(body).substr(0, length)).has_value());
+    for (std::size_t length = 0; length < body.size(); ++length)
+        CHECK_FALSE(parse_presence(std::string_view(body).substr(0, length)).has_value());
     std::string boast = body;
     boast[1] = '\xff';
     CHECK_FALSE(parse_presence(boast).has_value());

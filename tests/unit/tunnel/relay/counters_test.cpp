@@ -21,7 +21,8 @@ TEST_CASE("metrics are Prometheus text with a type for every name", "[relay]") {
     CHECK_THAT(text, Contains("culvert_relay_envelopes_total{direction=\"in\"} 17\n"));
     CHECK_THAT(text, Contains("culvert_relay_links_closed_total{reason=\"newer_link\"} 2\n"));
     CHECK_THAT(text, Contains("culvert_relay_admission_failures_total{reason=\"foreign_ca\"} 1\n"));
-    for (const char* name : {"culvert_relay_queue_bytes gauge", "culvert_relay_forward_seconds histogram", "culvert_relay_unreachable_total counter"}) {
+    for (const char* name : {"culvert_relay_queue_bytes gauge", "culvert_relay_forward_seconds histogram",
+                             "culvert_relay_unreachable_total counter"}) {
         CHECK_THAT(text, Contains(std::string("# TYPE ") + name + "\n"));
     }
 }
@@ -55,7 +56,8 @@ TEST_CASE("a plain request on the tunnel's path is told what is missing", "[rela
     CHECK(answer.status == 426);
     CHECK_THAT(answer.body, Contains("Upgrade"));
     CHECK_THAT(answer.body, Contains("culvert.1"));
-    CHECK_THAT(render(answer, true), Contains("HTTP/1.1 426 Upgrade Required\r\n") && Contains("Upgrade: websocket\r\n"));
+    CHECK_THAT(render(answer, true),
+               Contains("HTTP/1.1 426 Upgrade Required\r\n") && Contains("Upgrade: websocket\r\n"));
     CHECK(answer_on_public_port("/", "/mesh").status == 404);
 }
 

@@ -28,11 +28,15 @@ class SetClock final : public Clock {
 // The "certificate" is the member's name; the "signature" is the signed text itself.
 class FakeTrust final : public Trust {
   public:
-    OrRefusal<crypto::Member> verify(std::string_view certificate_der, std::string_view signed_text, std::string_view signature) const override {
+    OrRefusal<crypto::Member> verify(std::string_view certificate_der, std::string_view signed_text,
+                                     std::string_view signature) const override {
         const auto found = members.find(std::string(certificate_der));
-        if (found == members.end()) return tl::unexpected(envelope::Refusal{envelope::Reason::ForeignCa, "not of this mesh", false});
-        if (revoked(found->second.serial)) return tl::unexpected(envelope::Refusal{envelope::Reason::Revoked, "revoked", false});
-        if (signature != signed_text) return tl::unexpected(envelope::Refusal{envelope::Reason::BadSignature, "wrong signature", false});
+        if (found == members.end())
+            return tl::unexpected(envelope::Refusal{envelope::Reason::ForeignCa, "not of this mesh", false});
+        if (revoked(found->second.serial))
+            return tl::unexpected(envelope::Refusal{envelope::Reason::Revoked, "revoked", false});
+        if (signature != signed_text)
+            return tl::unexpected(envelope::Refusal{envelope::Reason::BadSignature, "wrong signature", false});
         return found->second;
     }
     // A list is good when it starts with "crl", and newer when it is longer. Its lines after the first are serials.
@@ -43,7 +47,9 @@ class FakeTrust final : public Trust {
         return true;
     }
     const std::string& revocations() const override { return list; }
-    bool revoked(std::string_view serial) const override { return list.find("\n" + std::string(serial) + "\n") != std::string::npos; }
+    bool revoked(std::string_view serial) const override {
+        return list.find("\n" + std::string(serial) + "\n") != std::string::npos;
+    }
 
     std::map<std::string, crypto::Member> members;
     std::string list;
@@ -57,7 +63,8 @@ class FakeTransport final : public LinkTransport {
     void want_write(LinkId link) override { wanted.insert(link); }
     void cut(LinkId link) override { cuts.insert(link); }
 
-    // What has been sent to the link since the last call; nothing else may be in it. A closed link is remembered in `closed`.
+    // What has been sent to the link since the last call; nothing else may be in it. A closed link is remembered in
+    // `closed`.
     std::vector<envelope::Envelope> receive(LinkId link) {
         std::vector<envelope::Envelope> received;
         while (wanted.erase(link) > 0) {

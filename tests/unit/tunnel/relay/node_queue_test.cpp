@@ -1,7 +1,7 @@
 #include "tunnel/relay/node_queue.h"
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "tunnel/relay/transport.h"
 
@@ -13,9 +13,13 @@ namespace {
 
 const SteadyTime kNow(std::chrono::seconds(5));
 
-envelope::Envelope data(std::size_t size, char fill = 'x') { return {envelope::Kind::Data, {}, {}, std::string(size, fill)}; }
+envelope::Envelope data(std::size_t size, char fill = 'x') {
+    return {envelope::Kind::Data, {}, {}, std::string(size, fill)};
+}
 
-std::string_view payload(const NodeQueue::Batch& batch) { return std::string_view(batch.bytes).substr(relay::kHeadroom); }
+std::string_view payload(const NodeQueue::Batch& batch) {
+    return std::string_view(batch.bytes).substr(relay::kHeadroom);
+}
 
 }  // namespace
 

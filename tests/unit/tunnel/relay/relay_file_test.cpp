@@ -5,6 +5,7 @@
 #include "tests/support/files.h"
 #include "tests/support/temporary_folder.h"
 #include "tunnel/relay/options.h"
+#include "tunnel/relay/preflight.h"
 
 using namespace culvert;
 using namespace culvert::tunnel::relay;
@@ -35,6 +36,7 @@ config::RelayConfig sample() {
 TEST_CASE("every key of relay.yaml reaches the relay", "[relay]") {
     const auto settings = settings_from(sample(), kEmptyEnvironment);
     REQUIRE(settings.has_value());
+    CHECK(settings->config_file == "relay.yaml");
     CHECK(settings->mesh == "acme");
     CHECK(settings->url == "wss://relay.example.com/mesh");
     CHECK(settings->mesh_ca_file == "/etc/culvert/mesh-ca.pem");
@@ -51,7 +53,8 @@ TEST_CASE("every key of relay.yaml reaches the relay", "[relay]") {
 TEST_CASE("revocations are kept beside the mesh CA, or where systemd gives a state folder", "[relay]") {
     CHECK(settings_from(sample(), kEmptyEnvironment)->revocations_file == "/etc/culvert/acme.crl");
     const config::EnvironmentLookup systemd = [](std::string_view name) {
-        return name == "STATE_DIRECTORY" ? std::optional<std::string>("/var/lib/culvert-relay:/var/lib/more") : std::nullopt;
+        return name == "STATE_DIRECTORY" ? std::optional<std::string>("/var/lib/culvert-relay:/var/lib/more")
+                                         : std::nullopt;
     };
     CHECK(settings_from(sample(), systemd)->revocations_file == "/var/lib/culvert-relay/acme.crl");
 }
@@ -70,14 +73,16 @@ TEST_CASE("all mistakes of a relay.yaml come at once", "[relay]") {
     const auto file = load_relay_file(folder.file("relay.yaml"));
     REQUIRE_FALSE(file.has_value());
     CHECK(file.error().code == Code::InvalidInput);
-    CHECK_THAT(file.error().message, Contains("relay.yaml:2:") && Contains("relay.yaml:3:") && Contains("listen") && Contains("mesh_ca"));
+    CHECK_THAT(file.error().message,
+               Contains("relay.yaml:2:") && Contains("relay.yaml:3:") && Contains("listen") && Contains("mesh_ca"));
 }
 
 TEST_CASE("the example of a relay.yaml is understood", "[relay]") {
     const test::TemporaryFolder folder;
-    test::write_file(folder.file("relay.yaml"),
-                     "mesh: acme\nurl: \"wss://relay.example.com/mesh\"\nmesh_ca: mesh-ca.pem\nlisten: [ \"[::]:443\" ]\n"
-                     "tls: { certificate: fullchain.pem, key: privkey.pem }\n");
+    test::write_file(
+        folder.file("relay.yaml"),
+        "mesh: acme\nurl: \"wss://relay.example.com/mesh\"\nmesh_ca: mesh-ca.pem\nlisten: [ \"[::]:443\" ]\n"
+        "tls: { certificate: fullchain.pem, key: privkey.pem }\n");
     const auto file = load_relay_file(folder.file("relay.yaml"));
     REQUIRE(file.has_value());
     CHECK(file->file == folder.file("relay.yaml"));
@@ -99,4 +104,21 @@ TEST_CASE("the command line of culvert-relay", "[relay]") {
     CHECK(parse({"culvert-relay", "--version"}).error() == ExitCode::Ok);
     CHECK(parse({"culvert-relay", "--confg", "x"}).error() == ExitCode::Usage);
     CHECK(parse({"culvert-relay", "--log", "xml"}).error() == ExitCode::Usage);
+}
+
+TEST_CASE("the path of the WebSocket is the path of the public address", "[relay]") {
+    CHECK(path_of("wss://relay.example.com/mesh") == "/mesh");
+    CHECK(path_of("wss://relay.example.com:8443/a/b?x=1") == "/a/b");
+    CHECK(path_of("wss://relay.example.com") == "/");
+}
+
+TEST_CASE("a web certificate that is not valid now is warned about", "[relay]") {
+    const WallTime now(std::chrono::hours(24 * 20000));
+    const auto warnings = [now](Duration begin, Duration end) {
+        return warnings_about_time({"", now + begin, now + end}, "web.pem", now);
+    };
+    CHECK(warnings(-std::chrono::hours(1), std::chrono::hours(1)).empty());
+    CHECK_THAT(warnings(-std::chrono::hours(2), -std::chrono::hours(1)).at(0),
+               Contains("web.pem") && Contains("expired"));
+    CHECK_THAT(warnings(std::chrono::hours(1), std::chrono::hours(2)).at(0), Contains("clock"));
 }

@@ -10,15 +10,19 @@
 using namespace culvert;
 using namespace culvert::test;
 using namespace culvert::tunnel::relay;
-using tunnel::envelope::Reason;
 using Catch::Matchers::Contains;
+using tunnel::envelope::Reason;
 
 namespace {
 
 struct Stored {
-    explicit Stored(TestMeshCa& its_mesh) : mesh(its_mesh) { write_file(folder.file("ca.pem"), mesh.ca.certificate_pem()); }
+    explicit Stored(TestMeshCa& its_mesh) : mesh(its_mesh) {
+        write_file(folder.file("ca.pem"), mesh.ca.certificate_pem());
+    }
 
-    Result<StoredTrust> load() const { return StoredTrust::load(folder.file("ca.pem"), "acme", folder.file("acme.crl"), mesh.clock); }
+    Result<StoredTrust> load() const {
+        return StoredTrust::load(folder.file("ca.pem"), "acme", folder.file("acme.crl"), mesh.clock);
+    }
     std::string crl_against(const crypto::Identity& identity, const std::string& previous = {}) const {
         const std::string serials[] = {identity.member().serial};
         return mesh.ca.revoke(previous, serials, mesh.clock).value();
@@ -28,7 +32,8 @@ struct Stored {
     TemporaryFolder folder;
 };
 
-Reason reason_for(const StoredTrust& trust, const crypto::Identity& identity, const std::string& text = "challenge", const std::string& signed_by_it = "challenge") {
+Reason reason_for(const StoredTrust& trust, const crypto::Identity& identity, const std::string& text = "challenge",
+                  const std::string& signed_by_it = "challenge") {
     const auto member = trust.verify(identity.certificate_der(), text, identity.sign(signed_by_it).value());
     REQUIRE_FALSE(member.has_value());
     return member.error().reason;
@@ -107,7 +112,8 @@ TEST_CASE("a stored list that somebody changed stops the relay", "[relay]") {
 TEST_CASE("a list that cannot be stored holds nevertheless", "[relay]") {
     TestMeshCa mesh;
     const Stored stored(mesh);
-    auto trust = StoredTrust::load(stored.folder.file("ca.pem"), "acme", stored.folder.file("missing/acme.crl"), mesh.clock);
+    auto trust =
+        StoredTrust::load(stored.folder.file("ca.pem"), "acme", stored.folder.file("missing/acme.crl"), mesh.clock);
     REQUIRE(trust.has_value());
     const auto identity = mesh.agent("fra-1");
     CHECK(trust->take_revocations(stored.crl_against(identity)) == true);
@@ -120,7 +126,8 @@ TEST_CASE("a mesh CA that is missing or of another mesh is named", "[relay]") {
     const auto wrong = stored.load();
     REQUIRE_FALSE(wrong.has_value());
     CHECK_THAT(wrong.error().message, Contains("ca.pem") && Contains("beta") && Contains("acme"));
-    CHECK_THAT(StoredTrust::load("/nowhere/ca.pem", "acme", "", mesh.clock).error().message, Contains("/nowhere/ca.pem"));
+    CHECK_THAT(StoredTrust::load("/nowhere/ca.pem", "acme", "", mesh.clock).error().message,
+               Contains("/nowhere/ca.pem"));
 }
 
 TEST_CASE("changed certificate files are noticed", "[relay]") {

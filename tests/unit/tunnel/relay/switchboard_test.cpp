@@ -7,10 +7,10 @@
 using namespace culvert;
 using namespace culvert::tunnel;
 using namespace culvert::tunnel::relay;
+using Catch::Matchers::Contains;
 using envelope::Envelope;
 using envelope::Kind;
 using envelope::Reason;
-using Catch::Matchers::Contains;
 
 namespace {
 
@@ -155,7 +155,8 @@ TEST_CASE("an agent that claims an instance or the right to sign is refused", "[
 
 TEST_CASE("anything but Hello or Join before admission ends the link", "[relay]") {
     Mesh mesh;
-    for (const Kind kind : {Kind::Data, Kind::Echo, Kind::JoinReply, Kind::Revocations, Kind::Admitted, Kind::Presence}) {
+    for (const Kind kind :
+         {Kind::Data, Kind::Echo, Kind::JoinReply, Kind::Revocations, Kind::Admitted, Kind::Presence}) {
         const LinkId link = mesh.connect();
         mesh.tell(link, kind);
         CHECK(mesh.refusal(link, Kind::Refused).reason == Reason::Protocol);
@@ -202,8 +203,10 @@ TEST_CASE("envelopes pass between agent and controller unchanged", "[relay]") {
     const LinkId controller = mesh.admit("laptop", 99);
     mesh.tell(controller, Kind::Data, "ciphertext", mesh.address("laptop", 99), mesh.address("fra-1"));
     mesh.tell(agent, Kind::Data, "answer", mesh.address("fra-1"), mesh.address("laptop", 99));
-    CHECK(mesh.transport.receive(agent) == std::vector<Envelope>{{Kind::Data, mesh.address("laptop", 99), mesh.address("fra-1"), "ciphertext"}});
-    CHECK(mesh.transport.receive(controller) == std::vector<Envelope>{{Kind::Data, mesh.address("fra-1"), mesh.address("laptop", 99), "answer"}});
+    CHECK(mesh.transport.receive(agent) ==
+          std::vector<Envelope>{{Kind::Data, mesh.address("laptop", 99), mesh.address("fra-1"), "ciphertext"}});
+    CHECK(mesh.transport.receive(controller) ==
+          std::vector<Envelope>{{Kind::Data, mesh.address("fra-1"), mesh.address("laptop", 99), "answer"}});
 }
 
 TEST_CASE("agents do not reach agents, nor controllers controllers", "[relay]") {
@@ -241,7 +244,8 @@ TEST_CASE("a sender learns that its addressee is not connected", "[relay]") {
     mesh.tell(controller, Kind::Data, "hello?", mesh.address("laptop", 1), mesh.address("fra-1"));
     const auto received = mesh.transport.receive(controller);
     REQUIRE(received.size() == 1);
-    CHECK(received[0] == Envelope{Kind::Unreachable, mesh.address("fra-1"), mesh.address("laptop", 1), "not connected to this relay"});
+    CHECK(received[0] ==
+          Envelope{Kind::Unreachable, mesh.address("fra-1"), mesh.address("laptop", 1), "not connected to this relay"});
 }
 
 TEST_CASE("an echo comes back with its body", "[relay]") {
@@ -281,7 +285,8 @@ TEST_CASE("a node that does not read is cut with the reason, and its sender is t
     const LinkId agent = mesh.admit("fra-1");
     const LinkId controller = mesh.admit("laptop", 1);
     const std::string body(16'000, 'x');
-    for (int i = 0; i < 7; ++i) mesh.tell(controller, Kind::Data, body, mesh.address("laptop", 1), mesh.address("fra-1"));
+    for (int i = 0; i < 7; ++i)
+        mesh.tell(controller, Kind::Data, body, mesh.address("laptop", 1), mesh.address("fra-1"));
     const auto refusal = mesh.refusal(agent, Kind::Closing);
     CHECK(refusal.reason == Reason::SlowConsumer);
     CHECK(refusal.retryable);
@@ -456,7 +461,8 @@ TEST_CASE("a newcomer waits, says so, and is handed on when a controller that si
     const auto received = mesh.transport.receive(controller);
     CHECK(received.back().kind == Kind::Join);
     CHECK(received.back().body == "request");
-    CHECK(envelope::parse_join_state(mesh.transport.receive(newcomer).at(0).body)->stage == envelope::JoinStage::Forwarded);
+    CHECK(envelope::parse_join_state(mesh.transport.receive(newcomer).at(0).body)->stage ==
+          envelope::JoinStage::Forwarded);
 }
 
 TEST_CASE("a join that its controller left unanswered goes to the next one", "[relay]") {
@@ -523,6 +529,7 @@ TEST_CASE("only a controller that signs may answer a join, and only one that is 
 
     mesh.tell(signer, Kind::JoinReply, "late", mesh.address("laptop", 1), Address{{}, at.instance + 1});
     CHECK(mesh.transport.receive(signer).at(0).kind == Kind::Unreachable);
-    mesh.tell(signer, Kind::JoinReply, "to a member", mesh.address("laptop", 1), Address{mesh.address("fra-1").node, at.instance});
+    mesh.tell(signer, Kind::JoinReply, "to a member", mesh.address("laptop", 1),
+              Address{mesh.address("fra-1").node, at.instance});
     CHECK(mesh.transport.receive(signer).at(0).kind == Kind::Unreachable);
 }
