@@ -17,4 +17,12 @@ Result<SeatRule> SeatRule::of(const workload::Seat& seat) {
     return rule;
 }
 
+std::optional<std::uint64_t> SeatRule::iterations_of(std::uint64_t user, std::uint64_t total, std::uint64_t users) const {
+    for (std::size_t seat = 0; seat < ownership_->seats(); ++seat) {
+        if (ownership_->count_of(seat, users) == 0) return std::nullopt;
+    }
+    const std::uint64_t own_total = ownership_->count_of(seat_, total), own_users = ownership_->count_of(seat_, users);
+    return own_total / own_users + (ownership_->rank_of(user) < own_total % own_users ? 1 : 0);
+}
+
 }  // namespace culvert::agent::schedule

@@ -30,11 +30,13 @@ Duration UserCursor::end_of(const UserTurn& turn) const {
     return turn.end;
 }
 
-bool UserCursor::owns(std::uint64_t user, Duration at) const {
+const SeatRule& UserCursor::rule_at(Duration at) const {
     std::size_t i = regimes_.size() - 1;
     while (i > 0 && regimes_[i].from > at) --i;
-    return regimes_[i].rule.owns(user);
+    return regimes_[i].rule;
 }
+
+bool UserCursor::owns(std::uint64_t user, Duration at) const { return rule_at(at).owns(user); }
 
 void UserCursor::assign_threads() {
     const SeatRule& rule = regimes_.back().rule;
@@ -56,7 +58,10 @@ void UserCursor::list_turns() {
 
 void UserCursor::add_turns(std::uint64_t user, const workload::UserSpell& spell) {
     if (spell.iterations_per_user != 0) {
-        if (owns(user, spell.begin)) turns_.push_back(UserTurn{user, spell.begin, spell.end, spell.iterations_per_user});
+        const SeatRule& rule = rule_at(spell.begin);
+        if (!rule.owns(user)) return;
+        const std::uint64_t iterations = spell.total == 0 ? spell.iterations_per_user : rule.iterations_of(user, spell.total, spell.users).value_or(spell.iterations_per_user);
+        if (iterations != 0) turns_.push_back(UserTurn{user, spell.begin, spell.end, iterations});
         return;
     }
     bool under_way = false;

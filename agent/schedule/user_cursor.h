@@ -41,6 +41,7 @@ class UserCursor {
         SeatRule rule;
     };
 
+    const SeatRule& rule_at(Duration at) const;
     bool owns(std::uint64_t user, Duration at) const;
     void assign_threads();
     void list_turns();

@@ -92,19 +92,21 @@ Duration step_instant(std::uint64_t step, std::uint64_t steps, Duration length) 
 std::optional<UserSpell> spell_in(const LoadPhase& phase, std::uint64_t user, Duration begin) {
     const Duration end = begin + duration_of(phase);
     if (const auto* const constant = std::get_if<ConstantUsers>(&phase)) {
-        if (user < constant->users) return UserSpell{begin, end, 0};
+        if (user < constant->users) return UserSpell{begin, end};
     } else if (const auto* const ramp = std::get_if<RampUsers>(&phase)) {
-        if (user < std::min(ramp->from, ramp->to)) return UserSpell{begin, end, 0};
+        if (user < std::min(ramp->from, ramp->to)) return UserSpell{begin, end};
         if (user < ramp->to)
-            return UserSpell{begin + step_instant(user - ramp->from, ramp->to - ramp->from, ramp->length), end, 0};
+            return UserSpell{begin + step_instant(user - ramp->from, ramp->to - ramp->from, ramp->length), end};
         if (user < ramp->from)
-            return UserSpell{begin, begin + step_instant(ramp->from - user, ramp->from - ramp->to, ramp->length), 0};
+            return UserSpell{begin, begin + step_instant(ramp->from - user, ramp->from - ramp->to, ramp->length)};
     } else if (const auto* const counted = std::get_if<Iterations>(&phase)) {
         const std::uint64_t users = counted->users.value_or(0);
         if (user >= users) return std::nullopt;
         const std::uint64_t own =
             counted->per_user ? *counted->per_user : *counted->total / users + (user < *counted->total % users ? 1 : 0);
-        if (own > 0) return UserSpell{begin, end, own};
+        if (own == 0) return std::nullopt;
+        const bool whole = counted->total && *counted->total >= users;
+        return UserSpell{begin, end, own, whole ? *counted->total : 0, whole ? users : 0};
     }
     return std::nullopt;
 }

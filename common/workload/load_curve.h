@@ -52,8 +52,10 @@ class SlotCurve {
 
 // The users of the closed-model phases: user u runs during each of its spells.
 struct UserSpell {
-    Duration begin, end;
+    Duration begin{}, end{};
     std::uint64_t iterations_per_user = 0;  // of this user; 0: as many as the time allows
+    // Of `iterations: { total, users }`: the whole, so that agents can split it by their weights instead of evenly by user. 0: no such whole.
+    std::uint64_t total = 0, users = 0;
 
     friend bool operator==(const UserSpell&, const UserSpell&) = default;
 };

@@ -65,7 +65,11 @@ std::uint64_t ScenarioLoad::counted_iterations() const {
 }
 
 std::vector<UserSpell> ScenarioLoad::spells_of_user(std::uint64_t user) const {
-    return workload::spells_of_user(*load_, mix_ ? mix_->index_of(scenario_, user) : user);
+    std::vector<UserSpell> spells = workload::spells_of_user(*load_, mix_ ? mix_->index_of(scenario_, user) : user);
+    if (mix_) {  // the whole is the mix's, not this scenario's: each user carries its own part
+        for (UserSpell& spell : spells) spell.total = spell.users = 0;
+    }
+    return spells;
 }
 
 }  // namespace culvert::workload

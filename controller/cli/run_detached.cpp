@@ -53,6 +53,8 @@ ExitCode wait_for(pid_t child, int started, const std::string& id) {
     }
     ::close(started);
     if (got == 1) {
+        std::printf("%s\n", id.c_str());  // for scripts: stdout is the run's id
+        std::fflush(stdout);
         std::fprintf(stderr, "run %s runs on by itself.   Watch it: culvert watch %s   Stop it: culvert stop %s\n", id.c_str(), id.c_str(), id.c_str());
         return ExitCode::Ok;
     }

@@ -134,5 +134,28 @@ TEST_CASE("users of a mix are divided by the weights of its scenarios", "[schedu
     CHECK(take_all(second).size() == 10);
 }
 
+TEST_CASE("a total of iterations is split by the weights of the agents, and adds up for any of them", "[schedule]") {
+    CHECK(rc::check([] {
+        const auto weights = *rc::gen::nonEmpty(rc::gen::container<std::vector<double>>(rc::gen::element(1.0, 2.0, 4.0, 2.5)));
+        const auto threads = *rc::gen::inRange(1u, 4u);
+        const auto users = *rc::gen::inRange<std::uint64_t>(1, 60);
+        const auto total = *rc::gen::inRange<std::uint64_t>(1, 5000);
+        const Users users_of({Iterations{total, std::nullopt, users, std::nullopt, 60s}});
+        std::uint64_t sum = 0;
+        for (std::size_t agent = 0; agent < weights.size(); ++agent) {
+            for (unsigned thread = 0; thread < threads; ++thread) {
+                UserCursor cursor(users_of.load, seat(agent, weights), {thread, threads});
+                for (const UserTurn& turn : take_all(cursor)) sum += turn.iterations;
+            }
+        }
+        RC_ASSERT(sum == total);
+    }));
+    const Users users_of({Iterations{10'000, std::nullopt, 30, std::nullopt, 60s}});
+    UserCursor lightest(users_of.load, seat(0, {1, 2, 4}), {0, 1});
+    std::uint64_t iterations = 0;
+    for (const UserTurn& turn : take_all(lightest)) iterations += turn.iterations;
+    CHECK((iterations == 1428 || iterations == 1429));
+}
+
 }  // namespace
 }  // namespace culvert::agent::schedule
