@@ -20,7 +20,7 @@
 namespace culvert::tunnel::session {
 
 struct SessionLimits {
-    std::size_t unacknowledged_bytes = 2 << 20;  // then send() says Overloaded and on_writable follows; half of what a relay queues for a node
+    std::size_t unacknowledged_bytes = 8 << 20;  // kept, not in flight (kMostInFlight); then send() says Overloaded and on_writable follows
     Duration silence{std::chrono::seconds(15)};  // nothing heard, not even an acknowledgement, while something is in flight: a new channel
     Duration give_up{std::chrono::minutes(5)};   // not resumed for so long: the peer forgets the session and on_lost comes
 };
