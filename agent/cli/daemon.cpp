@@ -51,6 +51,8 @@ Result<worker::EngineOptions> engine_options_of(const config::AgentConfig& confi
     }
 }
 
+std::string rounded(Duration duration) { return to_string(Duration(std::chrono::ceil<std::chrono::milliseconds>(duration))); }
+
 protocol::AgentHello description_of(const config::AgentConfig& config, const crypto::Member& member) {
     protocol::AgentHello hello;
     hello.name = member.name;
@@ -145,14 +147,11 @@ void Daemon::leave() {
 }
 
 void Daemon::link_up(const tunnel::link::LinkInfo& info) {
-    log::info("connected", {{"relay", info.relay}, {"proxy", info.route.proxy.empty() ? "none" : info.route.proxy}, {"rtt", to_string(info.rtt)}});
+    log::info("connected", {{"relay", info.relay}, {"proxy", info.route.proxy.empty() ? "none" : info.route.proxy}, {"rtt", rounded(info.rtt)}});
 }
 
 void Daemon::link_down(const Error& why, std::optional<Duration> retry_in) {
-    if (retry_in) {
-        const Duration whole = std::chrono::ceil<std::chrono::milliseconds>(*retry_in);
-        return log::warning("not connected: " + why.message, {{"retry_in", to_string(whole)}});
-    }
+    if (retry_in) return log::warning("not connected: " + why.message, {{"retry_in", rounded(*retry_in)}});
     log::error("the relay will not have this agent: " + why.message);
     exit_code_ = why.code == Code::InvalidInput || why.code == Code::Unauthorized ? ExitCode::Usage : ExitCode::RelayNotReached;
     // Nobody is left to hear of a run: it ends, and the process with it.

@@ -122,6 +122,7 @@ void AgentEndpoint::opened(const Address& from, const OpenFrame& open) {
     if (open.resume && !known) return refuse(from, CloseCode::UnknownSession, "the agent does not know this session: it was restarted or gave it up");
     if (!known) {
         if (peer != peers_.end()) peer->second.session->lose({Code::Disconnected, "the controller began another session"});
+        if (peers_.size() >= kMostSessions) make_room();
         if (peers_.size() >= kMostSessions) return refuse(from, CloseCode::Full, "the agent has too many sessions");
         const std::string name = handshakes_.at(from)->channel()->inner().peer_name();
         SessionEvents& events = parts().handlers.accept(from, name);
@@ -135,6 +136,16 @@ void AgentEndpoint::opened(const Address& from, const OpenFrame& open) {
     channel->write(OpenedFrame{kVersion, open.session, session.received()});
     if (channel->dropped()) return bury(std::move(channel));
     if (const auto attached = session.attach(std::move(channel), open.received); !attached) session.lose(attached.error());
+}
+
+// Controllers' processes that were killed leave sessions that nobody resumes: the one with the least to deliver goes.
+void AgentEndpoint::make_room() {
+    NumberedSession* least = nullptr;
+    for (NumberedSession* session : all()) {
+        if (session->connected()) continue;
+        if (least == nullptr || session->unacknowledged() < least->unacknowledged()) least = session;
+    }
+    if (least != nullptr) least->lose({Code::Overloaded, "interrupted, and the agent needed the place for another session"});
 }
 
 void AgentEndpoint::peer_unreachable(const Address& controller) {

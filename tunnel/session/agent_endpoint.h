@@ -42,6 +42,7 @@ class AgentEndpoint final : public EndpointBase {
     void begin_handshake(const Address& from, const Carriage& carriage);
     void end_handshake(const Address& from);
     void opened(const Address& from, const OpenFrame& open);
+    void make_room();
     void refuse(const Address& from, CloseCode code, std::string_view reason);
     void ask_for_channel(const Address& controller);
     std::vector<NumberedSession*> all();

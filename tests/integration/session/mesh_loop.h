@@ -35,7 +35,7 @@ struct LoopNode {
         : identity(relay.node(name, role)), trust(*crypto::MeshTrust::from_pem(relay.ca().certificate_pem(), "acme", loop.clock())) {
         endpoint = tunnel::session::Endpoint::create(loop, identity, trust, role, {}, std::move(handlers), std::move(stores));
         auto made = tunnel::link::make_uplink(loop, identity, trust, uplink_settings(relay, role), *endpoint);
-        REQUIRE(made);
+        if (!made) FAIL(made.error().message);
         uplink = std::move(*made);
         endpoint->attach(*uplink);
         uplink->start();

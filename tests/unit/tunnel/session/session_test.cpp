@@ -216,6 +216,26 @@ TEST_CASE("two processes of one controller have sessions of their own", "[sessio
     CHECK(pair.agent->accepted.size() == 2);
 }
 
+TEST_CASE("sessions of controllers that were killed do not keep others out", "[session]") {
+    SessionPair pair;
+    pair.agent->uplink->up();
+    std::vector<std::unique_ptr<FakeNode>> controllers;
+    const auto open_another = [&] {
+        const auto n = static_cast<std::uint8_t>(10 + controllers.size());
+        controllers.push_back(std::make_unique<FakeNode>(pair.relay, pair.time, Address{node_id(n), n}, Role::Controller, "ctl", pair.limits));
+        controllers.back()->uplink->up();
+        controllers.back()->endpoint->open(pair.agent_address, "fra-1", controllers.back()->diary);
+        pair.settle();
+        return controllers.back()->diary.count("open") == 1;
+    };
+    for (std::size_t i = 0; i < tunnel::session::AgentEndpoint::kMostSessions; ++i) REQUIRE(open_another());
+    CHECK_FALSE(open_another());  // all of them are alive
+    controllers[3]->uplink->down();
+    pair.agent->endpoint->on_envelope({tunnel::envelope::Kind::Unreachable, controllers[3]->uplink->self, pair.agent_address, {}, {}});
+    pair.settle(12s);
+    CHECK(controllers.back()->diary.count("open") == 1);
+}
+
 TEST_CASE("a certificate that is not the sender's opens no session", "[session]") {
     SessionPair pair;
     pair.agent->uplink->up();
