@@ -55,7 +55,7 @@ export function loadPlot(data: Data, frame: Frame, height: number): TimePlot {
   if (anyMissed) keys.push({ name: "missed", color: "var(--missed)", area: true });
   const names: SeriesName[] = ["planned", "offered", "delivered", "missed"];
   const spec: PlotSpec = {
-    title: "Load", unit: "iterations/s", height, keys, tall: true,
+    title: "Load", unit: "iterations/s, mean", height, keys, tall: true,
     scale: (window) => linear(Math.max(1, highest([...within(series.planned, each, window), ...within(series.delivered_high ?? series.delivered, each, window)]) ?? 1) * 1.04, format.significant),
     draw: (area) => {
       const out: SVGElement[] = [];
@@ -69,9 +69,9 @@ export function loadPlot(data: Data, frame: Frame, height: number): TimePlot {
       out.push(line(linePath(series.planned, each, area), "var(--planned)", "fine dash"));
       return out;
     },
-    readAt: (second) => names.map((name) => format.rate(valueAt(series[name], each, second)) + "/s"),
+    readAt: (second) => names.map((name) => format.rate(valueAt(series[name], each, second))),
     readOver: (window) => names.map((name) => (name === "missed" ? format.count(within(series.missed, each, window).reduce((sum, value) => sum + value * each, 0))
-      : "⌀ " + format.rate(mean(within(series[name], each, window))) + "/s")),
+      : format.rate(mean(within(series[name], each, window))))),
   };
   return new TimePlot(frame, data.page, data.report.events, spec);
 }

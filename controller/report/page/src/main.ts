@@ -45,8 +45,8 @@ function build(): void {
   const frame = new Frame(data.page.seconds);
   const heat = new Heat(data.page);
   const names = stepNames(data.report);
-  const load = loadPlot(data, frame, 250);
-  const p95 = latencyPlot(data, frame, heat, ["p50", "p95"], "Latency", 250);
+  const load = loadPlot(data, frame, 220);
+  const p95 = latencyPlot(data, frame, heat, ["p50", "p95"], "Latency", 220);
   const percentiles = latencyPlot(data, frame, heat, ["p50", "p95", "p99", "max"], "Latency percentiles", 300);
   const heatMap = new HeatMap(data, heat, frame);
   const spectrum = new Spectrum(data.page.spectra.points_per_decade);
