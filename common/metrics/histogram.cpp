@@ -50,6 +50,12 @@ void Histogram::add(std::uint32_t bucket, std::uint64_t times) {
     dense_[bucket] += times;
 }
 
+void Histogram::append(std::uint32_t bucket, std::uint64_t times) {
+    const bool above = dense_.empty() && sparse_.size() < kMostSparse && (sparse_.empty() || sparse_.back().bucket < bucket);
+    if (!above || times > kMostSparseCount) return add(bucket, times);
+    sparse_.push_back(Entry{bucket, static_cast<std::uint32_t>(times)});
+}
+
 void Histogram::make_dense() {
     dense_.assign(sparse_.empty() ? 1 : sparse_.back().bucket + 1, 0);
     for (const Entry& entry : sparse_) dense_[entry.bucket] = entry.count;

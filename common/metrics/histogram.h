@@ -34,6 +34,7 @@ class Histogram {
     std::uint64_t min_micros() const { return count_ == 0 ? 0 : min_; }  // exact
     std::uint64_t max_micros() const { return max_; }                    // exact
     double mean_micros() const;                                          // exact
+    std::uint64_t sum_micros() const { return sum_; }                    // exact
     double stddev_micros() const;                                        // from the buckets
     // The smallest recorded bucket at or below which `percent` (0…100) of the values lie. 0 when empty. Never above max_micros().
     std::uint64_t percentile_micros(double percent) const;
@@ -64,6 +65,7 @@ class Histogram {
     template <class Visit>
     void each_bucket(Visit visit) const;
     void add(std::uint32_t bucket, std::uint64_t times);
+    void append(std::uint32_t bucket, std::uint64_t times);  // the same, quickly when `bucket` lies above all others
     void make_dense();
     void merge_sparse(const std::vector<Entry>& other);
 

@@ -87,7 +87,7 @@ Result<Histogram> Histogram::decode(std::string_view encoded) {
         next = bucket + 1;
         if (!add_product(least_sum, bucket_low(bucket), count) || !add_product(most_sum, bucket_high(bucket), count)) return refuse("sum too large");
         if (__builtin_add_overflow(result.count_, count, &result.count_)) return refuse("count too large");
-        result.add(bucket, count);
+        result.append(bucket, count);
     }
     if (result.count_ == 0) {
         if (result.min_ != 0 || result.max_ != 0 || result.sum_ != 0) return refuse("totals without buckets");

@@ -14,7 +14,7 @@ Histogram HistogramRecorder::take() {
     const std::uint32_t first = bucket_of(min_), last = bucket_of(max_);
     for (std::uint32_t bucket = first; bucket <= last; ++bucket) {
         if (counts_[bucket] == 0) continue;
-        taken.add(bucket, counts_[bucket]);
+        taken.append(bucket, counts_[bucket]);
         counts_[bucket] = 0;
     }
     taken.count_ = count_;
