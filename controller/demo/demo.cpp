@@ -171,8 +171,8 @@ Status Demo::prepare() {
     nginx_ = std::move(*nginx);
     if (const Status status = start_relay(); !status) return status;
     const std::vector<std::string> allow{fmt::format("{}:{}", nginx_.address, nginx_.port)};
-    if (const Status status = join_agent({.name = "fra-1", .labels = {{"region", "eu"}}, .weight = 2, .allow = allow}); !status) return status;
-    if (const Status status = join_agent({.name = "iad-1", .labels = {{"region", "us"}}, .weight = 1, .allow = allow}); !status) return status;
+    if (const Status status = join_agent({.name = "fra-1", .labels = {{"region", "eu"}}, .weight = 2, .allow = allow, .more = {}}); !status) return status;
+    if (const Status status = join_agent({.name = "iad-1", .labels = {{"region", "us"}}, .weight = 1, .allow = allow, .more = {}}); !status) return status;
     return write_plan();
 }
 

@@ -91,6 +91,7 @@ Status LabMesh::join_agent(const LabAgent& agent) {
     std::vector<std::string> join{"culvert-agent", "join", token.string(), "--state", file(agent.name).string(), "--name", agent.name, "--weight", fmt::format("{}", agent.weight),
                                   "--proxy", squid_.url(), "--proxy-user", settings_.user, "--proxy-password-file", file("proxy-password").string()};
     for (const std::string& target : agent.allow) join.insert(join.end(), {"--allow", target});
+    join.insert(join.end(), agent.more.begin(), agent.more.end());
     const std::string log = "join-" + agent.name + ".log";
     if (const Status status = expect_success(playground_.start(Zone::Corp, program(std::move(join), log)), "culvert-agent join", log); !status) return status;
     if (const Status status = expect_success(std::move(inviting), "culvert invite", "invite.log"); !status) return status;

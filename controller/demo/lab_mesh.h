@@ -26,6 +26,7 @@ struct LabAgent {
     std::map<std::string, std::string> labels;
     double weight = 1;
     std::vector<std::string> allow;                     // host:port
+    std::vector<std::string> more = {};                 // further options of `culvert-agent join`
 };
 
 class LabMesh {

@@ -131,7 +131,7 @@ TEST_CASE("a target that is down is reported as refused connections, not as an e
 TEST_CASE("a second agent of a name that is taken cannot join", "[e2e]") {
     E2eMesh mesh;
     mesh.join("a1");
-    const auto again = mesh.mesh().join_agent({.name = "a1", .labels = {}, .weight = 1, .allow = {}});
+    const auto again = mesh.mesh().join_agent({.name = "a1", .labels = {}, .weight = 1, .allow = {}, .more = {}});
     REQUIRE_FALSE(again);
     CHECK(again.error().message.find("a1") != std::string::npos);
 }

@@ -80,7 +80,7 @@ std::string E2eMesh::target() const { return "http://" + target_host(); }
 
 void E2eMesh::join(const std::string& name, double weight, std::map<std::string, std::string> labels, std::vector<std::string> also) {
     also.push_back(target_host());
-    must(mesh_->join_agent({.name = name, .labels = std::move(labels), .weight = weight, .allow = std::move(also)}));
+    must(mesh_->join_agent({.name = name, .labels = std::move(labels), .weight = weight, .allow = std::move(also), .more = {}}));
 }
 
 std::unique_ptr<demo::ChildProcess> E2eMesh::start_culvert(std::vector<std::string> arguments, const std::string& log) {
