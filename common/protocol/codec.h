@@ -1,8 +1,10 @@
-// Messages to bytes and back. A session carries at most 1 MiB a message, so an encoded message travels as one or more pieces:
+// Messages to bytes and back. A session carries at most 1 MiB a message, so an encoded message travels as one or more
+// pieces:
 //
 //   piece := more:u8 octet[]      more = 1: the next piece continues the same message; 0: this one ends it
 //
-// Sessions keep order and lose nothing, so pieces need no number. Everything received is bounded and checked; an error ends the session.
+// Sessions keep order and lose nothing, so pieces need no number. Everything received is bounded and checked; an error
+// ends the session.
 #pragma once
 
 #include <optional>

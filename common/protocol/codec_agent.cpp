@@ -5,6 +5,7 @@
 
 #include "common/base/check.h"
 #include "common/protocol/codec.h"
+#include "common/protocol/convert_exchange.h"
 #include "common/protocol/convert_metrics.h"
 #include "common/protocol/pieces.h"
 #include "common/protocol/wire_text.h"
@@ -53,7 +54,8 @@ void put(const AgentStatus& status, wire::AgentMessage& message) {
 void put(const Prepared& prepared, wire::AgentMessage& message) {
     wire::Prepared& out = *message.mutable_prepared();
     out.set_run(prepared.run);
-    for (std::size_t i = 0; i < prepared.problems.size() && i < kMostProblems; ++i) out.add_problems(cut(prepared.problems[i]));
+    for (std::size_t i = 0; i < prepared.problems.size() && i < kMostProblems; ++i)
+        out.add_problems(cut(prepared.problems[i]));
     out.set_busy_with(prepared.busy_with);
 }
 
@@ -79,6 +81,11 @@ void put(const ErrorExampleReport& report, wire::AgentMessage& message) {
     to_wire(report.example, *message.mutable_error_example()->mutable_example());
 }
 
+void put(const ExchangeReport& report, wire::AgentMessage& message) {
+    message.mutable_exchange()->set_run(report.run);
+    to_wire(report.exchange, *message.mutable_exchange()->mutable_exchange());
+}
+
 void put(const RunAborted& aborted, wire::AgentMessage& message) {
     message.mutable_aborted()->set_run(aborted.run);
     message.mutable_aborted()->set_reason(cut(aborted.reason));
@@ -96,18 +103,23 @@ void put(const RunFinished& finished, wire::AgentMessage& message) {
 }
 
 Result<AgentRunState> state_from_wire(std::uint32_t state) {
-    if (state > static_cast<std::uint32_t>(AgentRunState::Finished)) return fail(Code::InvalidInput, "unknown state of a run " + std::to_string(state));
+    if (state > static_cast<std::uint32_t>(AgentRunState::Finished))
+        return fail(Code::InvalidInput, "unknown state of a run " + std::to_string(state));
     return static_cast<AgentRunState>(state);
 }
 
-Status check_optional_run(const std::string& run) { return run.empty() ? Status{} : check_run_id(run); }
+Status check_optional_run(const std::string& run) {
+    return run.empty() ? Status{} : check_run_id(run);
+}
 
 Result<AgentMessage> take(const wire::AgentHello& hello) {
     const wire::CharterSummary& charter = hello.charter();
-    if (hello.labels_size() > kMostLabels || charter.targets_size() > kMostTargets || charter.engines_size() > kMostLabels) {
+    if (hello.labels_size() > kMostLabels || charter.targets_size() > kMostTargets ||
+        charter.engines_size() > kMostLabels) {
         return fail(Code::InvalidInput, "agent hello: too many labels, targets or engines");
     }
-    if (!std::isfinite(hello.cpu_percent()) || !std::isfinite(hello.weight()) || hello.weight() <= 0 || hello.weight() > 1'000) {
+    if (!std::isfinite(hello.cpu_percent()) || !std::isfinite(hello.weight()) || hello.weight() <= 0 ||
+        hello.weight() > 1'000) {
         return fail(Code::InvalidInput, "agent hello: weight or cpu_percent is out of range");
     }
     const auto state = state_from_wire(hello.run_state());
@@ -120,7 +132,8 @@ Result<AgentMessage> take(const wire::AgentHello& hello) {
     out.protocol_version = hello.protocol_version();
     out.name = hello.name();
     for (const wire::Label& label : hello.labels()) {
-        if (label.key().size() + label.value().size() > kLongestText) return fail(Code::InvalidInput, "agent hello: a label is too long");
+        if (label.key().size() + label.value().size() > kLongestText)
+            return fail(Code::InvalidInput, "agent hello: a label is too long");
         out.labels[label.key()] = label.value();
     }
     out.weight = hello.weight();
@@ -141,7 +154,8 @@ Result<AgentMessage> take(const wire::AgentStatus& status) {
     const auto state = state_from_wire(status.run_state());
     if (!state) return tl::unexpected(state.error());
     if (const auto ok = check_optional_run(status.run()); !ok) return tl::unexpected(ok.error());
-    if (!std::isfinite(status.cpu_percent())) return fail(Code::InvalidInput, "agent status: cpu_percent is not a number");
+    if (!std::isfinite(status.cpu_percent()))
+        return fail(Code::InvalidInput, "agent status: cpu_percent is not a number");
     if (const auto ok = check_text(status.proxy(), "agent status"); !ok) return tl::unexpected(ok.error());
     return AgentStatus{status.run(), *state, status.cpu_percent(), status.spooled_bytes(), status.proxy()};
 }
@@ -149,7 +163,8 @@ Result<AgentMessage> take(const wire::AgentStatus& status) {
 Result<AgentMessage> take(const wire::Prepared& prepared) {
     if (const auto ok = check_run_id(prepared.run()); !ok) return tl::unexpected(ok.error());
     if (const auto ok = check_optional_run(prepared.busy_with()); !ok) return tl::unexpected(ok.error());
-    if (prepared.problems_size() > static_cast<int>(kMostProblems)) return fail(Code::InvalidInput, "prepared: too many problems");
+    if (prepared.problems_size() > static_cast<int>(kMostProblems))
+        return fail(Code::InvalidInput, "prepared: too many problems");
     Prepared out;
     out.run = prepared.run();
     for (const std::string& problem : prepared.problems()) out.problems.push_back(cut(problem));
@@ -183,6 +198,13 @@ Result<AgentMessage> take(const wire::ErrorExampleReport& report) {
     return ErrorExampleReport{report.run(), std::move(*example)};
 }
 
+Result<AgentMessage> take(const wire::ExchangeReport& report) {
+    if (const auto ok = check_run_id(report.run()); !ok) return tl::unexpected(ok.error());
+    auto exchange = from_wire(report.exchange());
+    if (!exchange) return tl::unexpected(exchange.error());
+    return ExchangeReport{report.run(), std::move(*exchange)};
+}
+
 Result<AgentMessage> take(const wire::RunAborted& aborted) {
     if (const auto ok = check_run_id(aborted.run()); !ok) return tl::unexpected(ok.error());
     if (const auto ok = check_text(aborted.reason(), "run aborted: reason"); !ok) return tl::unexpected(ok.error());
@@ -192,7 +214,8 @@ Result<AgentMessage> take(const wire::RunAborted& aborted) {
 Result<AgentMessage> take(const wire::RunFinished& finished) {
     if (const auto ok = check_run_id(finished.run()); !ok) return tl::unexpected(ok.error());
     if (const auto ok = check_text(finished.reason(), "run finished: reason"); !ok) return tl::unexpected(ok.error());
-    if (finished.outcome() > static_cast<std::uint32_t>(Outcome::Failed)) return fail(Code::InvalidInput, "run finished: unknown outcome");
+    if (finished.outcome() > static_cast<std::uint32_t>(Outcome::Failed))
+        return fail(Code::InvalidInput, "run finished: unknown outcome");
     auto scenarios = scenarios_from_wire(finished.totals());
     if (!scenarios) return fail(scenarios.error(), "run finished");
     auto lateness = histogram_from_wire(finished.lateness());
@@ -220,16 +243,28 @@ Result<AgentMessage> decode_agent_message(std::string_view whole) {
     wire::AgentMessage message;
     if (!parse_wire(whole, message)) return fail(Code::InvalidInput, "a message of an agent that cannot be read");
     switch (message.message_case()) {
-        case wire::AgentMessage::kHello: return take(message.hello());
-        case wire::AgentMessage::kStatus: return take(message.status());
-        case wire::AgentMessage::kPrepared: return take(message.prepared());
-        case wire::AgentMessage::kFileNeeded: return take(message.file_needed());
-        case wire::AgentMessage::kStarted: return take(message.started());
-        case wire::AgentMessage::kInterval: return take(message.interval());
-        case wire::AgentMessage::kErrorExample: return take(message.error_example());
-        case wire::AgentMessage::kAborted: return take(message.aborted());
-        case wire::AgentMessage::kFinished: return take(message.finished());
-        case wire::AgentMessage::MESSAGE_NOT_SET: break;
+        case wire::AgentMessage::kHello:
+            return take(message.hello());
+        case wire::AgentMessage::kStatus:
+            return take(message.status());
+        case wire::AgentMessage::kPrepared:
+            return take(message.prepared());
+        case wire::AgentMessage::kFileNeeded:
+            return take(message.file_needed());
+        case wire::AgentMessage::kStarted:
+            return take(message.started());
+        case wire::AgentMessage::kInterval:
+            return take(message.interval());
+        case wire::AgentMessage::kErrorExample:
+            return take(message.error_example());
+        case wire::AgentMessage::kExchange:
+            return take(message.exchange());
+        case wire::AgentMessage::kAborted:
+            return take(message.aborted());
+        case wire::AgentMessage::kFinished:
+            return take(message.finished());
+        case wire::AgentMessage::MESSAGE_NOT_SET:
+            break;
     }
     return fail(Code::InvalidInput, "a message of an agent of an unknown kind");
 }

@@ -33,7 +33,8 @@ void put(const workload::Share& share, wire::Share& out) {
 }
 
 Result<workload::Share> take(const wire::Share& share) {
-    if (share.scenarios_size() > kMostScenarios || share.weights_size() > kMostScenarios) return fail(Code::InvalidInput, "share: too many scenarios");
+    if (share.scenarios_size() > kMostScenarios || share.weights_size() > kMostScenarios)
+        return fail(Code::InvalidInput, "share: too many scenarios");
     for (const wire::Weights& list : share.weights()) {
         const auto wrong = [](double weight) { return !std::isfinite(weight) || weight <= 0 || weight > 1'000; };
         if (list.weights().empty() || static_cast<std::size_t>(list.weights_size()) > workload::Ownership::kMostSeats ||
@@ -45,16 +46,20 @@ Result<workload::Share> take(const wire::Share& share) {
     for (const wire::Seat& seat : share.scenarios()) {
         workload::Seat& seat_out = out.scenarios.emplace_back();
         if (!seat.has_weights()) continue;
-        if (seat.weights() >= static_cast<std::uint32_t>(share.weights_size())) return fail(Code::InvalidInput, "share: a seat without weights");
+        if (seat.weights() >= static_cast<std::uint32_t>(share.weights_size()))
+            return fail(Code::InvalidInput, "share: a seat without weights");
         const auto& list = share.weights(static_cast<int>(seat.weights())).weights();
-        if (seat.index() >= static_cast<std::uint32_t>(list.size())) return fail(Code::InvalidInput, "share: a seat that does not exist");
+        if (seat.index() >= static_cast<std::uint32_t>(list.size()))
+            return fail(Code::InvalidInput, "share: a seat that does not exist");
         seat_out.index = seat.index();
         seat_out.weights.assign(list.begin(), list.end());
     }
     return out;
 }
 
-void put(const Query&, wire::ControllerMessage& message) { message.mutable_query(); }
+void put(const Query&, wire::ControllerMessage& message) {
+    message.mutable_query();
+}
 
 void put(const Prepare& prepare, wire::ControllerMessage& message) {
     wire::Prepare& out = *message.mutable_prepare();
@@ -71,7 +76,9 @@ void put(const Prepare& prepare, wire::ControllerMessage& message) {
     for (const std::string& value : prepare.variable_values) out.add_variable_values(value);
     put(prepare.share, *out.mutable_share());
     out.set_seed(prepare.seed);
-    out.set_keep_running_for_micros(static_cast<std::uint64_t>(std::max<std::int64_t>(0, prepare.keep_running_for.count())));
+    out.set_keep_running_for_micros(
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, prepare.keep_running_for.count())));
+    out.set_trial(prepare.trial);
 }
 
 void put(const FileChunk& chunk, wire::ControllerMessage& message) {
@@ -98,10 +105,13 @@ void put(const Amend& amend, wire::ControllerMessage& message) {
     message.mutable_amend()->set_at_agent_micros(amend.at.since_epoch.count());
 }
 
-void put(const Release& release, wire::ControllerMessage& message) { message.mutable_release()->set_run(release.run); }
+void put(const Release& release, wire::ControllerMessage& message) {
+    message.mutable_release()->set_run(release.run);
+}
 
 Result<DataSetFile> take(const wire::DataSet& set) {
-    if (set.columns_size() == 0 || static_cast<std::uint64_t>(set.columns_size()) > kMostColumns || set.rows().size() > kLargestFile) {
+    if (set.columns_size() == 0 || static_cast<std::uint64_t>(set.columns_size()) > kMostColumns ||
+        set.rows().size() > kLargestFile) {
         return fail(Code::InvalidInput, "prepare: a data set with too many columns, none, or too large");
     }
     const auto hash = sha256_from_wire(set.rows().sha256());
@@ -117,12 +127,14 @@ Result<DataSetFile> take(const wire::DataSet& set) {
 Result<ControllerMessage> take(const wire::Prepare& prepare) {
     if (const auto ok = check_run_id(prepare.run()); !ok) return tl::unexpected(ok.error());
     if (const auto ok = check_text(prepare.plan_file(), "prepare: plan file"); !ok) return tl::unexpected(ok.error());
-    if (prepare.plan_text().size() > config::kLargestDocument) return fail(Code::InvalidInput, "prepare: the plan is too large");
+    if (prepare.plan_text().size() > config::kLargestDocument)
+        return fail(Code::InvalidInput, "prepare: the plan is too large");
     if (prepare.data_size() > kMostDataSets || prepare.variable_values_size() > kMostVariables) {
         return fail(Code::InvalidInput, "prepare: too many data sets or variables");
     }
     constexpr std::uint64_t kLongest = 10ULL * 365 * 24 * 3600 * 1'000'000;
-    if (prepare.keep_running_for_micros() > kLongest) return fail(Code::InvalidInput, "prepare: keep_running_for is out of range");
+    if (prepare.keep_running_for_micros() > kLongest)
+        return fail(Code::InvalidInput, "prepare: keep_running_for is out of range");
     auto share = take(prepare.share());
     if (!share) return fail(share.error(), "prepare");
     Prepare out;
@@ -135,19 +147,22 @@ Result<ControllerMessage> take(const wire::Prepare& prepare) {
         out.data.push_back(std::move(*one));
     }
     for (const std::string& value : prepare.variable_values()) {
-        if (value.size() > kLargestVariable) return fail(Code::InvalidInput, "prepare: a variable's value is too large");
+        if (value.size() > kLargestVariable)
+            return fail(Code::InvalidInput, "prepare: a variable's value is too large");
         out.variable_values.push_back(value);
     }
     out.share = std::move(*share);
     out.seed = prepare.seed();
     out.keep_running_for = std::chrono::microseconds(static_cast<std::int64_t>(prepare.keep_running_for_micros()));
+    out.trial = prepare.trial();
     return out;
 }
 
 Result<ControllerMessage> take(const wire::FileChunk& chunk) {
     const auto hash = sha256_from_wire(chunk.sha256());
     if (!hash) return tl::unexpected(hash.error());
-    if (chunk.data().size() > kLargestChunk || chunk.offset() > kLargestFile) return fail(Code::InvalidInput, "file chunk: too large");
+    if (chunk.data().size() > kLargestChunk || chunk.offset() > kLargestFile)
+        return fail(Code::InvalidInput, "file chunk: too large");
     return FileChunk{*hash, chunk.offset(), chunk.data()};
 }
 
@@ -186,14 +201,22 @@ Result<ControllerMessage> decode_controller_message(std::string_view whole) {
     wire::ControllerMessage message;
     if (!parse_wire(whole, message)) return fail(Code::InvalidInput, "a message of a controller that cannot be read");
     switch (message.message_case()) {
-        case wire::ControllerMessage::kQuery: return Query{};
-        case wire::ControllerMessage::kPrepare: return take(message.prepare());
-        case wire::ControllerMessage::kFileChunk: return take(message.file_chunk());
-        case wire::ControllerMessage::kStart: return take(message.start());
-        case wire::ControllerMessage::kStop: return take(message.stop());
-        case wire::ControllerMessage::kAmend: return take(message.amend());
-        case wire::ControllerMessage::kRelease: return take(message.release());
-        case wire::ControllerMessage::MESSAGE_NOT_SET: break;
+        case wire::ControllerMessage::kQuery:
+            return Query{};
+        case wire::ControllerMessage::kPrepare:
+            return take(message.prepare());
+        case wire::ControllerMessage::kFileChunk:
+            return take(message.file_chunk());
+        case wire::ControllerMessage::kStart:
+            return take(message.start());
+        case wire::ControllerMessage::kStop:
+            return take(message.stop());
+        case wire::ControllerMessage::kAmend:
+            return take(message.amend());
+        case wire::ControllerMessage::kRelease:
+            return take(message.release());
+        case wire::ControllerMessage::MESSAGE_NOT_SET:
+            break;
     }
     return fail(Code::InvalidInput, "a message of a controller of an unknown kind");
 }
@@ -216,13 +239,16 @@ Result<Datagram> decode_datagram(std::string_view datagram) {
     if (!parse_wire(datagram, message)) return fail(Code::InvalidInput, "a datagram that cannot be read");
     using std::chrono::microseconds;
     switch (message.datagram_case()) {
-        case wire::Datagram::kClockProbe: return ClockProbe{microseconds(message.clock_probe().sent_micros())};
+        case wire::Datagram::kClockProbe:
+            return ClockProbe{microseconds(message.clock_probe().sent_micros())};
         case wire::Datagram::kClockReply: {
             const wire::ClockReply& reply = message.clock_reply();
-            return ClockReply{microseconds(reply.probe_sent_micros()), AgentInstant{microseconds(reply.received_micros())},
+            return ClockReply{microseconds(reply.probe_sent_micros()),
+                              AgentInstant{microseconds(reply.received_micros())},
                               AgentInstant{microseconds(reply.replied_micros())}};
         }
-        case wire::Datagram::DATAGRAM_NOT_SET: break;
+        case wire::Datagram::DATAGRAM_NOT_SET:
+            break;
     }
     return fail(Code::InvalidInput, "a datagram of an unknown kind");
 }

@@ -15,7 +15,9 @@ void phase_to_wire(const metrics::PhaseSums::Phase& phase, wire::Phase& out) {
     out.set_count(phase.count);
 }
 
-metrics::PhaseSums::Phase phase_from_wire(const wire::Phase& phase) { return {phase.sum_micros(), phase.count()}; }
+metrics::PhaseSums::Phase phase_from_wire(const wire::Phase& phase) {
+    return {phase.sum_micros(), phase.count()};
+}
 
 void step_to_wire(const metrics::StepStats& step, wire::StepStats& out) {
     out.set_requests(step.requests);
@@ -44,11 +46,13 @@ Status step_from_wire(const wire::StepStats& step, metrics::StepStats& out) {
     out.bytes_sent = step.bytes_sent();
     out.bytes_received = step.bytes_received();
     for (const auto& [status, count] : step.status()) {
-        if (status >= static_cast<std::uint32_t>(kMostStatuses)) return fail(Code::InvalidInput, "step: HTTP status " + std::to_string(status));
+        if (status >= static_cast<std::uint32_t>(kMostStatuses))
+            return fail(Code::InvalidInput, "step: HTTP status " + std::to_string(status));
         out.status[static_cast<std::uint16_t>(status)] = count;
     }
     for (const auto& [kind, count] : step.errors()) {
-        if (kind >= out.errors.size()) return fail(Code::InvalidInput, "step: unknown kind of error " + std::to_string(kind));
+        if (kind >= out.errors.size())
+            return fail(Code::InvalidInput, "step: unknown kind of error " + std::to_string(kind));
         out.errors[kind] = count;
     }
     auto latency = histogram_from_wire(step.latency());
@@ -67,7 +71,8 @@ Status step_from_wire(const wire::StepStats& step, metrics::StepStats& out) {
 }
 
 Result<metrics::ScenarioStats> scenario_from_wire(const wire::ScenarioStats& scenario) {
-    if (scenario.step_count() > kMostSteps) return fail(Code::InvalidInput, "scenario: more than " + std::to_string(kMostSteps) + " steps");
+    if (scenario.step_count() > kMostSteps)
+        return fail(Code::InvalidInput, "scenario: more than " + std::to_string(kMostSteps) + " steps");
     metrics::ScenarioStats out;
     out.planned = scenario.planned();
     out.offered = scenario.offered();
@@ -80,17 +85,21 @@ Result<metrics::ScenarioStats> scenario_from_wire(const wire::ScenarioStats& sce
     std::int64_t previous = -1;
     for (const wire::StepStats& step : scenario.steps()) {
         if (step.step() >= scenario.step_count() || static_cast<std::int64_t>(step.step()) <= previous) {
-            return fail(Code::InvalidInput, "scenario: step " + std::to_string(step.step()) + " is out of order or unknown");
+            return fail(Code::InvalidInput,
+                        "scenario: step " + std::to_string(step.step()) + " is out of order or unknown");
         }
         previous = step.step();
-        if (const auto status = step_from_wire(step, out.steps[step.step()]); !status) return tl::unexpected(status.error());
+        if (const auto status = step_from_wire(step, out.steps[step.step()]); !status)
+            return tl::unexpected(status.error());
     }
     return out;
 }
 
 }  // namespace
 
-std::string histogram_to_wire(const metrics::Histogram& histogram) { return histogram.empty() ? std::string() : histogram.encode(); }
+std::string histogram_to_wire(const metrics::Histogram& histogram) {
+    return histogram.empty() ? std::string() : histogram.encode();
+}
 
 Result<metrics::Histogram> histogram_from_wire(const std::string& encoded) {
     if (encoded.empty()) return metrics::Histogram{};
@@ -114,8 +123,10 @@ void to_wire(const metrics::ScenarioStats& stats, wire::ScenarioStats& out) {
     }
 }
 
-Result<std::vector<metrics::ScenarioStats>> scenarios_from_wire(const google::protobuf::RepeatedPtrField<wire::ScenarioStats>& scenarios) {
-    if (scenarios.size() > kMostScenarios) return fail(Code::InvalidInput, "more than " + std::to_string(kMostScenarios) + " scenarios");
+Result<std::vector<metrics::ScenarioStats>> scenarios_from_wire(
+    const google::protobuf::RepeatedPtrField<wire::ScenarioStats>& scenarios) {
+    if (scenarios.size() > kMostScenarios)
+        return fail(Code::InvalidInput, "more than " + std::to_string(kMostScenarios) + " scenarios");
     std::vector<metrics::ScenarioStats> out;
     out.reserve(static_cast<std::size_t>(scenarios.size()));
     for (const wire::ScenarioStats& scenario : scenarios) {
@@ -144,7 +155,8 @@ Result<metrics::Interval> from_wire(const wire::Interval& interval) {
     out.folded = interval.folded();
     out.warmup = interval.warmup();
     if (out.number == 0) return fail(Code::InvalidInput, "interval without a number");
-    if (!std::isfinite(interval.cpu_percent())) return fail(Code::InvalidInput, "interval: cpu_percent is not a number");
+    if (!std::isfinite(interval.cpu_percent()))
+        return fail(Code::InvalidInput, "interval: cpu_percent is not a number");
     auto scenarios = scenarios_from_wire(interval.scenarios());
     if (!scenarios) return fail(scenarios.error(), "interval " + std::to_string(out.number));
     auto lateness = histogram_from_wire(interval.lateness());
@@ -172,9 +184,11 @@ void to_wire(const metrics::ErrorExample& example, wire::ErrorExample& out) {
 }
 
 Result<metrics::ErrorExample> from_wire(const wire::ErrorExample& example) {
-    if (example.kind() >= metrics::kErrorKinds) return fail(Code::InvalidInput, "error example: unknown kind " + std::to_string(example.kind()));
-    if (example.what().size() > kLongestText || example.request_head().size() > kLongestHead || example.response_head().size() > kLongestHead ||
-        example.body().size() > kLongestBody || example.local_address().size() > kLongestText || example.remote_address().size() > kLongestText ||
+    if (example.kind() >= metrics::kErrorKinds)
+        return fail(Code::InvalidInput, "error example: unknown kind " + std::to_string(example.kind()));
+    if (example.what().size() > kLongestText || example.request_head().size() > kLongestHead ||
+        example.response_head().size() > kLongestHead || example.body().size() > kLongestBody ||
+        example.local_address().size() > kLongestText || example.remote_address().size() > kLongestText ||
         example.phase().size() > kLongestText) {
         return fail(Code::InvalidInput, "error example: longer than allowed");
     }

@@ -19,7 +19,8 @@ void to_wire(const metrics::Interval& interval, wire::Interval& out);
 void to_wire(const metrics::ErrorExample& example, wire::ErrorExample& out);
 std::string histogram_to_wire(const metrics::Histogram& histogram);
 
-Result<std::vector<metrics::ScenarioStats>> scenarios_from_wire(const google::protobuf::RepeatedPtrField<wire::ScenarioStats>& scenarios);
+Result<std::vector<metrics::ScenarioStats>> scenarios_from_wire(
+    const google::protobuf::RepeatedPtrField<wire::ScenarioStats>& scenarios);
 Result<metrics::Interval> from_wire(const wire::Interval& interval);
 Result<metrics::ErrorExample> from_wire(const wire::ErrorExample& example);
 Result<metrics::Histogram> histogram_from_wire(const std::string& encoded);

@@ -1,7 +1,10 @@
-// What controller and agent say to each other inside a session, as plain values; culvert.proto has their wire form, codec.h turns one into the other.
+// What controller and agent say to each other inside a session, as plain values; culvert.proto has their wire form,
+// codec.h turns one into the other.
 //
 //   controller: Prepare → (FileChunk…) ────────────→ Start ──→ (Amend | Stop) ──────────────────────→ Release
 //   agent:      AgentHello   FileNeeded…  Prepared           Started  IntervalReport…  RunFinished
+//
+// A trial is a run whose Prepare says so: of one agent, and with an ExchangeReport for every request.
 #pragma once
 
 #include <array>
@@ -13,6 +16,7 @@
 #include <vector>
 
 #include "common/base/units.h"
+#include "common/metrics/exchange.h"
 #include "common/metrics/interval.h"
 #include "common/protocol/totals.h"
 #include "common/workload/plan.h"
@@ -23,12 +27,14 @@ namespace culvert::protocol {
 // Of the messages; the session's own framing has its own. Both ends must speak the same one.
 inline constexpr std::uint32_t kVersion = 1;
 
-inline constexpr std::size_t kLargestChunk = 256 << 10;   // bytes of one FileChunk
-inline constexpr std::size_t kLongestRunId = 64;          // characters: letters, digits, '-', '_', '.'
-inline constexpr std::size_t kLongestText = 4 << 10;      // names, reasons, problems; longer ones are cut when sent, refused when received
+inline constexpr std::size_t kLargestChunk = 256 << 10;  // bytes of one FileChunk
+inline constexpr std::size_t kLongestRunId = 64;         // characters: letters, digits, '-', '_', '.'
+inline constexpr std::size_t kLongestText =
+    4 << 10;  // names, reasons, problems; longer ones are cut when sent, refused when received
 inline constexpr std::size_t kMostProblems = 200;
 
-// An instant of the agent's monotonic clock, as the clock probes exchange it. Never compared with another machine's without the measured offset.
+// An instant of the agent's monotonic clock, as the clock probes exchange it. Never compared with another machine's
+// without the measured offset.
 struct AgentInstant {
     std::chrono::microseconds since_epoch{};
     friend auto operator<=>(const AgentInstant&, const AgentInstant&) = default;
@@ -64,10 +70,10 @@ struct AgentHello {
     std::string program_version;
     CharterSummary charter;
     std::uint32_t cores = 0;
-    std::string run;          // the run that holds this agent; empty: idle
+    std::string run;  // the run that holds this agent; empty: idle
     AgentRunState run_state = AgentRunState::Idle;
     double cpu_percent = 0;
-    std::string proxy{};      // that the agent's link goes through, without credentials; empty: direct
+    std::string proxy{};  // that the agent's link goes through, without credentials; empty: direct
     friend bool operator==(const AgentHello&, const AgentHello&) = default;
 };
 
@@ -119,6 +125,13 @@ struct ErrorExampleReport {
     metrics::ErrorExample example;
 };
 
+// Of a trial: all of them come before RunFinished.
+struct ExchangeReport {
+    std::string run;
+    metrics::Exchange exchange;
+    friend bool operator==(const ExchangeReport&, const ExchangeReport&) = default;
+};
+
 struct RunAborted {
     std::string run;
     std::string reason;
@@ -135,8 +148,8 @@ struct RunFinished {
     friend bool operator==(const RunFinished&, const RunFinished&) = default;
 };
 
-using AgentMessage =
-    std::variant<AgentHello, AgentStatus, Prepared, FileNeeded, Started, IntervalReport, ErrorExampleReport, RunAborted, RunFinished>;
+using AgentMessage = std::variant<AgentHello, AgentStatus, Prepared, FileNeeded, Started, IntervalReport,
+                                  ErrorExampleReport, RunAborted, RunFinished, ExchangeReport>;
 
 struct Query {
     friend bool operator==(const Query&, const Query&) = default;
@@ -144,7 +157,7 @@ struct Query {
 
 struct DataSetFile {
     std::vector<std::string> columns;
-    FileRef rows;  // encode_rows() of the rows this agent gets, in file order
+    FileRef rows;      // encode_rows() of the rows this agent gets, in file order
     std::string name;  // of the data set in the plan
     friend bool operator==(const DataSetFile&, const DataSetFile&) = default;
 };
@@ -158,6 +171,9 @@ struct Prepare {
     workload::Share share;
     std::uint64_t seed = 0;
     std::chrono::microseconds keep_running_for{};  // upper bound for the agent's own; 0: the agent's own
+    // One iteration of one user of each scenario of the share, whatever the plan's load says; each request comes back
+    // in full. Start then begins at once.
+    bool trial = false;
     friend bool operator==(const Prepare&, const Prepare&) = default;
 };
 
@@ -195,7 +211,8 @@ struct Release {
 
 using ControllerMessage = std::variant<Query, Prepare, FileChunk, Start, Stop, Amend, Release>;
 
-// Datagrams. offset of the agent clock = ((received − sent) + (replied − returned)) / 2, error ≤ half the round trip; the controller computes it.
+// Datagrams. offset of the agent clock = ((received − sent) + (replied − returned)) / 2, error ≤ half the round trip;
+// the controller computes it.
 struct ClockProbe {
     std::chrono::microseconds sent{};  // the controller's monotonic clock
     friend bool operator==(const ClockProbe&, const ClockProbe&) = default;

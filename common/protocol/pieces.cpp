@@ -10,7 +10,8 @@ namespace culvert::protocol {
 Result<std::vector<std::string>> to_pieces(const google::protobuf::MessageLite& message) {
     const std::size_t size = message.ByteSizeLong();
     if (size > kLargestMessage) {
-        return fail(Code::InvalidInput, "a message of " + std::to_string(size) + " bytes; allowed are " + std::to_string(kLargestMessage));
+        return fail(Code::InvalidInput,
+                    "a message of " + std::to_string(size) + " bytes; allowed are " + std::to_string(kLargestMessage));
     }
     const std::string whole = message.SerializeAsString();
     constexpr std::size_t kPayload = kLargestPiece - 1;
@@ -37,7 +38,8 @@ Result<std::optional<std::string>> Assembler::feed(std::string_view piece) {
     }
     const bool more = piece.front() == '\1';
     piece.remove_prefix(1);
-    if (whole_.size() + piece.size() > kLargestMessage) return fail(Code::InvalidInput, "a message larger than allowed");
+    if (whole_.size() + piece.size() > kLargestMessage)
+        return fail(Code::InvalidInput, "a message larger than allowed");
     whole_ += piece;
     if (more) return std::optional<std::string>();
     std::optional<std::string> done(std::move(whole_));

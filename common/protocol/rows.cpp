@@ -68,9 +68,11 @@ Result<Rows> decode_rows(std::size_t columns, std::string_view encoded) {
     const auto count = reader.varint();
     if (!count) return tl::unexpected(count.error());
     if (*found_columns != columns || columns == 0 || columns > kMostColumns) {
-        return fail(Code::InvalidInput, "rows of a data set: " + std::to_string(*found_columns) + " columns where the plan has " + std::to_string(columns));
+        return fail(Code::InvalidInput, "rows of a data set: " + std::to_string(*found_columns) +
+                                            " columns where the plan has " + std::to_string(columns));
     }
-    // Each cell takes at least its length byte, so the count is bounded by the bytes that are there before anything is allocated.
+    // Each cell takes at least its length byte, so the count is bounded by the bytes that are there before anything is
+    // allocated.
     if (*count > kMostCells / columns || *count > reader.left() / columns) {
         return fail(Code::InvalidInput, "rows of a data set: more rows announced than follow");
     }

@@ -1,7 +1,7 @@
 // The rows of a data set as they travel to an agent, the content of DataSetFile::rows.
 //
-//   rows := columns:varint count:varint { length:varint octet[length] }[columns × count]      row by row; nothing follows
-//   varint: LEB128, at most 10 bytes
+//   rows := columns:varint count:varint { length:varint octet[length] }[columns × count]      row by row; nothing
+//   follows varint: LEB128, at most 10 bytes
 #pragma once
 
 #include <cstdint>

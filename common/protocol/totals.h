@@ -1,5 +1,6 @@
-// The sum of a run's intervals of one agent: made by the agent from what it measured and by the controller from what it merged, by this one function,
-// so that the two are equal, bit for bit, exactly when no interval was lost or counted twice.
+// The sum of a run's intervals of one agent: made by the agent from what it measured and by the controller from what it
+// merged, by this one function, so that the two are equal, bit for bit, exactly when no interval was lost or counted
+// twice.
 #pragma once
 
 #include <vector>

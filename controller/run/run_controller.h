@@ -83,6 +83,7 @@ class RunController {
     void take(std::size_t agent, const protocol::Started& started);
     void take(std::size_t agent, const protocol::IntervalReport& report);
     void take(std::size_t agent, protocol::ErrorExampleReport& report);
+    void take(std::size_t, const protocol::ExchangeReport&) {}  // of trials only
     void take(std::size_t agent, const protocol::RunAborted& aborted);
     void take(std::size_t agent, protocol::RunFinished& finished);
     void check_progress();

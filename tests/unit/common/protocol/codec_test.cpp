@@ -1,7 +1,7 @@
 #include "common/protocol/codec.h"
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "tests/unit/common/protocol/samples.h"
 
@@ -29,7 +29,8 @@ Message there_and_back(const Message& message) {
     if constexpr (std::is_constructible_v<AgentMessage, Message>) {
         return std::get<Message>(decode_agent_message(whole_of(encode(AgentMessage(message)).value()).value()).value());
     } else {
-        return std::get<Message>(decode_controller_message(whole_of(encode(ControllerMessage(message)).value()).value()).value());
+        return std::get<Message>(
+            decode_controller_message(whole_of(encode(ControllerMessage(message)).value()).value()).value());
     }
 }
 
@@ -48,6 +49,9 @@ TEST_CASE("every message of an agent comes out as it went in", "[protocol]") {
     CHECK(there_and_back(started) == started);
     const IntervalReport report{"run-1", sample_interval(3)};
     CHECK(there_and_back(report) == report);
+    const ExchangeReport exchange{"run-1", test::sample_exchange()};
+    CHECK(there_and_back(exchange) == exchange);
+    CHECK(there_and_back(ExchangeReport{"run-1", {}}) == ExchangeReport{"run-1", {}});
     const RunAborted aborted{"run-1", "login failed"};
     CHECK(there_and_back(aborted) == aborted);
     RunFinished finished{"run-1", Outcome::Stopped, "Ctrl-C", 12, 2, {}};
@@ -62,6 +66,19 @@ TEST_CASE("an error example keeps bytes that are not text", "[protocol]") {
     CHECK(back.what == example.what);
     CHECK(back.kind == example.kind);
     CHECK(back.remote_address == example.remote_address);
+}
+
+TEST_CASE("an exchange that is longer than its bounds is cut when it is sent, and says so", "[protocol]") {
+    ExchangeReport report{"run-1", test::sample_exchange()};
+    report.exchange.request.body.assign(metrics::HttpText::kLongestBody + 1, 'q');
+    report.exchange.request.cut = false;
+    report.exchange.checks.resize(2'000);
+    report.exchange.saves = {{"token", std::string(kLongestText + 1, 't')}};
+    const metrics::Exchange back = there_and_back(report).exchange;
+    CHECK(back.request.body.size() == metrics::HttpText::kLongestBody);
+    CHECK(back.request.cut);
+    CHECK(back.checks.size() == 1'000);
+    CHECK(back.saves[0].value.size() == kLongestText);
 }
 
 TEST_CASE("every message of a controller comes out as it went in", "[protocol]") {
@@ -126,15 +143,18 @@ TEST_CASE("unknown and empty messages are errors", "[protocol]") {
 }
 
 TEST_CASE("the id of a run is letters, digits and a few signs", "[protocol]") {
-    for (const std::string& id : {std::string(), std::string("../etc"), std::string(".hidden"), std::string("a b"), std::string(65, 'a')}) {
+    for (const std::string& id :
+         {std::string(), std::string("../etc"), std::string(".hidden"), std::string("a b"), std::string(65, 'a')}) {
         const auto pieces = encode(ControllerMessage(Release{id})).value();
         CHECK_FALSE(decode_controller_message(whole_of(pieces).value()));
     }
-    CHECK(decode_controller_message(whole_of(encode(ControllerMessage(Release{"20240131-1200.checkout_7"})).value()).value()));
+    CHECK(decode_controller_message(
+        whole_of(encode(ControllerMessage(Release{"20240131-1200.checkout_7"})).value()).value()));
 }
 
 TEST_CASE("seats and weights that cannot be are refused", "[protocol]") {
-    for (const workload::Seat& seat : {workload::Seat{3, {1, 2}}, workload::Seat{0, {0}}, workload::Seat{0, {-1}}, workload::Seat{0, {5000}}}) {
+    for (const workload::Seat& seat :
+         {workload::Seat{3, {1, 2}}, workload::Seat{0, {0}}, workload::Seat{0, {-1}}, workload::Seat{0, {5000}}}) {
         const auto pieces = encode(ControllerMessage(Amend{"run-1", {{seat}}, {}})).value();
         CHECK_FALSE(decode_controller_message(whole_of(pieces).value()));
     }
@@ -150,10 +170,14 @@ TEST_CASE("whatever bytes come, decoding ends with a message or an error", "[pro
         static_cast<void>(decode_agent_message(bytes));
         static_cast<void>(decode_controller_message(bytes));
         static_cast<void>(decode_datagram(bytes));
-        std::string altered = whole_of(encode(AgentMessage(IntervalReport{"run-1", sample_interval(1)})).value()).value();
+        std::string altered =
+            whole_of(encode(AgentMessage(IntervalReport{"run-1", sample_interval(1)})).value()).value();
         altered[at % altered.size()] = other;
         static_cast<void>(decode_agent_message(altered));
         altered.resize(at % altered.size());
+        static_cast<void>(decode_agent_message(altered));
+        altered = whole_of(encode(AgentMessage(ExchangeReport{"run-1", test::sample_exchange()})).value()).value();
+        altered[at % altered.size()] = other;
         static_cast<void>(decode_agent_message(altered));
     });
 }

@@ -1,7 +1,7 @@
 #include "common/protocol/rows.h"
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 using namespace culvert;
 using namespace culvert::protocol;

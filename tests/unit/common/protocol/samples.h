@@ -23,7 +23,14 @@ inline metrics::Interval sample_interval(std::uint64_t number, std::uint64_t lat
     step.phases.tls = {300, 1};
     step.phases.first_byte = {400, 10};
     step.phases.rest = {500, 10};
-    metrics::ScenarioStats scenario{.planned = 12, .offered = 11, .delivered = 9, .interrupted = 1, .missed = 1, .users = 3, .in_flight = 2, .steps = {}};
+    metrics::ScenarioStats scenario{.planned = 12,
+                                    .offered = 11,
+                                    .delivered = 9,
+                                    .interrupted = 1,
+                                    .missed = 1,
+                                    .users = 3,
+                                    .in_flight = 2,
+                                    .steps = {}};
     scenario.steps = {metrics::StepStats{}, step};
     metrics::Interval interval;
     interval.number = number;
@@ -49,6 +56,31 @@ inline metrics::ErrorExample sample_example() {
     example.latency_micros = 77;
     example.phase = "first_byte";
     return example;
+}
+
+inline metrics::Exchange sample_exchange() {
+    metrics::Exchange exchange;
+    exchange.scenario = 1;
+    exchange.step = 2;
+    exchange.attempt = 3;
+    exchange.ending = metrics::Exchange::Ending::Redirected;
+    exchange.method = "POST";
+    exchange.url = "https://shop/cart?x=1";
+    exchange.request = {"POST /cart?x=1 HTTP/1.1", "{}", 2, false};
+    exchange.response = {"HTTP/1.1 503 Busy", std::string("\xff\x00 not UTF-8", 11), 1 << 20, true};
+    exchange.status = 503;
+    exchange.error = metrics::ErrorKind::Check;
+    exchange.what = "check status is 200: was 503";
+    exchange.phase = "check";
+    exchange.dns_micros = 0;
+    exchange.connect_micros = 400;
+    exchange.first_byte_micros = 11'000;
+    exchange.rest_micros = 90;
+    exchange.latency_micros = 12'300;
+    exchange.remote_address = "10.0.0.2:443";
+    exchange.checks = {{"status is 200", false, "503"}, {"body contains x", true, ""}};
+    exchange.saves = {{"sku", "lamp-1"}};
+    return exchange;
 }
 
 inline protocol::AgentHello sample_hello() {
@@ -81,6 +113,7 @@ inline protocol::Prepare sample_prepare() {
     prepare.share.scenarios = {{1, {1, 2, 4}}, {}, {0, {1, 2, 4}}, {0, {3}}};
     prepare.seed = 0xfedcba9876543210;
     prepare.keep_running_for = std::chrono::minutes(2);
+    prepare.trial = true;
     return prepare;
 }
 
