@@ -44,6 +44,18 @@ std::string Masker::mask(std::string_view text) const {
     return masked;
 }
 
+std::string Masker::mask_beginning(std::string_view text) const {
+    std::string masked = mask(text);
+    std::size_t doubtful = 0;  // bytes at the end
+    for (const std::string& needle : needles_) {
+        for (std::size_t length = std::min(needle.size() - 1, masked.size()); length > doubtful; --length) {
+            if (masked.compare(masked.size() - length, length, needle, 0, length) == 0) doubtful = length;
+        }
+    }
+    masked.resize(masked.size() - doubtful);
+    return masked;
+}
+
 std::string Masker::mask_head(std::string_view head) const {
     std::string shown;
     bool first = true;

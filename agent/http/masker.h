@@ -14,6 +14,8 @@ class Masker {
     explicit Masker(const std::vector<std::string>& secrets);
 
     std::string mask(std::string_view text) const;
+    // Of text that went on: what stands at its end and may be the beginning of a secret is left out.
+    std::string mask_beginning(std::string_view text) const;
     // A request or response head: also hides the values of Authorization, Cookie and their like.
     std::string mask_head(std::string_view head) const;
 

@@ -132,6 +132,26 @@ std::optional<Finding> ResponseRules::apply(const ResponseView& response, Variab
     return std::nullopt;
 }
 
+std::vector<metrics::CheckResult> ResponseRules::explain(const ResponseView& response, const Variables& variables, JsonReader& json) const {
+    std::vector<metrics::CheckResult> results;
+    const bool is_json = !needs_json_ || json.parse(response.body);
+    for (const CompiledCheck& check : checks_) {
+        const Source::Kind kind = check.check.source.kind;
+        metrics::CheckResult& result = results.emplace_back(metrics::CheckResult{check.check.text, false, {}});
+        if (response.body_cut && (kind == Source::Kind::Json || kind == Source::Kind::Body)) {
+            result.found = "a body longer than 4 MiB";
+        } else if (kind == Source::Kind::Json && !is_json) {
+            result.found = "a body that is not JSON";
+        } else {
+            const Subject subject = subject_of(check, response, json);
+            const std::string_view text = subject.json ? std::string_view(subject.json->text) : subject.text;
+            if (kind != Source::Kind::Body) result.found = subject.present ? excerpt(text, kLongestShown) : "nothing";
+            result.holds = !apply_check(check, response, variables, json);
+        }
+    }
+    return results;
+}
+
 ResponseRules::Subject ResponseRules::subject_of(const CompiledCheck& check, const ResponseView& response, const JsonReader& json) const {
     Subject subject;
     switch (check.check.source.kind) {

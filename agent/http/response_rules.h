@@ -10,7 +10,7 @@
 
 #include "agent/http/json_reader.h"
 #include "agent/http/text_template.h"
-#include "common/metrics/interval.h"
+#include "common/metrics/exchange.h"
 #include "common/workload/plan.h"
 
 namespace re2 {
@@ -53,6 +53,8 @@ class ResponseRules {
     const std::vector<std::string>& wanted_headers() const { return wanted_headers_; }  // lower case
     // Checks first, in order; then, if all hold, every save. `json` is scratch.
     std::optional<Finding> apply(const ResponseView& response, VariableStore& variables, JsonReader& json) const;
+    // Every check on its own, and what it found: for a person who reads them, not for load.
+    std::vector<metrics::CheckResult> explain(const ResponseView& response, const Variables& variables, JsonReader& json) const;
 
   private:
     struct CompiledCheck;

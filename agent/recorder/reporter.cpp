@@ -35,6 +35,8 @@ void Reporter::take(Report report) {
         merger_.add(report.worker, std::move(*second));
     } else if (auto* const example = std::get_if<metrics::ErrorExample>(&report.content)) {
         if (wants(*example)) events_.on_error_example(std::move(*example));
+    } else if (auto* const exchange = std::get_if<metrics::Exchange>(&report.content)) {
+        events_.on_exchange(std::move(*exchange));
     } else if (auto* const abort = std::get_if<AbortAsked>(&report.content)) {
         if (!std::exchange(aborted_, true)) events_.on_abort(std::move(abort->reason));
     } else {

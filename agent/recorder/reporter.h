@@ -14,6 +14,7 @@
 
 #include "agent/recorder/interval_merger.h"
 #include "common/base/mailbox.h"
+#include "common/metrics/exchange.h"
 
 namespace culvert::agent::recorder {
 
@@ -24,13 +25,14 @@ struct AbortAsked {
 };
 struct Report {
     std::size_t worker = 0;
-    std::variant<WorkerSecond, metrics::ErrorExample, AbortAsked, WorkerFinished> content;
+    std::variant<WorkerSecond, metrics::ErrorExample, metrics::Exchange, AbortAsked, WorkerFinished> content;
 };
 
 // All on the reporter's thread.
 struct ReporterEvents {
     std::function<void(metrics::Interval)> on_interval;
     std::function<void(metrics::ErrorExample)> on_error_example;
+    std::function<void(metrics::Exchange)> on_exchange;  // of a trial
     std::function<void(std::string)> on_abort;  // the first reason only
     std::function<void()> on_finished;          // every worker has finished; nothing follows
 };

@@ -15,13 +15,20 @@ using worker::StopMode;
 
 bool can_go(State from, State to) {
     switch (from) {
-        case State::Idle: return to == State::FetchingFiles;
-        case State::FetchingFiles: return to == State::Ready || to == State::Idle || to == State::Finished;
-        case State::Ready: return to == State::Armed || to == State::Idle || to == State::Finished;
-        case State::Armed: return to == State::Running || to == State::Finishing;
-        case State::Running: return to == State::Finishing;
-        case State::Finishing: return to == State::Finished;
-        case State::Finished: return false;
+        case State::Idle:
+            return to == State::FetchingFiles;
+        case State::FetchingFiles:
+            return to == State::Ready || to == State::Idle || to == State::Finished;
+        case State::Ready:
+            return to == State::Armed || to == State::Idle || to == State::Finished;
+        case State::Armed:
+            return to == State::Running || to == State::Finishing;
+        case State::Running:
+            return to == State::Finishing;
+        case State::Finishing:
+            return to == State::Finished;
+        case State::Finished:
+            return false;
     }
     return false;
 }
@@ -50,7 +57,8 @@ void AgentRun::begin() {
 void AgentRun::fetch_next_file() {
     for (const protocol::DataSetFile& set : prepare_.data) {
         if (setup_.files.has(set.rows)) continue;
-        if (const auto begun = setup_.files.begin(set.rows); !begun) return refuse({"data set " + set.name + ": " + begun.error().message});
+        if (const auto begun = setup_.files.begin(set.rows); !begun)
+            return refuse({"data set " + set.name + ": " + begun.error().message});
         return setup_.outlet.send(protocol::FileNeeded{id(), set.rows.sha256, 0});
     }
     prepare_engine();
@@ -66,7 +74,9 @@ void AgentRun::on_chunk(const protocol::FileChunk& chunk) {
 void AgentRun::prepare_engine() {
     auto spec = make_run_spec(prepare_, plan_, setup_.files);
     if (!spec) return refuse(std::move(spec.error()));
-    auto engine = setup_.engines(std::move(*spec), setup_.charter, setup_.engine_options, bridge_);
+    worker::EngineOptions options = setup_.engine_options;
+    options.trial = prepare_.trial;
+    auto engine = setup_.engines(std::move(*spec), setup_.charter, std::move(options), bridge_);
     if (!engine) {
         std::vector<std::string> problems;
         for (const std::string_view line : split(engine.error().message, '\n')) problems.emplace_back(line);
@@ -86,11 +96,12 @@ void AgentRun::refuse(std::vector<std::string> problems) {
 
 void AgentRun::on_start(const protocol::Start& start) {
     if (state_ != State::Ready) return log::warning("a Start came that does not fit; ignored", {{"run", id()}});
-    const SteadyTime agreed{start.at.since_epoch};
     const SteadyTime now = setup_.scheduler.now();
+    const SteadyTime agreed = prepare_.trial ? now : SteadyTime{start.at.since_epoch};  // a trial needs no clocks
     go(State::Armed);
     if (agreed > now + kFarthestStart || agreed < now - kFarthestStart) {
-        reason_ = "the agreed start is more than " + to_string(kFarthestStart) + " away: the clocks of controller and agent do not fit";
+        reason_ = "the agreed start is more than " + to_string(kFarthestStart) +
+                  " away: the clocks of controller and agent do not fit";
         outcome_ = Outcome::Failed;
         go(State::Finishing);
         return engine_ended();
@@ -121,12 +132,14 @@ void AgentRun::on_stop(StopMode mode, const std::string& reason) {
             go(State::Finished);
             return setup_.outlet.send(protocol::RunFinished{id(), outcome_, reason_, 0, 0, {}});
         case State::Armed:
-        case State::Running: return stop_engine(mode, Outcome::Stopped, why);
+        case State::Running:
+            return stop_engine(mode, Outcome::Stopped, why);
         case State::Finishing:
             if (mode == StopMode::AtOnce) stop_engine(mode, outcome_, reason_);
             return;
         case State::Idle:
-        case State::Finished: return;
+        case State::Finished:
+            return;
     }
 }
 
@@ -140,7 +153,8 @@ void AgentRun::stop_engine(StopMode mode, Outcome outcome, const std::string& re
         log::info("run stops: " + reason, {{"run", id()}});
     }
     engine_->stop(mode);
-    if (mode == StopMode::AtOnce && !stop_timer_) stop_timer_ = setup_.scheduler.after(kStopAtOnceTakes, [this] { engine_ended(); });
+    if (mode == StopMode::AtOnce && !stop_timer_)
+        stop_timer_ = setup_.scheduler.after(kStopAtOnceTakes, [this] { engine_ended(); });
 }
 
 void AgentRun::on_amend(const protocol::Amend& amend) {
@@ -158,22 +172,30 @@ void AgentRun::on_cut_off() {
     dead_man_timer_ = setup_.scheduler.after(limit, [this, limit] {
         dead_man_timer_.reset();
         const std::string why = "cut off from the controller for " + to_string(limit);
-        if (state_ == State::Armed || state_ == State::Running) return stop_engine(StopMode::Gracefully, Outcome::CutOff, why);
+        if (state_ == State::Armed || state_ == State::Running)
+            return stop_engine(StopMode::Gracefully, Outcome::CutOff, why);
         if (state_ == State::Finishing) return;
         log::info("prepared run dropped: " + why, {{"run", id()}});
         on_stop(StopMode::AtOnce, why);
     });
 }
 
-void AgentRun::on_back() { dead_man_timer_.reset(); }
+void AgentRun::on_back() {
+    dead_man_timer_.reset();
+}
 
-void AgentRun::on_writable() { hand_over(); }
+void AgentRun::on_writable() {
+    hand_over();
+}
 
 void AgentRun::drain() {
     for (metrics::ErrorExample& example : bridge_.drain_examples()) {
         if (setup_.outlet.has_room()) setup_.outlet.send(protocol::ErrorExampleReport{id(), std::move(example)});
     }
-    for (EngineReport& report : bridge_.drain_reports()) {
+    // Reports first: those of the end come after the last exchange.
+    std::vector<EngineReport> reports = bridge_.drain_reports();
+    take_exchanges();
+    for (EngineReport& report : reports) {
         if (auto* interval = std::get_if<metrics::Interval>(&report)) {
             take(std::move(*interval));
         } else if (const auto* abort = std::get_if<EngineAborted>(&report)) {
@@ -192,6 +214,12 @@ void AgentRun::take(metrics::Interval interval) {
     backlog_.push(std::move(interval));
 }
 
+void AgentRun::take_exchanges() {
+    for (metrics::Exchange& exchange : bridge_.drain_exchanges()) {
+        if (exchanges_.size() < kMostExchanges) exchanges_.push_back(std::move(exchange));
+    }
+}
+
 void AgentRun::aborted(const EngineAborted& abort) {
     if (state_ != State::Armed && state_ != State::Running) return;
     hand_over();
@@ -204,6 +232,7 @@ void AgentRun::engine_ended() {
     stop_timer_.reset();
     start_timer_.reset();
     engine_.reset();  // joins its threads; what they said last is drained first
+    take_exchanges();
     for (EngineReport& report : bridge_.drain_reports()) {
         if (auto* interval = std::get_if<metrics::Interval>(&report)) take(std::move(*interval));
     }
@@ -213,13 +242,17 @@ void AgentRun::engine_ended() {
 void AgentRun::hand_over() {
     // Intervals follow Started, so that the controller knows a run before its first second.
     if (state_ == State::Armed) return;
+    while (!exchanges_.empty() && setup_.outlet.has_room()) {
+        setup_.outlet.send(protocol::ExchangeReport{id(), std::move(exchanges_.front())});
+        exchanges_.pop_front();
+    }
     while (!backlog_.empty() && setup_.outlet.has_room()) {
         metrics::Interval interval = backlog_.pop();
         interval.number = ++intervals_sent_;
         intervals_folded_ += interval.folded;
         setup_.outlet.send(protocol::IntervalReport{id(), std::move(interval)});
     }
-    if (state_ != State::Finishing || engine_ != nullptr || !backlog_.empty()) return;
+    if (state_ != State::Finishing || engine_ != nullptr || !backlog_.empty() || !exchanges_.empty()) return;
     go(State::Finished);
     dead_man_timer_.reset();
     setup_.outlet.send(protocol::RunFinished{id(), outcome_, reason_, intervals_sent_, intervals_folded_, totals_});

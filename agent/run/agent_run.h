@@ -1,8 +1,9 @@
-// The agent's side of one run, from Prepare to RunFinished. Charter, dead man's switch and the numbering of intervals live here, whatever the
-// controller says. Loop thread only, except where the engine reports through its bridge.
+// The agent's side of one run, from Prepare to RunFinished. Charter, dead man's switch and the numbering of intervals
+// live here, whatever the controller says. Loop thread only, except where the engine reports through its bridge.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -38,11 +39,13 @@ class AgentRun {
         FileStore& files;
         tunnel::session::Scheduler& scheduler;
         RunOutlet& outlet;
-        Duration keep_running_for{};   // from agent.yaml; the controller may only shorten it
-        std::function<void()> wake;    // thread-safe: makes the loop call drain()
+        Duration keep_running_for{};  // from agent.yaml; the controller may only shorten it
+        std::function<void()> wake;   // thread-safe: makes the loop call drain()
     };
     static constexpr Duration kFarthestStart = std::chrono::hours(1);
-    static constexpr Duration kStopAtOnceTakes = std::chrono::seconds(10);  // then the engine is taken down without its last word
+    static constexpr std::size_t kMostExchanges = 1000;  // that wait; more are dropped, and the totals tell
+    static constexpr Duration kStopAtOnceTakes =
+        std::chrono::seconds(10);  // then the engine is taken down without its last word
 
     AgentRun(Setup setup, protocol::Prepare prepare);
     ~AgentRun();
@@ -76,6 +79,7 @@ class AgentRun {
     void refuse(std::vector<std::string> problems);
     void started(SteadyTime agreed);
     void take(metrics::Interval interval);
+    void take_exchanges();
     void aborted(const EngineAborted& aborted);
     void stop_engine(worker::StopMode mode, protocol::Outcome outcome, const std::string& reason);
     void engine_ended();
@@ -88,6 +92,7 @@ class AgentRun {
     EngineBridge bridge_;
     std::unique_ptr<worker::Engine> engine_;  // ends before the bridge does
     IntervalBacklog backlog_;
+    std::deque<metrics::Exchange> exchanges_;  // of a trial, that wait for room
     std::uint64_t intervals_sent_ = 0, intervals_folded_ = 0;
     protocol::RunTotals totals_;
     protocol::Outcome outcome_ = protocol::Outcome::Completed;

@@ -24,22 +24,29 @@ class EngineBridge final : public worker::EngineEvents {
     static constexpr std::size_t kMostReports = 3'600;
     // Examples only illustrate; those that find no room are dropped.
     static constexpr std::size_t kMostExamples = 256;
+    // Of a trial, each at most 160 KiB. The loop takes them faster than one user makes them; what finds no room is
+    // dropped, and the totals tell.
+    static constexpr std::size_t kMostExchanges = 256;
 
     // `wake`: thread-safe, makes the loop drain this bridge.
-    explicit EngineBridge(std::function<void()> wake) : reports_(kMostReports, wake), examples_(kMostExamples, wake) {}
+    explicit EngineBridge(std::function<void()> wake)
+        : reports_(kMostReports, wake), examples_(kMostExamples, wake), exchanges_(kMostExchanges, wake) {}
 
     void on_interval(metrics::Interval interval) override;
     void on_error_example(metrics::ErrorExample example) override;
+    void on_exchange(metrics::Exchange exchange) override;
     void on_abort(std::string reason) override;
     void on_finished() override;
 
     // Loop thread.
     std::vector<EngineReport> drain_reports() { return reports_.drain(); }
     std::vector<metrics::ErrorExample> drain_examples() { return examples_.drain(); }
+    std::vector<metrics::Exchange> drain_exchanges() { return exchanges_.drain(); }
 
   private:
     Mailbox<EngineReport> reports_;
     Mailbox<metrics::ErrorExample> examples_;
+    Mailbox<metrics::Exchange> exchanges_;
 };
 
 }  // namespace culvert::agent::run

@@ -11,7 +11,7 @@
 namespace culvert::agent::run {
 
 using EngineFactory =
-    std::function<Result<std::unique_ptr<worker::Engine>>(worker::RunSpec spec, const charter::Charter& charter, worker::EngineOptions options,
-                                                          worker::EngineEvents& events)>;
+    std::function<Result<std::unique_ptr<worker::Engine>>(worker::RunSpec spec, const charter::Charter& charter,
+                                                          worker::EngineOptions options, worker::EngineEvents& events)>;
 
 }  // namespace culvert::agent::run

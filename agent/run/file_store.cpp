@@ -20,7 +20,9 @@ namespace culvert::agent::run {
 namespace fs = std::filesystem;
 namespace {
 
-std::string reason() { return std::strerror(errno); }
+std::string reason() {
+    return std::strerror(errno);
+}
 
 class Descriptor {
   public:
@@ -48,8 +50,9 @@ Status write_all(int fd, std::string_view data) {
 
 bool matches(const std::string& content, const protocol::FileRef& file) {
     const std::string hash = crypto::sha256(content);
-    return content.size() == file.size && std::equal(hash.begin(), hash.end(), file.sha256.begin(), file.sha256.end(),
-                                                     [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
+    return content.size() == file.size &&
+           std::equal(hash.begin(), hash.end(), file.sha256.begin(), file.sha256.end(),
+                      [](char a, std::uint8_t b) { return static_cast<std::uint8_t>(a) == b; });
 }
 
 Result<std::string> read_whole(const std::string& path) {
@@ -63,15 +66,20 @@ Result<std::string> read_whole(const std::string& path) {
 FileStore::FileStore(std::string folder, Bytes capacity) : folder_(std::move(folder)), capacity_(capacity) {}
 
 Result<FileStore> FileStore::open(std::string folder, Bytes capacity) {
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return fail(Code::Unauthorized, folder + ": " + reason());
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+        return fail(Code::Unauthorized, folder + ": " + reason());
     if (::chmod(folder.c_str(), 0700) != 0) return fail(Code::Unauthorized, folder + ": " + reason());
     FileStore store(std::move(folder), capacity);
     store.abandon();
     return store;
 }
 
-std::string FileStore::path_of(const protocol::Sha256& hash) const { return folder_ + "/" + to_hex(hash); }
-std::string FileStore::part_path() const { return folder_ + "/receiving"; }
+std::string FileStore::path_of(const protocol::Sha256& hash) const {
+    return folder_ + "/" + to_hex(hash);
+}
+std::string FileStore::part_path() const {
+    return folder_ + "/receiving";
+}
 
 bool FileStore::has(const protocol::FileRef& file) const {
     std::error_code error;
@@ -94,7 +102,8 @@ Result<std::string> FileStore::read(const protocol::FileRef& file) const {
 Status FileStore::begin(const protocol::FileRef& file) {
     abandon();
     if (file.size > capacity_.count) {
-        return fail(Code::InvalidInput, "a file of " + to_string(Bytes{file.size}) + "; this agent keeps at most " + to_string(capacity_));
+        return fail(Code::InvalidInput,
+                    "a file of " + to_string(Bytes{file.size}) + "; this agent keeps at most " + to_string(capacity_));
     }
     make_room(file.size);
     const Descriptor part(::open(part_path().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
@@ -105,9 +114,11 @@ Status FileStore::begin(const protocol::FileRef& file) {
 }
 
 Result<bool> FileStore::append(const protocol::FileChunk& chunk) {
-    if (!receiving_ || receiving_->sha256 != chunk.sha256) return fail(Code::InvalidInput, "a chunk of a file that was not asked for");
+    if (!receiving_ || receiving_->sha256 != chunk.sha256)
+        return fail(Code::InvalidInput, "a chunk of a file that was not asked for");
     if (chunk.offset != received_ || chunk.data.size() > receiving_->size - received_) {
-        return fail(Code::InvalidInput, "a chunk at " + std::to_string(chunk.offset) + ", expected at " + std::to_string(received_));
+        return fail(Code::InvalidInput,
+                    "a chunk at " + std::to_string(chunk.offset) + ", expected at " + std::to_string(received_));
     }
     {
         const Descriptor part(::open(part_path().c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
@@ -127,7 +138,8 @@ Status FileStore::complete() {
         abandon();
         return fail(Code::InvalidInput, "a file arrived that does not match its hash");
     }
-    if (::rename(part_path().c_str(), path_of(receiving_->sha256).c_str()) != 0) return fail(Code::Internal, part_path() + ": " + reason());
+    if (::rename(part_path().c_str(), path_of(receiving_->sha256).c_str()) != 0)
+        return fail(Code::Internal, part_path() + ": " + reason());
     receiving_.reset();
     return {};
 }

@@ -1,5 +1,5 @@
-// Files that runs need, by the SHA-256 of their content: received in chunks, checked, and kept, so that the next run does not fetch them again.
-// Mode 0600 in a folder of mode 0700: data sets hold passwords. Loop thread only.
+// Files that runs need, by the SHA-256 of their content: received in chunks, checked, and kept, so that the next run
+// does not fetch them again. Mode 0600 in a folder of mode 0700: data sets hold passwords. Loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,8 @@ namespace culvert::agent::run {
 
 class FileStore {
   public:
-    static constexpr Bytes kCapacity{4ULL << 30};  // of all kept files; the ones that were not used for longest go first
+    static constexpr Bytes kCapacity{4ULL
+                                     << 30};  // of all kept files; the ones that were not used for longest go first
 
     // Unauthorized: the folder cannot be made.
     static Result<FileStore> open(std::string folder, Bytes capacity = kCapacity);
@@ -26,7 +27,8 @@ class FileStore {
 
     // One file at a time: what was begun before and not completed is dropped.
     Status begin(const protocol::FileRef& file);
-    // True: complete and kept. InvalidInput: not the file that was begun, not at its end, too long, or its hash is wrong.
+    // True: complete and kept. InvalidInput: not the file that was begun, not at its end, too long, or its hash is
+    // wrong.
     Result<bool> append(const protocol::FileChunk& chunk);
     void abandon();
 

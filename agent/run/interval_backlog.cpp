@@ -35,7 +35,8 @@ metrics::Interval IntervalBacklog::pop() {
     return oldest;
 }
 
-// The pair that stands for the fewest seconds, the oldest of those. The warm-up ends once, so of three intervals two neighbours always agree.
+// The pair that stands for the fewest seconds, the oldest of those. The warm-up ends once, so of three intervals two
+// neighbours always agree.
 void IntervalBacklog::fold_two() {
     std::size_t best = waiting_.size();
     std::uint64_t best_span = std::numeric_limits<std::uint64_t>::max();

@@ -1,5 +1,5 @@
-// Intervals that wait because the spool is full. When they become too many, neighbours are folded into one: nothing measured is lost, only the
-// resolution in time, evenly from the oldest on.
+// Intervals that wait because the spool is full. When they become too many, neighbours are folded into one: nothing
+// measured is lost, only the resolution in time, evenly from the oldest on.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,8 @@
 
 namespace culvert::agent::run {
 
-// Two neighbours as one: counters and histograms add, gauges are the later one's. Both are of the warm-up, or neither is.
+// Two neighbours as one: counters and histograms add, gauges are the later one's. Both are of the warm-up, or neither
+// is.
 metrics::Interval fold(metrics::Interval earlier, const metrics::Interval& later);
 
 class IntervalBacklog {

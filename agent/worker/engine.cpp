@@ -8,6 +8,7 @@
 
 #include "agent/recorder/reporter.h"
 #include "agent/worker/run_parts.h"
+#include "agent/worker/trial.h"
 #include "agent/worker/worker.h"
 
 namespace culvert::agent::worker {
@@ -34,11 +35,14 @@ class ThreadedEngine final : public Engine {
         recorder::ReporterEvents reporter_events;
         reporter_events.on_interval = [&events](metrics::Interval interval) { events.on_interval(std::move(interval)); };
         reporter_events.on_error_example = [&events](metrics::ErrorExample example) { events.on_error_example(std::move(example)); };
+        reporter_events.on_exchange = [&events](metrics::Exchange exchange) { events.on_exchange(std::move(exchange)); };
         reporter_events.on_abort = [this, &events](std::string reason) {
             send_all([] { return StopNow{StopMode::AtOnce}; });
             events.on_abort(std::move(reason));
         };
-        reporter_events.on_finished = [&events] { events.on_finished(); };
+        reporter_events.on_finished = [this, &events] {
+            if (!never_ready_) events.on_finished();
+        };
         reporter_ = std::make_unique<recorder::Reporter>(threads, parts_->spec.plan->warmup, std::move(reporter_events));
     }
 
@@ -91,6 +95,7 @@ class ThreadedEngine final : public Engine {
     }
 
     void finish_without(unsigned workers) {
+        never_ready_ = true;
         for (unsigned i = 0; i < workers; ++i) {
             recorder::Report report{i, recorder::WorkerFinished{}};
             while (!reporter_->try_send(std::move(report))) std::this_thread::yield();
@@ -98,6 +103,7 @@ class ThreadedEngine final : public Engine {
     }
 
     const std::unique_ptr<RunParts> parts_;
+    std::atomic<bool> never_ready_{false};  // prepare() failed: nobody is told of an end
     std::unique_ptr<recorder::Reporter> reporter_;
     std::vector<std::unique_ptr<Worker>> workers_;  // fixed before the first thread runs
     std::vector<std::thread> threads_;
@@ -106,8 +112,9 @@ class ThreadedEngine final : public Engine {
 }  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::prepare(RunSpec spec, const charter::Charter& charter, EngineOptions options, EngineEvents& events) {
-    const unsigned threads = thread_count(options.threads);
+    const unsigned threads = options.trial ? 1 : thread_count(options.threads);
     raise_file_limit();
+    if (options.trial) spec = trial_of(std::move(spec));
     auto parts = RunParts::prepare(std::move(spec), charter, std::move(options));
     if (!parts) return tl::unexpected<Error>(parts.error());
     auto engine = std::make_unique<ThreadedEngine>(std::move(*parts), events, threads);

@@ -11,6 +11,7 @@
 #include "common/base/clock.h"
 #include "common/base/result.h"
 #include "common/base/secret.h"
+#include "common/metrics/exchange.h"
 #include "common/metrics/interval.h"
 #include "common/workload/plan.h"
 #include "common/workload/share.h"
@@ -38,6 +39,8 @@ struct EngineOptions {
     Secret proxy_password;
     std::vector<std::string> extra_ca_files;
     bool verify_tls = true;                         // of targets
+    // One iteration of one user of each scenario, one scenario after the other, whatever the load; on_exchange tells of every request.
+    bool trial = false;
 };
 
 enum class StopMode : std::uint8_t { Gracefully, AtOnce };  // gracefully: no new iterations, finish_within for those under way
@@ -48,6 +51,7 @@ class EngineEvents {
     virtual ~EngineEvents() = default;
     virtual void on_interval(metrics::Interval interval) = 0;
     virtual void on_error_example(metrics::ErrorExample example) = 0;  // at most kExamples of a kind and step
+    virtual void on_exchange(metrics::Exchange) {}                      // of a trial: every one, in order
     virtual void on_abort(std::string reason) = 0;                     // an on_fail: abort_run, or data at_end: abort_run
     // After the last interval. Nothing follows.
     virtual void on_finished() = 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/worker/trial_recorder.h"
+
 namespace culvert::agent::worker {
 namespace {
 
@@ -47,6 +49,7 @@ void Exchange::end() {
 }
 
 void Exchange::on_head(const http::ResponseHead& response) {
+    if (trial != nullptr) trial->on_head(response.raw);
     status = response.status;
     const auto& wanted = request->rules.wanted_headers();
     const bool follows = request->follow_redirects > 0 && http::is_redirect(status);
@@ -71,6 +74,7 @@ void Exchange::on_head(const http::ResponseHead& response) {
 }
 
 void Exchange::on_body(std::string_view bytes) {
+    if (trial != nullptr) trial->on_body(bytes);
     if (!keeps_body_) return;
     const std::size_t most = request->rules.needs_body() ? http::ResponseRules::kLongestSearchedBody : kLongestBody;
     const std::size_t room = most - std::min(most, body.size());

@@ -16,6 +16,7 @@
 namespace culvert::agent::worker {
 
 struct OriginState;
+class TrialRecorder;
 
 class Exchange final : public http::ResponseSink {
   public:
@@ -50,6 +51,7 @@ class Exchange final : public http::ResponseSink {
     std::uint32_t redirects = 0;
     std::unique_ptr<http::Redirected> redirected;  // of the attempt under way
     bool examples = false;
+    TrialRecorder* trial = nullptr;  // null: this is no trial
 
     // Of the response:
     int status = 0;

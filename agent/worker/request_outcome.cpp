@@ -33,6 +33,7 @@ Outcome Requester::finish(User& user, std::optional<ErrorKind> error, std::strin
     sample.connect = exchange.connect;
     sample.tls = exchange.tls;
     parts_.recorder.step(user.scenario, exchange.request->index).record(sample);
+    if (exchange.trial != nullptr) tell_trial(user, {.error = error, .what = what, .phase = phase, .done = done, .complete = complete});
     if (error) give_example(user, *error, what, phase, sample.latency);
     --parts_.recorder.scenario(user.scenario).in_flight;
     user.watchdog.disarm();
@@ -43,6 +44,16 @@ Outcome Requester::finish(User& user, std::optional<ErrorKind> error, std::strin
 Outcome Requester::fail(User& user, const Error& error, Phase phase) {
     const ErrorKind kind = error.code == Code::Unauthorized ? ErrorKind::Charter : error.code == Code::Overloaded ? ErrorKind::Resources : ErrorKind::Protocol;
     return finish(user, kind, error.message, phase);
+}
+
+void Requester::tell_trial(User& user, TrialRecorder::End end) {
+    TrialRecorder& trial = *user.exchange.trial;
+    if (!trial.has_sent()) {
+        end.remote_address = remote_address_;
+        if (render(user)) trial.sent(text_, {});
+    }
+    if (const auto url = url_of(user)) end.origin = http::to_string(url->origin);
+    trial.end_attempt(user.exchange, std::move(end));
 }
 
 void Requester::give_example(User& user, ErrorKind kind, std::string_view what, Phase phase, Duration latency) {

@@ -12,10 +12,13 @@ using http::Failure;
 using http::Phase;
 using metrics::ErrorKind;
 using workload::Method;
+using Ending = metrics::Exchange::Ending;
 
 constexpr std::size_t kReadBuffer = 64 << 10;
 
 bool is_idempotent(Method method) { return method != Method::Post && method != Method::Patch; }
+
+Phase phase_of(const Exchange& exchange) { return exchange.waits == Exchange::Waits::ForDns ? Phase::Dns : exchange.connection->phase(); }
 
 }  // namespace
 
@@ -33,6 +36,8 @@ Requester::Requester(const RequesterParts& parts, const CompiledPlan& plan, Requ
 
 std::optional<Outcome> Requester::start(User& user, const CompiledRequest& request, SteadyTime due, SteadyTime now) {
     user.exchange.begin(request, due, now, true);
+    user.exchange.trial = parts_.trial;
+    if (parts_.trial != nullptr) parts_.trial->begin_step(now);
     ++parts_.recorder.scenario(user.scenario).in_flight;
     return attempt(user);
 }
@@ -186,6 +191,7 @@ std::optional<Outcome> Requester::send(User& user) {
     }
     const std::string& text = fixed ? request.fixed_text() : text_;
     const Method method = exchange.redirected ? exchange.redirected->method : request.method();
+    if (exchange.trial != nullptr) exchange.trial->sent(text, exchange.connection->remote_address());
     const auto failure = exchange.connection->submit(text, exchange, method == Method::Head, request.closes());
     exchange.bytes_sent += text.size();
     if (!exchange.first_sent) exchange.first_sent = exchange.connection->times().sent;
@@ -201,6 +207,7 @@ std::optional<Outcome> Requester::after_failure(User& user, const Failure& failu
     if (other_address) return connect(user);
     const Method method = exchange.redirected ? exchange.redirected->method : exchange.request->request.method();
     if (failure.retry_is_safe && !exchange.retried && is_idempotent(method)) {
+        if (exchange.trial != nullptr) tell_trial(user, {.ending = Ending::Retried, .error = failure.kind, .what = failure.what, .phase = failure.phase, .done = parts_.clock.steady_now()});
         exchange.retried = true;  // RFC 9112, 9.3.1: the server closed a kept connection while the request was on its way
         exchange.begin_attempt();
         return attempt(user);
@@ -215,7 +222,9 @@ std::optional<Outcome> Requester::after_response(User& user) {
     exchange.bytes_received += exchange.connection->bytes_received();
     if (!exchange.set_cookies.empty()) take_cookies(user);
     if (!exchange.location.empty()) return follow_redirect(user);
-    if (const auto finding = exchange.request->rules.apply(exchange.view(), user, json_)) return finish(user, finding->kind, finding->what, Phase::Check);
+    const http::ResponseRules& rules = exchange.request->rules;
+    const auto finding = exchange.trial == nullptr ? rules.apply(exchange.view(), user, json_) : exchange.trial->judge(rules, exchange.view(), user, json_);
+    if (finding) return finish(user, finding->kind, finding->what, Phase::Check);
     return finish(user, std::nullopt, {}, Phase::Body);
 }
 
@@ -237,6 +246,7 @@ std::optional<Outcome> Requester::follow_redirect(User& user) {
     auto next = http::follow(exchange.status, exchange.location, *from, method, before == nullptr || before->with_body);
     if (!next) return fail(user, next.error(), Phase::Check);
     next->other_origin = next->other_origin || (before != nullptr && before->other_origin);
+    if (exchange.trial != nullptr) tell_trial(user, {.ending = Ending::Redirected, .phase = Phase::Body, .done = exchange.connection->times().done, .complete = true});
     ++exchange.redirects;
     exchange.redirected = std::make_unique<http::Redirected>(std::move(*next));
     exchange.begin_attempt();
@@ -287,7 +297,7 @@ void Requester::on_deadline(User& user) {
     const bool connecting = exchange.waits != Exchange::Waits::No || exchange.connection->connecting();
     const SteadyTime limit = connecting ? std::min(exchange.connect_deadline, exchange.deadline) : exchange.deadline;
     if (parts_.clock.steady_now() < limit) return parts_.timers.arm(user.watchdog, user, limit);
-    const Phase phase = exchange.waits == Exchange::Waits::ForDns ? Phase::Dns : exchange.connection->phase();
+    const Phase phase = phase_of(exchange);
     const Duration allowed = limit - exchange.begun;
     local_address_ = exchange.connection->local_address();
     remote_address_ = exchange.connection->remote_address();
@@ -311,6 +321,7 @@ void Requester::release(User& user) {
 
 void Requester::interrupt(User& user) {
     if (user.exchange.request == nullptr) return;
+    if (parts_.trial != nullptr) tell_trial(user, {.ending = Ending::Interrupted, .what = "the trial was stopped", .phase = phase_of(user.exchange), .done = parts_.clock.steady_now()});
     release(user);
     parts_.recorder.step(user.scenario, user.exchange.request->index).record_interrupted();
     --parts_.recorder.scenario(user.scenario).in_flight;

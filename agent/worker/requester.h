@@ -18,6 +18,7 @@
 #include "agent/recorder/worker_recorder.h"
 #include "agent/worker/origin_table.h"
 #include "agent/worker/timer_queue.h"
+#include "agent/worker/trial_recorder.h"
 #include "agent/worker/user.h"
 
 namespace culvert::agent::worker {
@@ -47,6 +48,7 @@ struct RequesterParts {
     std::function<void(metrics::ErrorExample)> on_example;
     std::function<std::uint32_t(SteadyTime)> second_of;
     std::function<void(SteadyTime)> before_record;  // lets the second end before a sample that belongs to the next
+    TrialRecorder* trial = nullptr;                 // null: this is no trial
 };
 
 class Requester final : public http::ConnectionEvents {
@@ -93,6 +95,7 @@ class Requester final : public http::ConnectionEvents {
     void note_connect_phases(User& user);
     Outcome finish(User& user, std::optional<metrics::ErrorKind> error, std::string_view what, http::Phase phase);
     Outcome fail(User& user, const Error& error, http::Phase phase);
+    void tell_trial(User& user, TrialRecorder::End end);
     void give_example(User& user, metrics::ErrorKind kind, std::string_view what, http::Phase phase, Duration latency);
     void release(User& user);
     void report(User& user, const std::optional<Outcome>& outcome);

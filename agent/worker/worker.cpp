@@ -70,12 +70,16 @@ Worker::Worker(RunParts& parts, schedule::ThreadPlace place, recorder::Reporter&
                }),
       users_(user_setting_, parts.user_limit, recorder_, plan_.scenarios.size()),
       runner_(RunnerParts{plan_, parts.clock, timers_, users_, recorder_, random_, [this](std::string reason) { abort(std::move(reason)); }}),
+      trial_(parts.options.trial ? std::optional<TrialRecorder>(std::in_place, parts.masker, parts.spec.plan->variable_names,
+                                                                [this](metrics::Exchange exchange) { tell(std::move(exchange)); })
+                                 : std::nullopt),
       requester_(RequesterParts{poller_, parts.clock, timers_, origins_, tls_, recorder_, parts.masker, dial_function(),
                                 [this](metrics::ErrorExample example) {
                                     // An example more or less: there are limits to them anyway.
                                     [[maybe_unused]] const bool sent = reporter_.try_send({place_.index, std::move(example)});
                                 },
-                                [this](SteadyTime) { return seconds_.current(); }, [this](SteadyTime done) { end_seconds(done); }},
+                                [this](SteadyTime) { return seconds_.current(); }, [this](SteadyTime done) { end_seconds(done); },
+                                trial_ ? &*trial_ : nullptr},
                  plan_, runner_),
       gate_(parts.charter.max_rate, place.count) {
     runner_.use(requester_);
@@ -134,6 +138,7 @@ SteadyTime Worker::work() {
 void Worker::start_due(SteadyTime now) {
     int started = 0;
     for (std::uint32_t scenario = 0; scenario < lanes_.size(); ++scenario) {
+        if (trial_ && waits_its_turn(scenario)) return;
         Lane& lane = lanes_[scenario];
         while (lane.slots.peek() && at(lane.slots.peek()->due) <= now && started < kMostStartsAtOnce) {
             const schedule::OwnedSlot slot = *lane.slots.peek();
@@ -173,7 +178,20 @@ void Worker::start_turn(std::uint32_t scenario, const schedule::UserTurn& turn) 
         return;
     }
     user->turn = turn;
-    runner_.begin_turn(*user, at(turn.begin), at(lanes_[scenario].users.end_of(turn)));
+    runner_.begin_turn(*user, trial_ ? parts_.clock.steady_now() : at(turn.begin), at(lanes_[scenario].users.end_of(turn)));
+}
+
+bool Worker::waits_its_turn(std::uint32_t scenario) const {
+    for (std::uint32_t before = 0; before < scenario; ++before) {
+        if (runner_.active(before) > 0 || lanes_[before].users.peek()) return true;
+    }
+    return false;
+}
+
+// Nothing of a trial is dropped: a worker that finds the reporter full waits for it.
+void Worker::tell(metrics::Exchange exchange) {
+    recorder::Report report{place_.index, std::move(exchange)};
+    while (!reporter_.try_send(std::move(report))) std::this_thread::yield();
 }
 
 void Worker::fire_timers(SteadyTime now) {
@@ -204,7 +222,7 @@ SteadyTime Worker::next_instant() const {
         if (runner_.active(scenario) > 0) next = std::min(next, at(lane.cut));
         if (mode_ != Mode::Running) continue;
         if (lane.slots.peek()) next = std::min(next, at(lane.slots.peek()->due));
-        if (const auto turn = lane.users.peek()) next = std::min(next, at(turn->begin));
+        if (const auto turn = lane.users.peek(); turn && !(trial_ && waits_its_turn(scenario))) next = std::min(next, at(turn->begin));
         if (runner_.active(scenario) == 0) next = std::min(next, std::max(at(lane.hold), *started_));
     }
     return next;
@@ -215,7 +233,7 @@ void Worker::interrupt_all() {
 }
 
 void Worker::abort(std::string reason) {
-    [[maybe_unused]] const bool sent = reporter_.try_send({place_.index, recorder::AbortAsked{std::move(reason)}});
+    if (!abort_reason_) abort_reason_ = std::move(reason);
     mode_ = Mode::Aborted;
 }
 

@@ -17,6 +17,7 @@
 #include "agent/worker/requester.h"
 #include "agent/worker/run_parts.h"
 #include "agent/worker/second_clock.h"
+#include "agent/worker/trial_recorder.h"
 #include "agent/worker/user_pool.h"
 #include "agent/worker/wake_signal.h"
 #include "common/base/mailbox.h"
@@ -63,6 +64,9 @@ class Worker {
     void start_due(SteadyTime now);
     void start_slot(std::uint32_t scenario, const schedule::OwnedSlot& slot);
     void start_turn(std::uint32_t scenario, const schedule::UserTurn& turn);
+    // In a trial a scenario waits until those before it are done.
+    bool waits_its_turn(std::uint32_t scenario) const;
+    void tell(metrics::Exchange exchange);
     void fire_timers(SteadyTime now);
     void cut_overdue(SteadyTime now);
     bool over(SteadyTime now) const;
@@ -90,6 +94,7 @@ class Worker {
     OriginTable origins_;
     UserPool users_;
     IterationRunner runner_;
+    std::optional<TrialRecorder> trial_;
     Requester requester_;
     RateGate gate_;
     std::vector<Lane> lanes_;  // by Plan::scenarios
@@ -99,6 +104,7 @@ class Worker {
     std::optional<SteadyTime> started_;
     enum class Mode : std::uint8_t { Waiting, Running, Stopping, Aborted };
     Mode mode_ = Mode::Waiting;
+    std::optional<std::string> abort_reason_;  // of this worker's own
 };
 
 }  // namespace culvert::agent::worker

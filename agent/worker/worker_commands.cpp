@@ -100,6 +100,7 @@ void Worker::finish() {
             }
         }
     }
+    if (abort_reason_) send({place_.index, recorder::AbortAsked{*abort_reason_}});  // the other workers end by it
     if (unsent_) send({place_.index, std::move(*unsent_)});
     unsent_.reset();
     send({place_.index, recorder::WorkerFinished{}});
