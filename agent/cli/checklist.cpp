@@ -12,15 +12,22 @@ constexpr std::size_t kLongestLine = 2'000;
 // A relay's or proxy's words may stand in it: nothing that drives the terminal, and no second line.
 std::string printable(std::string_view text) {
     std::string out(text.substr(0, kLongestLine));
-    std::replace_if(out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
+    std::replace_if(
+        out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }, ' ');
     return out;
 }
 
 }  // namespace
 
-void Checklist::passed(std::string_view step, std::string_view detail) { line("✓", step, detail); }
-void Checklist::failed(std::string_view step, std::string_view why) { line("✗", step, why); }
-void Checklist::noted(std::string_view step, std::string_view what) { line("!", step, what); }
+void Checklist::passed(std::string_view step, std::string_view detail) {
+    line("✓", step, detail);
+}
+void Checklist::failed(std::string_view step, std::string_view why) {
+    line("✗", step, why);
+}
+void Checklist::noted(std::string_view step, std::string_view what) {
+    line("!", step, what);
+}
 
 void Checklist::waiting(std::string_view step, std::string_view for_what) {
     if (for_what == last_waiting_) return;

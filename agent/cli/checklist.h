@@ -1,4 +1,5 @@
-// The steps of a join as a person reads them: a tick for each that passed, a cross and the reason for the one that did not.
+// The steps of a join as a person reads them: a tick for each that passed, a cross and the reason for the one that did
+// not.
 //
 //   ✓ token      mesh acme, 1 relay, expires in 23 h
 //   ✗ CONNECT    http://proxy.corp:3128 answered 407: …

@@ -13,7 +13,8 @@
 namespace culvert::agent::cli {
 namespace {
 
-// A session is kept for longer than any run keeps going without it, so that results are delivered after long outages too.
+// A session is kept for longer than any run keeps going without it, so that results are delivered after long outages
+// too.
 constexpr Duration kGiveUp = std::chrono::hours(12);
 
 workload::Labels labels_of(const config::AgentConfig& config) {
@@ -40,18 +41,22 @@ Result<worker::EngineOptions> engine_options_of(const config::AgentConfig& confi
     worker::EngineOptions options;
     options.extra_ca_files = config.tunnel.extra_ca;
     switch (config.load_proxy.source) {
-        case config::ProxyConfig::Source::None: return options;
+        case config::ProxyConfig::Source::None:
+            return options;
         case config::ProxyConfig::Source::Urls:
             if (config.load_proxy.urls.size() == 1) {
                 options.proxy = config.load_proxy.urls.front();
                 return options;
             }
             [[fallthrough]];
-        default: return fail(Code::InvalidInput, "load.proxy: write none, or exactly one proxy's URL");
+        default:
+            return fail(Code::InvalidInput, "load.proxy: write none, or exactly one proxy's URL");
     }
 }
 
-std::string rounded(Duration duration) { return to_string(Duration(std::chrono::ceil<std::chrono::milliseconds>(duration))); }
+std::string rounded(Duration duration) {
+    return to_string(Duration(std::chrono::ceil<std::chrono::milliseconds>(duration)));
+}
 
 protocol::AgentHello description_of(const config::AgentConfig& config, const crypto::Member& member) {
     protocol::AgentHello hello;
@@ -65,9 +70,12 @@ protocol::AgentHello description_of(const config::AgentConfig& config, const cry
 
 }  // namespace
 
-Result<std::unique_ptr<Daemon>> Daemon::create(net::Loop& loop, const config::AgentConfig& config, run::EngineFactory engines) {
+Result<std::unique_ptr<Daemon>> Daemon::create(net::Loop& loop, const config::AgentConfig& config,
+                                               run::EngineFactory engines) {
     auto identity = crypto::Identity::load(config.identity);
-    if (!identity) return fail(identity.error().code, identity.error().message + "; an agent gets its identity with: culvert-agent join TOKEN");
+    if (!identity)
+        return fail(identity.error().code,
+                    identity.error().message + "; an agent gets its identity with: culvert-agent join TOKEN");
     auto trust = crypto::MeshTrust::from_pem(identity->mesh_ca_pem(), config.mesh, loop.clock());
     if (!trust) return fail(trust.error(), config.identity);
     const auto member = trust->verify(identity->certificate_der(), Role::Agent);
@@ -78,7 +86,8 @@ Result<std::unique_ptr<Daemon>> Daemon::create(net::Loop& loop, const config::Ag
     if (!files) return tl::unexpected(files.error());
 
     std::unique_ptr<Daemon> daemon(new Daemon(loop, std::move(*identity), std::move(*trust), std::move(*spool)));
-    if (const Status wired = daemon->wire(config, std::move(engines), std::move(*files)); !wired) return tl::unexpected(wired.error());
+    if (const Status wired = daemon->wire(config, std::move(engines), std::move(*files)); !wired)
+        return tl::unexpected(wired.error());
     return daemon;
 }
 
@@ -97,7 +106,8 @@ Status Daemon::wire(const config::AgentConfig& config, run::EngineFactory engine
     auto settings = uplink_settings_of(config, config.directory);
     if (!settings) return tl::unexpected(settings.error());
     if (spool_->dropped_at_open() != 0) {
-        log::warning("messages of an earlier process of this agent were never delivered and are dropped", {{"messages", std::to_string(spool_->dropped_at_open())}});
+        log::warning("messages of an earlier process of this agent were never delivered and are dropped",
+                     {{"messages", std::to_string(spool_->dropped_at_open())}});
     }
     service_ = std::make_unique<session::AgentService>(session::AgentService::Setup{
         .scheduler = std::make_unique<tunnel::session::LoopScheduler>(loop_),
@@ -113,15 +123,20 @@ Status Daemon::wire(const config::AgentConfig& config, run::EngineFactory engine
         .proxy = [this] { return uplink_ && uplink_->info() ? uplink_->info()->route.proxy : std::string(); }});
 
     tunnel::session::Endpoint::Handlers handlers;
-    handlers.accept = [this](const Address& peer, const std::string& name) -> tunnel::session::SessionEvents& { return service_->accept(peer, name); };
-    handlers.on_datagram = [this](tunnel::session::Session& from, std::string_view datagram) { service_->on_datagram(from, datagram); };
+    handlers.accept = [this](const Address& peer, const std::string& name) -> tunnel::session::SessionEvents& {
+        return service_->accept(peer, name);
+    };
+    handlers.on_datagram = [this](tunnel::session::Session& from, std::string_view datagram) {
+        service_->on_datagram(from, datagram);
+    };
     handlers.on_link_up = [this](const tunnel::link::LinkInfo& info) { link_up(info); };
     handlers.on_link_down = [this](const Error& why, std::optional<Duration> retry_in) { link_down(why, retry_in); };
     tunnel::session::SessionLimits limits;
     limits.unacknowledged_bytes = static_cast<std::size_t>(config.on_disconnect.spool.count);
     limits.give_up = std::max(kGiveUp, 2 * config.on_disconnect.keep_running_for);
-    endpoint_ = tunnel::session::Endpoint::create(loop_, identity_, trust_, Role::Agent, limits, std::move(handlers),
-                                                  [this](const Address&, const tunnel::session::SessionId&) { return spool_->make_store(); });
+    endpoint_ = tunnel::session::Endpoint::create(
+        loop_, identity_, trust_, Role::Agent, limits, std::move(handlers),
+        [this](const Address&, const tunnel::session::SessionId&) { return spool_->make_store(); });
     auto uplink = tunnel::link::make_uplink(loop_, identity_, trust_, std::move(*settings), *endpoint_);
     if (!uplink) return tl::unexpected(uplink.error());
     uplink_ = std::move(*uplink);
@@ -129,7 +144,9 @@ Status Daemon::wire(const config::AgentConfig& config, run::EngineFactory engine
     return {};
 }
 
-void Daemon::start() { uplink_->start(); }
+void Daemon::start() {
+    uplink_->start();
+}
 
 void Daemon::stop() {
     if (std::exchange(stopping_, true)) {
@@ -147,13 +164,16 @@ void Daemon::leave() {
 }
 
 void Daemon::link_up(const tunnel::link::LinkInfo& info) {
-    log::info("connected", {{"relay", info.relay}, {"proxy", info.route.proxy.empty() ? "none" : info.route.proxy}, {"rtt", rounded(info.rtt)}});
+    log::info("connected", {{"relay", info.relay},
+                            {"proxy", info.route.proxy.empty() ? "none" : info.route.proxy},
+                            {"rtt", rounded(info.rtt)}});
 }
 
 void Daemon::link_down(const Error& why, std::optional<Duration> retry_in) {
     if (retry_in) return log::warning("not connected: " + why.message, {{"retry_in", rounded(*retry_in)}});
     log::error("the relay will not have this agent: " + why.message);
-    exit_code_ = why.code == Code::InvalidInput || why.code == Code::Unauthorized ? ExitCode::Usage : ExitCode::RelayNotReached;
+    exit_code_ =
+        why.code == Code::InvalidInput || why.code == Code::Unauthorized ? ExitCode::Usage : ExitCode::RelayNotReached;
     // Nobody is left to hear of a run: it ends, and the process with it.
     stop();
 }

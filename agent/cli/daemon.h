@@ -20,8 +20,10 @@ namespace culvert::agent::cli {
 
 class Daemon {
   public:
-    // Everything that can be wrong before the first dial is. State lies beside the configuration file: spool.sqlite, files/, proxy-credentials.
-    static Result<std::unique_ptr<Daemon>> create(net::Loop& loop, const config::AgentConfig& config, run::EngineFactory engines);
+    // Everything that can be wrong before the first dial is. State lies beside the configuration file: spool.sqlite,
+    // files/, proxy-credentials.
+    static Result<std::unique_ptr<Daemon>> create(net::Loop& loop, const config::AgentConfig& config,
+                                                  run::EngineFactory engines);
     ~Daemon();
     Daemon(const Daemon&) = delete;
     Daemon& operator=(const Daemon&) = delete;
@@ -45,7 +47,8 @@ class Daemon {
     crypto::MeshTrust trust_;
     const std::unique_ptr<spool::Spool> spool_;
     session::CpuMeter cpu_;
-    // Destroyed in reverse: the uplink speaks to the endpoint, sessions to the service, and their stores lie in the spool.
+    // Destroyed in reverse: the uplink speaks to the endpoint, sessions to the service, and their stores lie in the
+    // spool.
     std::unique_ptr<session::AgentService> service_;
     std::unique_ptr<tunnel::session::Endpoint> endpoint_;
     std::unique_ptr<tunnel::link::Uplink> uplink_;

@@ -9,7 +9,8 @@ namespace culvert::agent::cli {
 
 using tunnel::envelope::Kind;
 
-JoinWaiter::JoinWaiter(net::Loop& loop, const enrol::JoinAttempt& attempt, Checklist& checklist, std::function<void(JoinOutcome)> done)
+JoinWaiter::JoinWaiter(net::Loop& loop, const enrol::JoinAttempt& attempt, Checklist& checklist,
+                       std::function<void(JoinOutcome)> done)
     : loop_(loop), attempt_(attempt), checklist_(checklist), done_(std::move(done)) {}
 
 void JoinWaiter::on_up(const tunnel::link::LinkInfo& info) {
@@ -31,7 +32,8 @@ void JoinWaiter::on_envelope(tunnel::envelope::EnvelopeView envelope) {
     if (!state) return;
     const bool forwarded = state->stage == tunnel::envelope::JoinStage::Forwarded;
     checklist_.waiting("signature", forwarded ? "pending: a controller has the request"
-                                              : "pending: no controller with the mesh CA is connected; run `culvert invite --wait` or `culvert serve` there (Ctrl-C stops waiting)");
+                                              : "pending: no controller with the mesh CA is connected; run `culvert "
+                                                "invite --wait` or `culvert serve` there (Ctrl-C stops waiting)");
 }
 
 void JoinWaiter::ask() {
@@ -45,12 +47,14 @@ void JoinWaiter::replied(std::string_view body) {
     auto enrolled = attempt_.finish(body, loop_.clock());
     if (enrolled) return finish(std::move(*enrolled));
     switch (enrolled.error().code) {
-        case Code::InvalidInput: return;  // no reply at all
+        case Code::InvalidInput:
+            return;  // no reply at all
         case Code::Overloaded:
             checklist_.waiting("signature", "pending: " + enrolled.error().message);
             again_ = loop_.after(kAskAgain, [this] { ask(); });
             return;
-        default: return finish(tl::unexpected(JoinFailure{"signature", enrolled.error()}));
+        default:
+            return finish(tl::unexpected(JoinFailure{"signature", enrolled.error()}));
     }
 }
 

@@ -1,4 +1,5 @@
-// The pending node: over a link without a certificate it asks, again on every new link, until a controller has signed or refused. Loop thread only.
+// The pending node: over a link without a certificate it asks, again on every new link, until a controller has signed
+// or refused. Loop thread only.
 #pragma once
 
 #include <functional>
@@ -23,7 +24,8 @@ class JoinWaiter final : public tunnel::link::UplinkEvents {
     static constexpr Duration kAskAgain = std::chrono::seconds(3);  // after the controller said it cannot sign just now
 
     // `done` is called once, from the loop. The attempt and the checklist outlive it.
-    JoinWaiter(net::Loop& loop, const enrol::JoinAttempt& attempt, Checklist& checklist, std::function<void(JoinOutcome)> done);
+    JoinWaiter(net::Loop& loop, const enrol::JoinAttempt& attempt, Checklist& checklist,
+               std::function<void(JoinOutcome)> done);
 
     // Once, before uplink.start().
     void attach(tunnel::link::Uplink& uplink) { uplink_ = &uplink; }

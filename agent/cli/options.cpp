@@ -23,11 +23,12 @@ constexpr const char* kJoinExamples =
     "  ssh host culvert-agent join - < token.txt      # not seen by ps";
 constexpr const char* kRunExamples =
     "Signals:\n"
-    "  SIGTERM   lets the run end gracefully, delivers its results, then stops (30 s at most); SIGINT likewise; a second one stops at once";
+    "  SIGTERM   lets the run end gracefully, delivers its results, then stops (30 s at most); SIGINT likewise; a "
+    "second one stops at once";
 
 std::string version_text() {
-    return "culvert-agent " CULVERT_VERSION " (protocol " + std::to_string(tunnel::envelope::kProtocolVersion) + ", messages " +
-           std::to_string(protocol::kVersion) + ")";
+    return "culvert-agent " CULVERT_VERSION " (protocol " + std::to_string(tunnel::envelope::kProtocolVersion) +
+           ", messages " + std::to_string(protocol::kVersion) + ")";
 }
 
 // What join's proxy options say before they are made into a ProxyConfig.
@@ -60,26 +61,39 @@ config::ProxyConfig proxy_of(const ProxyWords& words) {
 }
 
 void add_proxy_options(CLI::App& join, ProxyWords& words) {
-    CLI::Option* proxy = join.add_option("--proxy", words.urls, "proxy of this site: http://HOST:PORT, https://… or socks5h://…; several are tried in order; none: "
-                                                                "direct. Default: the environment (HTTPS_PROXY, NO_PROXY), then direct")
-                             ->allow_extra_args(false);
-    CLI::Option* pac = join.add_option("--pac", words.pac, "automatic proxy configuration: URL or file")->excludes(proxy);
+    CLI::Option* proxy =
+        join.add_option(
+                "--proxy", words.urls,
+                "proxy of this site: http://HOST:PORT, https://… or socks5h://…; several are tried in order; none: "
+                "direct. Default: the environment (HTTPS_PROXY, NO_PROXY), then direct")
+            ->allow_extra_args(false);
+    CLI::Option* pac =
+        join.add_option("--pac", words.pac, "automatic proxy configuration: URL or file")->excludes(proxy);
     CLI::Option* user = join.add_option("--proxy-user", words.user, "user name for the proxy");
-    join.add_option("--proxy-password-file", words.password_file, "file that holds the proxy's password")->needs(user)->check(CLI::ExistingFile);
+    join.add_option("--proxy-password-file", words.password_file, "file that holds the proxy's password")
+        ->needs(user)
+        ->check(CLI::ExistingFile);
     static_cast<void>(pac);
 }
 
 void add_join(CLI::App& app, JoinCommandOptions& options, ProxyWords& proxy, double& weight) {
-    CLI::App* join = app.add_subcommand("join", "Make a key, get a certificate of the mesh with a join token, write agent.yaml");
+    CLI::App* join =
+        app.add_subcommand("join", "Make a key, get a certificate of the mesh with a join token, write agent.yaml");
     join->footer(kJoinExamples);
-    join->add_option("TOKEN", options.token, "the join token, a file that holds it, or - for standard input")->required();
-    join->add_option("--state", options.state, "folder for identity.pem, agent.yaml and what the agent keeps")->default_val(".");
+    join->add_option("TOKEN", options.token, "the join token, a file that holds it, or - for standard input")
+        ->required();
+    join->add_option("--state", options.state, "folder for identity.pem, agent.yaml and what the agent keeps")
+        ->default_val(".");
     join->add_option("--name", options.join.name, "name of this agent in the mesh; default: the host's name");
-    join->add_option("--weight", weight, "part of a run that this agent carries, relative to the others; default 1")->check(CLI::Range(0.001, 1000.0));
-    join->add_option("--allow", options.join.allow, "target that controllers may put load on: HOST:PORT, *.SUFFIX:PORT, NETWORK[:PORT]; repeatable; none: nothing")
+    join->add_option("--weight", weight, "part of a run that this agent carries, relative to the others; default 1")
+        ->check(CLI::Range(0.001, 1000.0));
+    join->add_option("--allow", options.join.allow,
+                     "target that controllers may put load on: HOST:PORT, *.SUFFIX:PORT, NETWORK[:PORT]; repeatable; "
+                     "none: nothing")
         ->allow_extra_args(false);
     add_proxy_options(*join, proxy);
-    join->add_option("--extra-ca", options.join.extra_ca, "PEM file of a CA to trust as well, such as that of an inspecting proxy; repeatable")
+    join->add_option("--extra-ca", options.join.extra_ca,
+                     "PEM file of a CA to trust as well, such as that of an inspecting proxy; repeatable")
         ->check(CLI::ExistingFile)
         ->allow_extra_args(false);
     join->add_flag("--force", options.force, "replace the identity that is already in the folder");
@@ -88,12 +102,16 @@ void add_join(CLI::App& app, JoinCommandOptions& options, ProxyWords& proxy, dou
 void add_run(CLI::App& app, RunOptions& options) {
     CLI::App* run = app.add_subcommand("run", "Connect to the relay and wait for runs");
     run->footer(kRunExamples);
-    run->add_option("--config", options.config, "agent.yaml; else $CULVERT_CONFIG, ./agent.yaml, ~/.config/culvert/, /etc/culvert/");
+    run->add_option("--config", options.config,
+                    "agent.yaml; else $CULVERT_CONFIG, ./agent.yaml, ~/.config/culvert/, /etc/culvert/");
 }
 
 void add_completion(CLI::App& app, CompletionOptions& options) {
-    CLI::App* completion = app.add_subcommand("completion", "Print a script that completes commands and options in a shell");
-    completion->add_option("SHELL", options.shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}).description(""));
+    CLI::App* completion =
+        app.add_subcommand("completion", "Print a script that completes commands and options in a shell");
+    completion->add_option("SHELL", options.shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}).description(""));
 }
 
 void finish_join(JoinCommandOptions& options, const ProxyWords& proxy) {
@@ -113,7 +131,8 @@ std::string joined(const std::vector<std::string>& words) {
 struct Program {
     Program() : app(kDescription, "culvert-agent") {
         app.set_version_flag("--version", version_text());
-        app.add_option("--log", log_format, "text (default), or json: one object a line")->check(CLI::IsMember({"text", "json"}));
+        app.add_option("--log", log_format, "text (default), or json: one object a line")
+            ->check(CLI::IsMember({"text", "json"}));
         app.add_flag("--verbose", verbose, "debug lines too");
         app.require_subcommand(1);
         app.fallthrough();
@@ -163,27 +182,33 @@ std::string completion_script(const std::string& shell) {
     std::string fish;
     for (const CLI::App* command : program.app.get_subcommands([](const CLI::App*) { return true; })) {
         names.push_back(command->get_name());
-        fish += "complete -c culvert-agent -n __fish_use_subcommand -f -a " + command->get_name() + " -d '" + command->get_description() + "'\n";
+        fish += "complete -c culvert-agent -n __fish_use_subcommand -f -a " + command->get_name() + " -d '" +
+                command->get_description() + "'\n";
         std::vector<std::string> words;
         for (const CLI::Option* option : command->get_options()) {
             for (const std::string& name : option->get_lnames()) {
                 words.push_back("--" + name);
-                fish += "complete -c culvert-agent -n '__fish_seen_subcommand_from " + command->get_name() + "' -l " + name + "\n";
+                fish += "complete -c culvert-agent -n '__fish_seen_subcommand_from " + command->get_name() + "' -l " +
+                        name + "\n";
             }
         }
         if (command->get_name() == "completion") words.insert(words.end(), {"bash", "zsh", "fish"});
         cases += "    " + command->get_name() + ") candidates='" + joined(words) + "' ;;\n";
     }
-    if (shell == "fish") return "# fish completion of culvert-agent: save as ~/.config/fish/completions/culvert-agent.fish\n" + fish;
+    if (shell == "fish")
+        return "# fish completion of culvert-agent: save as ~/.config/fish/completions/culvert-agent.fish\n" + fish;
     if (shell == "zsh") {
-        return "#compdef culvert-agent\n# zsh completion of culvert-agent: save as _culvert-agent in a folder of $fpath\n"
-               "_culvert_agent() {\n  if (( CURRENT == 2 )); then compadd -- " + joined(names) +
-               "; return; fi\n  local candidates=\n  case $words[2] in\n" + cases +
+        return "#compdef culvert-agent\n# zsh completion of culvert-agent: save as _culvert-agent in a folder of "
+               "$fpath\n"
+               "_culvert_agent() {\n  if (( CURRENT == 2 )); then compadd -- " +
+               joined(names) + "; return; fi\n  local candidates=\n  case $words[2] in\n" + cases +
                "  esac\n  compadd -- ${=candidates}\n  _files\n}\ncompdef _culvert_agent culvert-agent\n";
     }
-    return "# bash completion of culvert-agent: source it, or save it as /usr/share/bash-completion/completions/culvert-agent\n"
-           "_culvert_agent() {\n  local word=${COMP_WORDS[COMP_CWORD]} candidates=''\n  if [ \"$COMP_CWORD\" -eq 1 ]; then\n    candidates='" + joined(names) +
-           "'\n  else\n    case ${COMP_WORDS[1]} in\n" + cases +
+    return "# bash completion of culvert-agent: source it, or save it as "
+           "/usr/share/bash-completion/completions/culvert-agent\n"
+           "_culvert_agent() {\n  local word=${COMP_WORDS[COMP_CWORD]} candidates=''\n  if [ \"$COMP_CWORD\" -eq 1 ]; "
+           "then\n    candidates='" +
+           joined(names) + "'\n  else\n    case ${COMP_WORDS[1]} in\n" + cases +
            "    esac\n  fi\n  COMPREPLY=($(compgen -W \"$candidates\" -- \"$word\"))\n"
            "  if [ ${#COMPREPLY[@]} -eq 0 ]; then COMPREPLY=($(compgen -f -- \"$word\")); fi\n}\n"
            "complete -o filenames -F _culvert_agent culvert-agent\n";

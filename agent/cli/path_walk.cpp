@@ -9,13 +9,16 @@
 namespace culvert::agent::cli {
 namespace {
 
-void tell_route(const net::Route& route, const tunnel::link::RelayUrl& relay, const std::string& chosen_by, Checklist& checklist) {
+void tell_route(const net::Route& route, const tunnel::link::RelayUrl& relay, const std::string& chosen_by,
+                Checklist& checklist) {
     if (route.proxy.empty()) {
         checklist.passed("proxy", "none (" + chosen_by + ")");
-        checklist.passed("relay", relay.authority() + (route.remote_address.empty() ? "" : " at " + route.remote_address));
+        checklist.passed("relay",
+                         relay.authority() + (route.remote_address.empty() ? "" : " at " + route.remote_address));
     } else {
         checklist.passed("proxy", route.proxy + " (" + chosen_by + ")");
-        checklist.passed("CONNECT", "to " + relay.authority() + (route.proxy_auth.empty() ? "" : ", " + route.proxy_auth));
+        checklist.passed("CONNECT",
+                         "to " + relay.authority() + (route.proxy_auth.empty() ? "" : ", " + route.proxy_auth));
     }
     if (relay.tls) checklist.passed("TLS", route.tls_issuer.empty() ? "" : "certificate from " + route.tls_issuer);
 }
@@ -27,12 +30,16 @@ std::string step_of(net::DialStage stage) {
         case net::DialStage::Setup:
         case net::DialStage::ResolveProxy:
         case net::DialStage::ConnectProxy:
-        case net::DialStage::ProxyTls: return "proxy";
+        case net::DialStage::ProxyTls:
+            return "proxy";
         case net::DialStage::ProxyAuth:
-        case net::DialStage::ProxyAnswer: return "CONNECT";
+        case net::DialStage::ProxyAnswer:
+            return "CONNECT";
         case net::DialStage::Resolve:
-        case net::DialStage::Connect: return "relay";
-        case net::DialStage::Tls: return "TLS";
+        case net::DialStage::Connect:
+            return "relay";
+        case net::DialStage::Tls:
+            return "TLS";
     }
     return "relay";
 }

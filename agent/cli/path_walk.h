@@ -1,4 +1,5 @@
-// Walks the way to the relay once, hop by hop, before a join: proxy, CONNECT, connect, TLS; so that what fails has a name.
+// Walks the way to the relay once, hop by hop, before a join: proxy, CONNECT, connect, TLS; so that what fails has a
+// name.
 #pragma once
 
 #include <string>

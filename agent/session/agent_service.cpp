@@ -20,7 +20,10 @@ tunnel::session::SessionEvents& AgentService::accept(const Address& peer, const 
 }
 
 void AgentService::on_datagram(tunnel::session::Session& session, std::string_view datagram) {
-    const auto clock = [this] { return protocol::AgentInstant{std::chrono::floor<std::chrono::microseconds>(setup_.scheduler->now().time_since_epoch())}; };
+    const auto clock = [this] {
+        return protocol::AgentInstant{
+            std::chrono::floor<std::chrono::microseconds>(setup_.scheduler->now().time_since_epoch())};
+    };
     const protocol::AgentInstant received = clock();
     const auto decoded = protocol::decode_datagram(datagram);
     if (!decoded) return log::debug("datagram dropped: " + decoded.error().message);
@@ -29,7 +32,9 @@ void AgentService::on_datagram(tunnel::session::Session& session, std::string_vi
     session.send_datagram(protocol::encode(protocol::Datagram(protocol::ClockReply{probe->sent, received, clock()})));
 }
 
-void AgentService::on_open(Conversation& conversation) { conversation.send(hello()); }
+void AgentService::on_open(Conversation& conversation) {
+    conversation.send(hello());
+}
 
 void AgentService::on_message(Conversation& from, const protocol::ControllerMessage& message) {
     if (std::holds_alternative<protocol::Query>(message)) {
@@ -65,12 +70,11 @@ void AgentService::prepare(Conversation& from, const protocol::Prepare& prepare)
                           .outlet = from,
                           .keep_running_for = setup_.keep_running_for,
                           // Called on the engine's thread: by the time the task runs, that run may be gone.
-                          .wake =
-                              [this, serial] {
-                                  setup_.post([this, serial] {
-                                      if (run_ && run_serial_ == serial) run_->drain();
-                                  });
-                              }};
+                          .wake = [this, serial] {
+                              setup_.post([this, serial] {
+                                  if (run_ && run_serial_ == serial) run_->drain();
+                              });
+                          }};
     run_ = std::make_unique<AgentRun>(std::move(setup), prepare);
     owner_ = &from;
     log::info("run prepared by " + from.peer_name(), {{"run", prepare.run}});
@@ -133,7 +137,9 @@ protocol::AgentHello AgentService::hello() const {
     return hello;
 }
 
-double AgentService::cpu_percent() const { return setup_.cpu_percent ? setup_.cpu_percent() : 0; }
+double AgentService::cpu_percent() const {
+    return setup_.cpu_percent ? setup_.cpu_percent() : 0;
+}
 
 void AgentService::send_status() {
     status_timer_ = setup_.scheduler->after(kStatusEvery, [this] { send_status(); });
@@ -169,8 +175,9 @@ void AgentService::close_all(std::string_view reason) {
 
 void AgentService::check_shut_down() {
     const bool idle = !run_ || run_->over();
-    const bool settled = std::all_of(conversations_.begin(), conversations_.end(),
-                                     [](const auto& entry) { return !entry.second->connected() || entry.second->settled(); });
+    const bool settled = std::all_of(conversations_.begin(), conversations_.end(), [](const auto& entry) {
+        return !entry.second->connected() || entry.second->settled();
+    });
     if ((idle && settled) || setup_.scheduler->now() >= shut_down_deadline_) {
         shut_down_timer_.reset();
         return std::exchange(shut_down_done_, {})();

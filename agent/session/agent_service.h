@@ -1,5 +1,5 @@
-// What an agent does for its controllers: says who it is, answers clock probes, and carries one run at a time for the controller that prepared it.
-// Loop thread only.
+// What an agent does for its controllers: says who it is, answers clock probes, and carries one run at a time for the
+// controller that prepared it. Loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -21,17 +21,18 @@ class AgentService final : public ConversationEvents {
   public:
     struct Setup {
         std::unique_ptr<tunnel::session::Scheduler> scheduler;
-        // Thread-safe: runs the task on the loop, never inline (Loop::post). Nothing runs after the service is gone: the loop has stopped by then.
+        // Thread-safe: runs the task on the loop, never inline (Loop::post). Nothing runs after the service is gone:
+        // the loop has stopped by then.
         std::function<void(std::function<void()>)> post;
         run::EngineFactory engines;
         charter::Charter charter;
         worker::EngineOptions engine_options;
         run::FileStore files;
         Duration keep_running_for{};
-        protocol::AgentHello description;          // name, labels, weight, version, cores; the rest is filled in
-        std::function<Bytes()> spooled;            // empty: unknown
-        std::function<double()> cpu_percent;       // of the machine; empty: unknown
-        std::function<std::string()> proxy{};      // that the link goes through; empty: direct
+        protocol::AgentHello description;      // name, labels, weight, version, cores; the rest is filled in
+        std::function<Bytes()> spooled;        // empty: unknown
+        std::function<double()> cpu_percent;   // of the machine; empty: unknown
+        std::function<std::string()> proxy{};  // that the link goes through; empty: direct
     };
     static constexpr Duration kStatusEvery = std::chrono::seconds(5);
     static constexpr Duration kLongestShutDown = std::chrono::seconds(30);
@@ -43,7 +44,8 @@ class AgentService final : public ConversationEvents {
     tunnel::session::SessionEvents& accept(const Address& peer, const std::string& name);
     void on_datagram(tunnel::session::Session& session, std::string_view datagram);
 
-    // Takes no more runs, lets the present one end gracefully and deliver its results, for kLongestShutDown at most; then calls `done`, once.
+    // Takes no more runs, lets the present one end gracefully and deliver its results, for kLongestShutDown at most;
+    // then calls `done`, once.
     void shut_down(std::function<void()> done);
 
     // Ends the run and every session at once. Nothing is called afterwards.

@@ -14,7 +14,9 @@ Conversation::Conversation(Address peer, std::string peer_name, ConversationEven
 void Conversation::send(const protocol::AgentMessage& message) {
     if (session_ == nullptr) return;
     auto pieces = protocol::encode(message);
-    if (!pieces) return log::error("a message to the controller was dropped: " + pieces.error().message, {{"controller", peer_name_}});
+    if (!pieces)
+        return log::error("a message to the controller was dropped: " + pieces.error().message,
+                          {{"controller", peer_name_}});
     for (std::string& piece : *pieces) send_piece(std::move(piece));
 }
 

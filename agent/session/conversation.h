@@ -1,4 +1,5 @@
-// One controller's session as the agent hears it: whole messages in, messages out in pieces, and what waits while the session's window is full.
+// One controller's session as the agent hears it: whole messages in, messages out in pieces, and what waits while the
+// session's window is full.
 #pragma once
 
 #include <deque>
@@ -22,7 +23,8 @@ class ConversationEvents {
     virtual void on_interrupted(Conversation& conversation) = 0;
     virtual void on_resumed(Conversation& conversation) = 0;
     virtual void on_room(Conversation& conversation) = 0;
-    virtual void on_over(Conversation& conversation, const Error& why) = 0;  // last; destroy it later, not within this call
+    virtual void on_over(Conversation& conversation,
+                         const Error& why) = 0;  // last; destroy it later, not within this call
 };
 
 // Loop thread only.
@@ -60,7 +62,8 @@ class Conversation final : public tunnel::session::SessionEvents, public run::Ru
     ConversationEvents& events_;
     tunnel::session::Session* session_ = nullptr;  // until it is lost
     protocol::Assembler assembler_;
-    std::deque<std::string> waiting_;  // pieces; control messages, and the rest of one report: has_room() holds back more
+    std::deque<std::string>
+        waiting_;  // pieces; control messages, and the rest of one report: has_room() holds back more
 };
 
 }  // namespace culvert::agent::session

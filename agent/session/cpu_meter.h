@@ -8,7 +8,8 @@
 
 namespace culvert::agent::session {
 
-// Busy and total time of all cores since the machine started, in clock ticks; nothing when the text is not that of /proc/stat.
+// Busy and total time of all cores since the machine started, in clock ticks; nothing when the text is not that of
+// /proc/stat.
 struct CpuTimes {
     std::uint64_t busy = 0, total = 0;
 };

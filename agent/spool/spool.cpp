@@ -24,11 +24,13 @@ constexpr const char* kSetUp =
     "PRAGMA locking_mode=EXCLUSIVE;"  // one process; and no shared-memory file
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=NORMAL;"
-    "CREATE TABLE IF NOT EXISTS message(session INTEGER NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY(session, number));";
+    "CREATE TABLE IF NOT EXISTS message(session INTEGER NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY "
+    "KEY(session, number));";
 
 tl::unexpected<Error> sqlite_error(int rc, sqlite3* database, const std::string& what) {
     const bool full = rc == SQLITE_FULL || rc == SQLITE_IOERR || rc == SQLITE_BUSY;
-    return fail(full ? Code::Overloaded : Code::Internal, what + ": " + (database ? sqlite3_errmsg(database) : sqlite3_errstr(rc)));
+    return fail(full ? Code::Overloaded : Code::Internal,
+                what + ": " + (database ? sqlite3_errmsg(database) : sqlite3_errstr(rc)));
 }
 
 // SQLite makes its own files with the mode of this one.
@@ -48,15 +50,17 @@ class Spool::Database {
     Status open() {
         if (auto made = make_private(file_); !made) return made;
         sqlite3* raw = nullptr;
-        const int rc = sqlite3_open_v2(file_.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
+        const int rc = sqlite3_open_v2(file_.c_str(), &raw,
+                                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
         sqlite_.reset(raw);
         if (rc != SQLITE_OK) return sqlite_error(rc, raw, "spool " + file_);
         if (auto done = execute(kSetUp); !done) return done;
         if (auto counted = count_leftovers(); !counted) return counted;
         if (auto done = execute("DELETE FROM message;"); !done) return done;
-        for (const auto& [statement, sql] : {std::pair{&insert_, "INSERT INTO message VALUES(?,?,?)"},
-                                             std::pair{&select_, "SELECT body FROM message WHERE session=? AND number=?"},
-                                             std::pair{&erase_, "DELETE FROM message WHERE session=? AND number<=?"}}) {
+        for (const auto& [statement, sql] :
+             {std::pair{&insert_, "INSERT INTO message VALUES(?,?,?)"},
+              std::pair{&select_, "SELECT body FROM message WHERE session=? AND number=?"},
+              std::pair{&erase_, "DELETE FROM message WHERE session=? AND number<=?"}}) {
             if (auto done = prepare(*statement, sql); !done) return done;
         }
         return {};
@@ -81,7 +85,9 @@ class Spool::Database {
         sqlite3_bind_int64(use.get(), 1, session);
         sqlite3_bind_int64(use.get(), 2, static_cast<std::int64_t>(number));
         const int rc = sqlite3_step(use.get());
-        if (rc != SQLITE_ROW) return fail(Code::Internal, "spool " + file_ + ": message " + std::to_string(number) + " is gone: " + sqlite3_errmsg(sqlite_.get()));
+        if (rc != SQLITE_ROW)
+            return fail(Code::Internal, "spool " + file_ + ": message " + std::to_string(number) +
+                                            " is gone: " + sqlite3_errmsg(sqlite_.get()));
         const auto size = static_cast<std::size_t>(sqlite3_column_bytes(use.get(), 0));
         return std::string(static_cast<const char*>(sqlite3_column_blob(use.get(), 0)), size);
     }
@@ -104,7 +110,10 @@ class Spool::Database {
   private:
     Status execute(const char* sql) {
         const int rc = sqlite3_exec(sqlite_.get(), sql, nullptr, nullptr, nullptr);
-        if (rc == SQLITE_BUSY) return fail(Code::Overloaded, "spool " + file_ + ": in use by another process; does another culvert-agent run with this identity?");
+        if (rc == SQLITE_BUSY)
+            return fail(
+                Code::Overloaded,
+                "spool " + file_ + ": in use by another process; does another culvert-agent run with this identity?");
         if (rc != SQLITE_OK) return sqlite_error(rc, sqlite_.get(), "spool " + file_);
         return {};
     }
@@ -144,7 +153,8 @@ class Spool::Store final : public tunnel::session::UnackedStore {
 
     Status append(std::uint64_t number, std::string_view message) override {
         CULVERT_CHECK(sizes_.empty() || number == last_ + 1);
-        if (in_memory_only_) return fail(Code::Overloaded, "spool: a message that the disk did not take is still waiting");
+        if (in_memory_only_)
+            return fail(Code::Overloaded, "spool: a message that the disk did not take is still waiting");
         const auto kept = database_.insert(session_, number, message, sizes_.empty());
         if (!kept && !sizes_.empty()) return kept;
         if (!kept) {
@@ -186,8 +196,8 @@ class Spool::Store final : public tunnel::session::UnackedStore {
     Database& database_;
     const std::int64_t session_;
     std::uint64_t last_ = 0;
-    std::deque<std::size_t> sizes_;   // of the messages up to last_
-    std::deque<std::string> cache_;   // the newest of them
+    std::deque<std::size_t> sizes_;  // of the messages up to last_
+    std::deque<std::string> cache_;  // the newest of them
     std::size_t cached_bytes_ = 0;
     bool in_memory_only_ = false;
 };
@@ -201,8 +211,14 @@ Result<std::unique_ptr<Spool>> Spool::open(const std::string& file, Bytes capaci
 Spool::Spool(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 Spool::~Spool() = default;
 
-std::unique_ptr<tunnel::session::UnackedStore> Spool::make_store() { return std::make_unique<Store>(*database_); }
-Bytes Spool::stored() const { return {database_->stored()}; }
-std::uint64_t Spool::dropped_at_open() const { return database_->leftovers(); }
+std::unique_ptr<tunnel::session::UnackedStore> Spool::make_store() {
+    return std::make_unique<Store>(*database_);
+}
+Bytes Spool::stored() const {
+    return {database_->stored()};
+}
+std::uint64_t Spool::dropped_at_open() const {
+    return database_->leftovers();
+}
 
 }  // namespace culvert::agent::spool

@@ -1,4 +1,5 @@
-// What controller and agent say to each other. The first octet chooses the decoder; whatever was read must be readable again when written.
+// What controller and agent say to each other. The first octet chooses the decoder; whatever was read must be readable
+// again when written.
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,7 +21,7 @@ std::string whole_of(const Result<std::vector<std::string>>& pieces) {
         CULVERT_CHECK(fed.has_value());
         if (*fed) return **fed;
     }
-    CULVERT_CHECK(!"the last piece ends a message");
+    CULVERT_CHECK(false);  // the last piece ends a message
     return {};
 }
 
@@ -31,13 +32,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view input(reinterpret_cast<const char*>(data) + 1, size - 1);
     switch (data[0] % 5) {
         case 0:
-            if (const auto message = decode_agent_message(input)) CULVERT_CHECK(decode_agent_message(whole_of(encode(*message))).has_value());
+            if (const auto message = decode_agent_message(input))
+                CULVERT_CHECK(decode_agent_message(whole_of(encode(*message))).has_value());
             break;
         case 1:
-            if (const auto message = decode_controller_message(input)) CULVERT_CHECK(decode_controller_message(whole_of(encode(*message))).has_value());
+            if (const auto message = decode_controller_message(input))
+                CULVERT_CHECK(decode_controller_message(whole_of(encode(*message))).has_value());
             break;
         case 2:
-            if (const auto datagram = decode_datagram(input)) CULVERT_CHECK(decode_datagram(encode(*datagram)) == *datagram);
+            if (const auto datagram = decode_datagram(input))
+                CULVERT_CHECK(decode_datagram(encode(*datagram)) == *datagram);
             break;
         case 3: {
             Assembler assembler;

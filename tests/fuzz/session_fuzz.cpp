@@ -1,5 +1,5 @@
-// What a peer may send inside a channel, and the envelope bodies that carry it. Frames must come out the same however the stream is cut, and write
-// themselves again as they were read.
+// What a peer may send inside a channel, and the envelope bodies that carry it. Frames must come out the same however
+// the stream is cut, and write themselves again as they were read.
 #include <cstdint>
 #include <string>
 #include <string_view>

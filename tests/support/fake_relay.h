@@ -1,4 +1,5 @@
-// A relay in memory: links that a test cuts and brings back, envelopes that it loses, doubles or reorders. Nothing moves until deliver() is called.
+// A relay in memory: links that a test cuts and brings back, envelopes that it loses, doubles or reorders. Nothing
+// moves until deliver() is called.
 #pragma once
 
 #include <algorithm>
@@ -100,7 +101,8 @@ class FakeRelay {
     void hand_over(const tunnel::envelope::Envelope& envelope) {
         seen_ += envelope.body;
         FakeUplink* receiver = find(envelope.to);
-        if (receiver != nullptr && receiver->is_up()) return receiver->events_.on_envelope({envelope.kind, envelope.from, envelope.to, envelope.body, {}});
+        if (receiver != nullptr && receiver->is_up())
+            return receiver->events_.on_envelope({envelope.kind, envelope.from, envelope.to, envelope.body, {}});
         FakeUplink* sender = find(envelope.from);
         if (sender != nullptr && sender->is_up()) {
             sender->events_.on_envelope({tunnel::envelope::Kind::Unreachable, envelope.to, envelope.from, {}, {}});
@@ -111,7 +113,8 @@ class FakeRelay {
         if (node.role != Role::Agent) return;
         for (const auto& [address, link] : links_) {
             if (link->role == Role::Controller && link->is_up()) {
-                link->events_.on_presence({{node.self, Role::Agent, node.name, online, "websocket", online ? "" : "link cut"}}, false);
+                link->events_.on_presence(
+                    {{node.self, Role::Agent, node.name, online, "websocket", online ? "" : "link cut"}}, false);
             }
         }
     }
@@ -119,7 +122,8 @@ class FakeRelay {
     void tell_all_presence(FakeUplink& controller) {
         std::vector<tunnel::link::Presence> list;
         for (const auto& [address, link] : links_) {
-            if (link->role == Role::Agent && link->is_up()) list.push_back({address, Role::Agent, link->name, true, "websocket", ""});
+            if (link->role == Role::Agent && link->is_up())
+                list.push_back({address, Role::Agent, link->name, true, "websocket", ""});
         }
         controller.events_.on_presence(list, true);
     }
@@ -130,12 +134,15 @@ class FakeRelay {
     std::size_t delivered_ = 0;
 };
 
-inline FakeUplink::FakeUplink(FakeRelay& relay, Address address, Role node_role, std::string node_name, tunnel::link::UplinkEvents& events)
+inline FakeUplink::FakeUplink(FakeRelay& relay, Address address, Role node_role, std::string node_name,
+                              tunnel::link::UplinkEvents& events)
     : self(address), role(node_role), name(std::move(node_name)), relay_(relay), events_(events) {
     relay_.links_[self] = this;
 }
 
-inline FakeUplink::~FakeUplink() { relay_.links_.erase(self); }
+inline FakeUplink::~FakeUplink() {
+    relay_.links_.erase(self);
+}
 
 inline Status FakeUplink::send(const tunnel::envelope::Envelope& envelope) {
     if (!is_up()) return fail(Code::Disconnected, "no link");

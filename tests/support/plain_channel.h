@@ -68,7 +68,8 @@ class PlainChannel final : public tunnel::channel::Channel {
     void send_record(char type, std::string_view payload) {
         std::string record;
         for (const std::uint32_t value : {static_cast<std::uint32_t>(payload.size()), sent_++}) {
-            for (int shift = 24; shift >= 0; shift -= 8) record += static_cast<char>(static_cast<unsigned char>(value >> shift));
+            for (int shift = 24; shift >= 0; shift -= 8)
+                record += static_cast<char>(static_cast<unsigned char>(value >> shift));
         }
         record += type;
         record += payload;

@@ -12,7 +12,9 @@ class AgentEndpoint::Handshake final : public FramedChannelEvents {
   public:
     Handshake(AgentEndpoint& endpoint, const Address& from, std::uint64_t id)
         : endpoint_(endpoint), from_(from), channel_(std::make_unique<FramedChannel>(from, id, endpoint, *this)) {
-        deadline_ = endpoint_.parts().scheduler->after(kHandshakeTimeout, [this] { end({Code::Timeout, "the handshake took too long"}); });
+        deadline_ = endpoint_.parts().scheduler->after(kHandshakeTimeout, [this] {
+            end({Code::Timeout, "the handshake took too long"});
+        });
         channel_->start_server(endpoint_.parts().channels);
     }
 
@@ -50,15 +52,16 @@ AgentEndpoint::AgentEndpoint(EndpointParts parts) : EndpointBase(std::move(parts
 AgentEndpoint::~AgentEndpoint() = default;
 
 Session& AgentEndpoint::open(const Address&, const std::string&, SessionEvents&) {
-    CULVERT_CHECK(!"agents do not open sessions");
-    std::abort();
+    check_failed("agents do not open sessions", __FILE__, __LINE__);
 }
 
 void AgentEndpoint::close_all(std::string_view reason) {
     for (NumberedSession* session : all()) session->close(reason);
 }
 
-void AgentEndpoint::on_detached(NumberedSession& session) { ask_for_channel(session.peer()); }
+void AgentEndpoint::on_detached(NumberedSession& session) {
+    ask_for_channel(session.peer());
+}
 
 void AgentEndpoint::on_over(NumberedSession& session) {
     const auto found = peers_.find(session.peer());
@@ -79,15 +82,19 @@ void AgentEndpoint::data_arrived(const Address& from, const Carriage& carriage) 
     if (attached != nullptr && attached->id() == carriage.channel) return attached->feed(carriage);
     if (greeting != nullptr && greeting->id() == carriage.channel) return greeting->feed(carriage);
     // Of two channels the newer counts; an older one comes late.
-    const bool newer = (attached == nullptr || attached->id() < carriage.channel) && (greeting == nullptr || greeting->id() < carriage.channel);
+    const bool newer = (attached == nullptr || attached->id() < carriage.channel) &&
+                       (greeting == nullptr || greeting->id() < carriage.channel);
     if (carriage.open && newer) return begin_handshake(from, carriage);
-    if (!carriage.close) static_cast<void>(send_data(from, encode(Carriage{.channel = carriage.channel, .close = true})));
+    if (!carriage.close)
+        static_cast<void>(send_data(from, encode(Carriage{.channel = carriage.channel, .close = true})));
 }
 
 void AgentEndpoint::begin_handshake(const Address& from, const Carriage& carriage) {
     end_handshake(from);
-    if (handshakes_.size() >= kMostHandshakes) return log::warning("too many controllers open channels at once; one was ignored");
-    Handshake& handshake = *handshakes_.emplace(from, std::make_unique<Handshake>(*this, from, carriage.channel)).first->second;
+    if (handshakes_.size() >= kMostHandshakes)
+        return log::warning("too many controllers open channels at once; one was ignored");
+    Handshake& handshake =
+        *handshakes_.emplace(from, std::make_unique<Handshake>(*this, from, carriage.channel)).first->second;
     handshake.channel()->feed(carriage);
 }
 
@@ -115,18 +122,23 @@ void AgentEndpoint::refuse(const Address& from, CloseCode code, std::string_view
 void AgentEndpoint::opened(const Address& from, const OpenFrame& open) {
     if (open.version != kVersion) {
         return refuse(from, CloseCode::Version,
-                      "the agent speaks version " + std::to_string(kVersion) + " of the session, the controller " + std::to_string(open.version));
+                      "the agent speaks version " + std::to_string(kVersion) + " of the session, the controller " +
+                          std::to_string(open.version));
     }
     auto peer = peers_.find(from);
     const bool known = peer != peers_.end() && peer->second.session->id() == open.session;
-    if (open.resume && !known) return refuse(from, CloseCode::UnknownSession, "the agent does not know this session: it was restarted or gave it up");
+    if (open.resume && !known)
+        return refuse(from, CloseCode::UnknownSession,
+                      "the agent does not know this session: it was restarted or gave it up");
     if (!known) {
-        if (peer != peers_.end()) peer->second.session->lose({Code::Disconnected, "the controller began another session"});
+        if (peer != peers_.end())
+            peer->second.session->lose({Code::Disconnected, "the controller began another session"});
         if (peers_.size() >= kMostSessions) make_room();
         if (peers_.size() >= kMostSessions) return refuse(from, CloseCode::Full, "the agent has too many sessions");
         const std::string name = handshakes_.at(from)->channel()->inner().peer_name();
         SessionEvents& events = parts().handlers.accept(from, name);
-        peer = peers_.emplace(from, Peer{make_session(from, name, open.session, events), BackOff(random()), nullptr}).first;
+        peer = peers_.emplace(from, Peer{make_session(from, name, open.session, events), BackOff(random()), nullptr})
+                   .first;
     }
     NumberedSession& session = *peer->second.session;
     peer->second.wake_timer.reset();
@@ -135,7 +147,8 @@ void AgentEndpoint::opened(const Address& from, const OpenFrame& open) {
     end_handshake(from);
     channel->write(OpenedFrame{kVersion, open.session, session.received()});
     if (channel->dropped()) return bury(std::move(channel));
-    if (const auto attached = session.attach(std::move(channel), open.received); !attached) session.lose(attached.error());
+    if (const auto attached = session.attach(std::move(channel), open.received); !attached)
+        session.lose(attached.error());
 }
 
 // Controllers' processes that were killed leave sessions that nobody resumes: the one with the least to deliver goes.
@@ -145,14 +158,16 @@ void AgentEndpoint::make_room() {
         if (session->connected()) continue;
         if (least == nullptr || session->unacknowledged() < least->unacknowledged()) least = session;
     }
-    if (least != nullptr) least->lose({Code::Overloaded, "interrupted, and the agent needed the place for another session"});
+    if (least != nullptr)
+        least->lose({Code::Overloaded, "interrupted, and the agent needed the place for another session"});
 }
 
 void AgentEndpoint::peer_unreachable(const Address& controller) {
     end_handshake(controller);
     const auto peer = peers_.find(controller);
     if (peer == peers_.end()) return;
-    peer->second.session->detach({Code::Disconnected, "the controller is not connected to the relay"}, FramedChannel::Farewell::Silent);
+    peer->second.session->detach({Code::Disconnected, "the controller is not connected to the relay"},
+                                 FramedChannel::Farewell::Silent);
 }
 
 void AgentEndpoint::drop_channels(const Error& why, FramedChannel::Farewell farewell) {
@@ -171,9 +186,10 @@ void AgentEndpoint::ask_for_channel(const Address& controller) {
     found->second.wake_timer.reset();
     if (!link_up()) return;
     // While one is being opened, asking would only make the controller begin again.
-    if (!handshakes_.contains(controller)) static_cast<void>(send_data(controller, encode(Carriage{.channel = 0, .wake = true})));
-    found->second.wake_timer =
-        parts().scheduler->after(BackOff::kFirst + found->second.back_off.next(), [this, controller] { ask_for_channel(controller); });
+    if (!handshakes_.contains(controller))
+        static_cast<void>(send_data(controller, encode(Carriage{.channel = 0, .wake = true})));
+    found->second.wake_timer = parts().scheduler->after(BackOff::kFirst + found->second.back_off.next(),
+                                                        [this, controller] { ask_for_channel(controller); });
 }
 
 // A snapshot: events may end sessions. What ends meanwhile is buried, not destroyed.

@@ -1,4 +1,5 @@
-// When to try again: full jitter between nothing and a bound that doubles, so that a thousand peers of a restarted relay do not come at once.
+// When to try again: full jitter between nothing and a bound that doubles, so that a thousand peers of a restarted
+// relay do not come at once.
 #pragma once
 
 #include <algorithm>

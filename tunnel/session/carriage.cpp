@@ -14,7 +14,8 @@ std::string encode(const Carriage& carriage) {
     std::string body;
     body.reserve(kCarriageHeader + carriage.payload.size());
     for (unsigned i = 8; i-- > 0;) body += static_cast<char>(static_cast<unsigned char>(carriage.channel >> (8 * i)));
-    body += static_cast<char>((carriage.open ? kOpen : 0) | (carriage.close ? kClose : 0) | (carriage.wake ? kWake : 0));
+    body +=
+        static_cast<char>((carriage.open ? kOpen : 0) | (carriage.close ? kClose : 0) | (carriage.wake ? kWake : 0));
     body += carriage.payload;
     return body;
 }
@@ -24,7 +25,8 @@ Result<Carriage> decode_carriage(std::string_view body) {
         return fail(Code::InvalidInput, "session: a Data body of " + std::to_string(body.size()) + " bytes");
     }
     Carriage carriage;
-    for (std::size_t i = 0; i < 8; ++i) carriage.channel = (carriage.channel << 8) | static_cast<unsigned char>(body[i]);
+    for (std::size_t i = 0; i < 8; ++i)
+        carriage.channel = (carriage.channel << 8) | static_cast<unsigned char>(body[i]);
     const auto flags = static_cast<unsigned char>(body[8]);
     carriage.open = (flags & kOpen) != 0;
     carriage.close = (flags & kClose) != 0;

@@ -2,8 +2,9 @@
 //
 //   body := channel:u64be flags:u8 octet[]      flags: 1 open, 2 close, 4 wake; others are skipped
 //
-// open: the first body of a channel; controllers count their channels upwards, so that of two the newer is known. close: the last one (its octets count
-// still). wake: channel 0, no octets: an agent asks its controller to open a channel, because it cannot.
+// open: the first body of a channel; controllers count their channels upwards, so that of two the newer is known.
+// close: the last one (its octets count still). wake: channel 0, no octets: an agent asks its controller to open a
+// channel, because it cannot.
 #pragma once
 
 #include <cstddef>

@@ -61,7 +61,8 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
         } else if (session_->channel() != nullptr && session_->channel()->id() == carriage.channel) {
             session_->channel()->feed(carriage);
         } else if (!carriage.close) {
-            static_cast<void>(endpoint_.send_data(session_->peer(), encode(Carriage{.channel = carriage.channel, .close = true})));
+            static_cast<void>(
+                endpoint_.send_data(session_->peer(), encode(Carriage{.channel = carriage.channel, .close = true})));
         }
     }
 
@@ -102,11 +103,13 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
     void on_opened(const OpenedFrame& opened) {
         if (opened.version != kVersion || opened.session != session_->id()) {
             give_up_channel(FramedChannel::Farewell::Close);
-            return session_->lose({Code::InvalidInput, "the agent opened another session than the one it was asked for"});
+            return session_->lose(
+                {Code::InvalidInput, "the agent opened another session than the one it was asked for"});
         }
         timer_.reset();
         back_off_.reset();
-        if (const auto attached = session_->attach(std::move(channel_), opened.received); !attached) session_->lose(attached.error());
+        if (const auto attached = session_->attach(std::move(channel_), opened.received); !attached)
+            session_->lose(attached.error());
     }
 
     void refused(const CloseFrame& farewell) {
@@ -183,14 +186,17 @@ void ControllerEndpoint::presence_changed(const std::vector<link::Presence>& cha
         if (change.online) {
             opener->open_channel();
         } else {
-            const std::string words = change.last_words.empty() ? "" : ": " + excerpt(change.last_words, kLongestReason);
-            opener->session().detach({Code::Disconnected, "the agent's link to the relay ended" + words}, FramedChannel::Farewell::Silent);
+            const std::string words =
+                change.last_words.empty() ? "" : ": " + excerpt(change.last_words, kLongestReason);
+            opener->session().detach({Code::Disconnected, "the agent's link to the relay ended" + words},
+                                     FramedChannel::Farewell::Silent);
         }
     }
     if (!whole_list) return;
     for (Opener* opener : all()) {
         if (online.contains(opener->session().peer())) continue;
-        opener->session().detach({Code::Disconnected, "the agent is not connected to the relay"}, FramedChannel::Farewell::Silent);
+        opener->session().detach({Code::Disconnected, "the agent is not connected to the relay"},
+                                 FramedChannel::Farewell::Silent);
     }
 }
 

@@ -15,8 +15,8 @@ std::uint64_t unpredictable() {
 
 }  // namespace
 
-std::unique_ptr<Endpoint> Endpoint::create(net::Loop& loop, const crypto::Identity& identity, crypto::MeshTrust& trust, Role role,
-                                           SessionLimits limits, Handlers handlers, StoreMaker stores) {
+std::unique_ptr<Endpoint> Endpoint::create(net::Loop& loop, const crypto::Identity& identity, crypto::MeshTrust& trust,
+                                           Role role, SessionLimits limits, Handlers handlers, StoreMaker stores) {
     EndpointParts parts;
     parts.scheduler = std::make_unique<LoopScheduler>(loop);
     parts.channels.client = [&identity, &trust](NodeId peer, channel::ChannelEvents events) {

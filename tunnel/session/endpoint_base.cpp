@@ -34,8 +34,10 @@ void EndpointBase::on_envelope(envelope::EnvelopeView envelope) {
             if (!carriage) return log::debug(carriage.error().message, {{"peer", to_string(envelope.from.node)}});
             return data_arrived(envelope.from, *carriage);
         }
-        case envelope::Kind::Unreachable: return peer_unreachable(envelope.from);
-        case envelope::Kind::Revocations: return revocations_arrived(envelope.body);
+        case envelope::Kind::Unreachable:
+            return peer_unreachable(envelope.from);
+        case envelope::Kind::Revocations:
+            return revocations_arrived(envelope.body);
         default:
             if (parts_.handlers.on_other) parts_.handlers.on_other(envelope);
     }
@@ -54,17 +56,21 @@ void EndpointBase::on_presence(const std::vector<link::Presence>& changes, bool 
     if (parts_.handlers.on_presence) parts_.handlers.on_presence(changes, whole_list);
 }
 
-void EndpointBase::on_writable() { flush_channels(); }
+void EndpointBase::on_writable() {
+    flush_channels();
+}
 
 Status EndpointBase::send_data(const Address& to, std::string body) {
     if (uplink_ == nullptr || !link_up_) return fail(Code::Disconnected, "no link to the relay");
     return uplink_->send({envelope::Kind::Data, Address{parts_.self, uplink_->instance()}, to, std::move(body)});
 }
 
-std::unique_ptr<NumberedSession> EndpointBase::make_session(const Address& peer, std::string name, const SessionId& id, SessionEvents& events) {
+std::unique_ptr<NumberedSession> EndpointBase::make_session(const Address& peer, std::string name, const SessionId& id,
+                                                            SessionEvents& events) {
     std::unique_ptr<UnackedStore> store = parts_.stores ? parts_.stores(peer, id) : std::make_unique<MemoryStore>();
-    auto session = std::make_unique<NumberedSession>(NumberedSession::Parts{peer, std::move(name), id, std::move(store)}, parts_.limits,
-                                                     *parts_.scheduler, *this, events);
+    auto session =
+        std::make_unique<NumberedSession>(NumberedSession::Parts{peer, std::move(name), id, std::move(store)},
+                                          parts_.limits, *parts_.scheduler, *this, events);
     session->on_datagram = parts_.handlers.on_datagram;
     return session;
 }

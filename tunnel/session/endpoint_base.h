@@ -1,4 +1,5 @@
-// What the endpoints of controllers and agents have in common: the uplink below them, and a place where what ended waits to be destroyed.
+// What the endpoints of controllers and agents have in common: the uplink below them, and a place where what ended
+// waits to be destroyed.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +23,8 @@ struct EndpointParts {
     SessionLimits limits;
     Endpoint::Handlers handlers;
     StoreMaker stores;
-    // Whether this list of revocations is the one that counts now: the uplink has given it to the MeshTrust before. Empty: none ever does.
+    // Whether this list of revocations is the one that counts now: the uplink has given it to the MeshTrust before.
+    // Empty: none ever does.
     std::function<bool(std::string_view crl)> revocations_in_force;
     NodeId self;
     std::uint64_t seed = 0;  // of session ids and jitter
@@ -55,7 +57,8 @@ class EndpointBase : public Endpoint, public Outlet, public SessionOwner {
     virtual void drop_channels(const Error& why, FramedChannel::Farewell farewell) = 0;
     virtual void flush_channels() = 0;
 
-    std::unique_ptr<NumberedSession> make_session(const Address& peer, std::string name, const SessionId& id, SessionEvents& events);
+    std::unique_ptr<NumberedSession> make_session(const Address& peer, std::string name, const SessionId& id,
+                                                  SessionEvents& events);
     void bury(std::unique_ptr<NumberedSession> session);
     SessionId random_session_id();
     std::uint64_t random() { return random_(); }

@@ -11,13 +11,15 @@ constexpr std::size_t kLengthSize = 4;
 
 template <class Number>
 void put_number(std::string& out, Number value) {
-    for (std::size_t i = sizeof(Number); i-- > 0;) out += static_cast<char>(static_cast<unsigned char>(value >> (8 * i)));
+    for (std::size_t i = sizeof(Number); i-- > 0;)
+        out += static_cast<char>(static_cast<unsigned char>(value >> (8 * i)));
 }
 
 template <class Number>
 Number take_number(std::string_view& from) {
     Number value = 0;
-    for (std::size_t i = 0; i < sizeof(Number); ++i) value = static_cast<Number>((value << 8) | static_cast<unsigned char>(from[i]));
+    for (std::size_t i = 0; i < sizeof(Number); ++i)
+        value = static_cast<Number>((value << 8) | static_cast<unsigned char>(from[i]));
     from.remove_prefix(sizeof(Number));
     return value;
 }
@@ -67,7 +69,9 @@ struct Encoder {
     }
 };
 
-tl::unexpected<Error> bad(std::string_view what) { return fail(Code::InvalidInput, "session: " + std::string(what)); }
+tl::unexpected<Error> bad(std::string_view what) {
+    return fail(Code::InvalidInput, "session: " + std::string(what));
+}
 
 Result<Frame> decode_open(std::string_view body) {
     if (body.size() < 2 + 16 + 1 + 8) return bad("an Open that is cut short");
@@ -110,17 +114,22 @@ Result<Frame> decode_frame(std::string_view frame) {
     const char type = frame.front();
     std::string_view body = frame.substr(1);
     switch (type) {
-        case 1: return decode_open(body);
-        case 2: return decode_opened(body);
-        case 3: return decode_message(body);
+        case 1:
+            return decode_open(body);
+        case 2:
+            return decode_opened(body);
+        case 3:
+            return decode_message(body);
         case 4:
             if (body.size() < 8) return bad("an Ack that is cut short");
             return AckFrame{take_number<std::uint64_t>(body)};
         case 5:
             if (body.empty() || body.size() > kLargestDatagram) return bad("a Datagram of a wrong length");
             return DatagramFrame{body};
-        case 6: return decode_close(body);
-        default: return bad("a frame of unknown type " + std::to_string(static_cast<unsigned char>(type)));
+        case 6:
+            return decode_close(body);
+        default:
+            return bad("a frame of unknown type " + std::to_string(static_cast<unsigned char>(type)));
     }
 }
 
@@ -163,7 +172,8 @@ Status FrameReader::feed(std::string_view bytes, const std::function<bool(const 
             return {};
         }
         const std::string held = continued ? std::exchange(buffer_, {}) : std::string();
-        const std::string_view frame_bytes = (continued ? std::string_view(held) : bytes.substr(0, whole)).substr(kLengthSize);
+        const std::string_view frame_bytes =
+            (continued ? std::string_view(held) : bytes.substr(0, whole)).substr(kLengthSize);
         if (!continued) bytes.remove_prefix(whole);
         const auto frame = decode_frame(frame_bytes);
         if (!frame) return tl::unexpected(frame.error());

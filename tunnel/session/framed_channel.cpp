@@ -55,11 +55,13 @@ void FramedChannel::write(const Frame& frame) {
 
 void FramedChannel::flush() {
     while (queue_begin_ < queue_.size()) {
-        Carriage carriage{.channel = id_, .open = opens_, .payload = std::string_view(queue_).substr(queue_begin_, kLargestPayload)};
+        Carriage carriage{
+            .channel = id_, .open = opens_, .payload = std::string_view(queue_).substr(queue_begin_, kLargestPayload)};
         const std::size_t size = carriage.payload.size();
         const auto sent = outlet_.send_data(peer_, encode(carriage));
         if (!sent && sent.error().code == Code::Overloaded) break;
-        // Without a link the bytes are lost, and the channel with them; the session sends its messages again on the next one.
+        // Without a link the bytes are lost, and the channel with them; the session sends its messages again on the
+        // next one.
         opens_ = false;
         queue_begin_ += size;
     }

@@ -1,4 +1,5 @@
-// One channel as a session sees it: frames in and out, its ciphertext cut into Data envelopes. It breaks once and is then replaced by another.
+// One channel as a session sees it: frames in and out, its ciphertext cut into Data envelopes. It breaks once and is
+// then replaced by another.
 #pragma once
 
 #include <cstdint>
@@ -41,7 +42,8 @@ class FramedChannelEvents {
 // Loop thread only. May be dropped inside its own events, but is destroyed later (SessionOwner::bury).
 class FramedChannel {
   public:
-    // A frame is written when less than this waits for the uplink, so that a slow link holds back messages and not memory.
+    // A frame is written when less than this waits for the uplink, so that a slow link holds back messages and not
+    // memory.
     static constexpr std::size_t kMostQueued = 256 << 10;
 
     FramedChannel(Address peer, std::uint64_t id, Outlet& outlet, FramedChannelEvents& events);

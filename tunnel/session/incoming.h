@@ -10,7 +10,8 @@ namespace culvert::tunnel::session {
 
 inline constexpr Duration kLatestAck = std::chrono::milliseconds(50);
 inline constexpr std::uint32_t kMessagesPerAck = 64;
-inline constexpr std::size_t kBytesPerAck = 128 << 10;  // well below what a sender has in flight, so that it never waits for a timer
+inline constexpr std::size_t kBytesPerAck =
+    128 << 10;  // well below what a sender has in flight, so that it never waits for a timer
 
 class Incoming {
   public:

@@ -7,7 +7,8 @@
 
 namespace culvert::tunnel::session {
 
-NumberedSession::NumberedSession(Parts parts, SessionLimits limits, Scheduler& scheduler, SessionOwner& owner, SessionEvents& events)
+NumberedSession::NumberedSession(Parts parts, SessionLimits limits, Scheduler& scheduler, SessionOwner& owner,
+                                 SessionEvents& events)
     : parts_(std::move(parts)),
       limits_(limits),
       scheduler_(scheduler),
@@ -15,7 +16,9 @@ NumberedSession::NumberedSession(Parts parts, SessionLimits limits, Scheduler& s
       events_(events),
       out_(std::move(parts_.store), limits.unacknowledged_bytes),
       last_failure_{Code::Disconnected, "no channel was opened yet"} {
-    give_up_timer_ = scheduler_.after(limits_.give_up, [this] { lose({Code::Timeout, "gave up: " + last_failure_.message}); });
+    give_up_timer_ = scheduler_.after(limits_.give_up, [this] {
+        lose({Code::Timeout, "gave up: " + last_failure_.message});
+    });
 }
 
 Status NumberedSession::send(std::string message) {
@@ -88,7 +91,9 @@ void NumberedSession::detach(const Error& why, FramedChannel::Farewell farewell)
     last_failure_ = why;
     ack_timer_.reset();
     silence_timer_.reset();
-    give_up_timer_ = scheduler_.after(limits_.give_up, [this] { lose({Code::Timeout, "gave up: " + last_failure_.message}); });
+    give_up_timer_ = scheduler_.after(limits_.give_up, [this] {
+        lose({Code::Timeout, "gave up: " + last_failure_.message});
+    });
     events_.on_interrupted(*this, why);
     if (!over_) owner_.on_detached(*this);
 }
@@ -108,7 +113,8 @@ void NumberedSession::flush() {
 void NumberedSession::pump() {
     // Writing a frame may break the channel, whose events may end up here again.
     if (std::exchange(pumping_, true)) return;
-    while (channel_ && out_.has_unsent() && channel_->has_room() && (!out_.in_flight() || out_.in_flight_bytes() < kMostInFlight)) {
+    while (channel_ && out_.has_unsent() && channel_->has_room() &&
+           (!out_.in_flight() || out_.in_flight_bytes() < kMostInFlight)) {
         auto next = out_.take_unsent();
         if (!next) {
             lose(next.error());
@@ -138,7 +144,8 @@ void NumberedSession::on_frame(FramedChannel& channel, const Frame& frame) {
 void NumberedSession::on_message(const MessageFrame& frame) {
     const auto arrival = in_.arrived(frame.number, frame.message.size());
     if (arrival == Incoming::Arrival::Gap) {
-        return detach({Code::InvalidInput, "session: message " + std::to_string(frame.number) + " came after " + std::to_string(in_.received())},
+        return detach({Code::InvalidInput, "session: message " + std::to_string(frame.number) + " came after " +
+                                               std::to_string(in_.received())},
                       FramedChannel::Farewell::Close);
     }
     if (arrival == Incoming::Arrival::New) events_.on_message(*this, frame.message);
@@ -156,7 +163,8 @@ void NumberedSession::send_ack() {
 }
 
 void NumberedSession::on_ack(const AckFrame& frame) {
-    if (const auto taken = out_.acknowledge(frame.received); !taken) return detach(taken.error(), FramedChannel::Farewell::Close);
+    if (const auto taken = out_.acknowledge(frame.received); !taken)
+        return detach(taken.error(), FramedChannel::Farewell::Close);
     pump();
     if (!over_ && std::exchange(wants_writable_, false)) events_.on_writable(*this);
 }
@@ -176,7 +184,8 @@ void NumberedSession::check_silence() {
     if (!out_.in_flight()) return;
     const Duration quiet = scheduler_.now() - heard_;
     if (quiet >= limits_.silence) {
-        return detach({Code::Timeout, "nothing was heard from the peer for " + to_string(limits_.silence)}, FramedChannel::Farewell::Close);
+        return detach({Code::Timeout, "nothing was heard from the peer for " + to_string(limits_.silence)},
+                      FramedChannel::Farewell::Close);
     }
     silence_timer_ = scheduler_.after(limits_.silence - quiet, [this] { check_silence(); });
 }

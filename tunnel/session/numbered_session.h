@@ -1,4 +1,5 @@
-// What both ends of a session have in common: messages out and in, acknowledgements, silence, giving up. Who opens channels is the owner's matter.
+// What both ends of a session have in common: messages out and in, acknowledgements, silence, giving up. Who opens
+// channels is the owner's matter.
 #pragma once
 
 #include <cstdint>
@@ -19,12 +20,13 @@ class NumberedSession;
 class SessionOwner {
   public:
     virtual ~SessionOwner() = default;
-    virtual void on_detached(NumberedSession& session) = 0;  // needs another channel
-    virtual void on_over(NumberedSession& session) = 0;      // to be destroyed, but not within this call
+    virtual void on_detached(NumberedSession& session) = 0;         // needs another channel
+    virtual void on_over(NumberedSession& session) = 0;             // to be destroyed, but not within this call
     virtual void bury(std::unique_ptr<FramedChannel> channel) = 0;  // likewise
 };
 
-// Sent and not acknowledged on the present channel: enough for 10 MiB/s at 100 ms, and well below what a relay keeps for a node.
+// Sent and not acknowledged on the present channel: enough for 10 MiB/s at 100 ms, and well below what a relay keeps
+// for a node.
 inline constexpr std::size_t kMostInFlight = 1 << 20;
 
 class NumberedSession final : public Session, public FramedChannelEvents {
@@ -35,7 +37,8 @@ class NumberedSession final : public Session, public FramedChannelEvents {
         SessionId id{};
         std::unique_ptr<UnackedStore> store;
     };
-    NumberedSession(Parts parts, SessionLimits limits, Scheduler& scheduler, SessionOwner& owner, SessionEvents& events);
+    NumberedSession(Parts parts, SessionLimits limits, Scheduler& scheduler, SessionOwner& owner,
+                    SessionEvents& events);
     NumberedSession(const NumberedSession&) = delete;
     NumberedSession& operator=(const NumberedSession&) = delete;
 
@@ -51,7 +54,8 @@ class NumberedSession final : public Session, public FramedChannelEvents {
     void on_frame(FramedChannel& channel, const Frame& frame) override;
     void on_channel_closed(FramedChannel& channel, const Error& why) override;
 
-    // Takes over an open channel whose peer has everything up to `received`. A former channel is dropped. InvalidInput: `received` cannot be.
+    // Takes over an open channel whose peer has everything up to `received`. A former channel is dropped. InvalidInput:
+    // `received` cannot be.
     Status attach(std::unique_ptr<FramedChannel> channel, std::uint64_t received);
     // Drops the channel, if there is one. Close: the peer is told.
     void detach(const Error& why, FramedChannel::Farewell farewell);
@@ -87,8 +91,8 @@ class NumberedSession final : public Session, public FramedChannelEvents {
     Outgoing out_;
     Incoming in_;
     std::unique_ptr<FramedChannel> channel_;
-    SteadyTime heard_{};          // the last frame, or the moment from which one is owed
-    Error last_failure_;          // why there is no channel
+    SteadyTime heard_{};  // the last frame, or the moment from which one is owed
+    Error last_failure_;  // why there is no channel
     Timer ack_timer_, silence_timer_, give_up_timer_;
     bool was_open_ = false;
     bool over_ = false;

@@ -7,13 +7,15 @@
 
 namespace culvert::tunnel::session {
 
-Outgoing::Outgoing(std::unique_ptr<UnackedStore> store, std::size_t capacity_bytes) : store_(std::move(store)), capacity_bytes_(capacity_bytes) {
+Outgoing::Outgoing(std::unique_ptr<UnackedStore> store, std::size_t capacity_bytes)
+    : store_(std::move(store)), capacity_bytes_(capacity_bytes) {
     CULVERT_CHECK(store_ != nullptr);
 }
 
 Status Outgoing::append(std::string_view message) {
     if (kept_bytes_ != 0 && kept_bytes_ + message.size() > capacity_bytes_) {
-        return fail(Code::Overloaded, "session: " + std::to_string(kept_bytes_) + " bytes wait for the peer's acknowledgement");
+        return fail(Code::Overloaded,
+                    "session: " + std::to_string(kept_bytes_) + " bytes wait for the peer's acknowledgement");
     }
     if (auto kept = store_->append(last_ + 1, message); !kept) return kept;
     ++last_;
@@ -24,7 +26,8 @@ Status Outgoing::append(std::string_view message) {
 
 Status Outgoing::resume_after(std::uint64_t received) {
     if (received < acknowledged_ || received > last_) {
-        return fail(Code::InvalidInput, "session: the peer claims message " + std::to_string(received) + " of " + std::to_string(last_));
+        return fail(Code::InvalidInput,
+                    "session: the peer claims message " + std::to_string(received) + " of " + std::to_string(last_));
     }
     drop_up_to(received);
     sent_ = acknowledged_;
@@ -34,7 +37,8 @@ Status Outgoing::resume_after(std::uint64_t received) {
 
 Status Outgoing::acknowledge(std::uint64_t received) {
     if (received > sent_) {
-        return fail(Code::InvalidInput, "session: the peer acknowledges message " + std::to_string(received) + ", sent were " + std::to_string(sent_));
+        return fail(Code::InvalidInput, "session: the peer acknowledges message " + std::to_string(received) +
+                                            ", sent were " + std::to_string(sent_));
     }
     drop_up_to(received);
     return {};

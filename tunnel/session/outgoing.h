@@ -1,4 +1,5 @@
-// The sending half of a session: messages get numbers, are kept until acknowledged, and are sent again from the peer's last number on each new channel.
+// The sending half of a session: messages get numbers, are kept until acknowledged, and are sent again from the peer's
+// last number on each new channel.
 #pragma once
 
 #include <cstdint>
@@ -22,9 +23,11 @@ class Outgoing {
 
     Outgoing(std::unique_ptr<UnackedStore> store, std::size_t capacity_bytes);
 
-    // Overloaded when capacity_bytes would be passed (a single message always fits) or the store is full; nothing was taken.
+    // Overloaded when capacity_bytes would be passed (a single message always fits) or the store is full; nothing was
+    // taken.
     Status append(std::string_view message);
-    // A new channel: the peer has everything up to `received`; the rest is unsent again. InvalidInput: it claims what was never sent.
+    // A new channel: the peer has everything up to `received`; the rest is unsent again. InvalidInput: it claims what
+    // was never sent.
     Status resume_after(std::uint64_t received);
     // InvalidInput: acknowledges what was not sent on this channel.
     Status acknowledge(std::uint64_t received);

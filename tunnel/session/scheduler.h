@@ -24,7 +24,9 @@ class LoopScheduler final : public Scheduler {
   public:
     explicit LoopScheduler(net::Loop& loop) : loop_(loop) {}
     SteadyTime now() const override { return loop_.clock().steady_now(); }
-    [[nodiscard]] Timer after(Duration delay, std::function<void()> fire) override { return loop_.after(delay, std::move(fire)); }
+    [[nodiscard]] Timer after(Duration delay, std::function<void()> fire) override {
+        return loop_.after(delay, std::move(fire));
+    }
 
   private:
     net::Loop& loop_;

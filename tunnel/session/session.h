@@ -1,6 +1,7 @@
-// A session: ordered, numbered, acknowledged messages between one controller process and one agent. It outlives links, channels and relays.
-// Every message is kept until the peer acknowledged it and is sent again on the next channel; a message that was already received is dropped by its
-// number, so each is handed out exactly once and in order for as long as both processes live. Loop thread only.
+// A session: ordered, numbered, acknowledged messages between one controller process and one agent. It outlives links,
+// channels and relays. Every message is kept until the peer acknowledged it and is sent again on the next channel; a
+// message that was already received is dropped by its number, so each is handed out exactly once and in order for as
+// long as both processes live. Loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +21,12 @@
 namespace culvert::tunnel::session {
 
 struct SessionLimits {
-    std::size_t unacknowledged_bytes = 8 << 20;  // kept, not in flight (kMostInFlight); then send() says Overloaded and on_writable follows
-    Duration silence{std::chrono::seconds(15)};  // nothing heard, not even an acknowledgement, while something is in flight: a new channel
-    Duration give_up{std::chrono::minutes(5)};   // not resumed for so long: the peer forgets the session and on_lost comes
+    std::size_t unacknowledged_bytes =
+        8 << 20;  // kept, not in flight (kMostInFlight); then send() says Overloaded and on_writable follows
+    Duration silence{std::chrono::seconds(
+        15)};  // nothing heard, not even an acknowledgement, while something is in flight: a new channel
+    Duration give_up{
+        std::chrono::minutes(5)};  // not resumed for so long: the peer forgets the session and on_lost comes
 };
 
 class Session;
@@ -31,11 +35,11 @@ class SessionEvents {
   public:
     virtual ~SessionEvents() = default;
     virtual void on_message(Session& session, std::string_view message) = 0;
-    virtual void on_open(Session& session) = 0;                          // first channel
-    virtual void on_interrupted(Session& session, const Error& why) = 0; // messages wait
+    virtual void on_open(Session& session) = 0;                           // first channel
+    virtual void on_interrupted(Session& session, const Error& why) = 0;  // messages wait
     virtual void on_resumed(Session& session) = 0;
     virtual void on_writable(Session& session) = 0;
-    virtual void on_lost(Session& session, const Error& why) = 0;        // last event; the session may be destroyed after it
+    virtual void on_lost(Session& session, const Error& why) = 0;  // last event; the session may be destroyed after it
 };
 
 class Session {
@@ -56,7 +60,8 @@ class Session {
 class Endpoint : public link::UplinkEvents {
   public:
     struct Handlers {
-        std::function<SessionEvents&(const Address& peer, const std::string& name)> accept;  // agents: who hears a new session
+        std::function<SessionEvents&(const Address& peer, const std::string& name)>
+            accept;  // agents: who hears a new session
         std::function<void(Session&, std::string_view datagram)> on_datagram;
         std::function<void(const link::LinkInfo&)> on_link_up;
         std::function<void(const Error&, std::optional<Duration> retry_in)> on_link_down;
@@ -64,8 +69,8 @@ class Endpoint : public link::UplinkEvents {
         std::function<void(envelope::EnvelopeView)> on_other;  // Join, JoinReply
     };
     // `stores` makes the place of unacknowledged messages of each session; without it: memory.
-    static std::unique_ptr<Endpoint> create(net::Loop& loop, const crypto::Identity& identity, crypto::MeshTrust& trust, Role role,
-                                            SessionLimits limits, Handlers handlers, StoreMaker stores = {});
+    static std::unique_ptr<Endpoint> create(net::Loop& loop, const crypto::Identity& identity, crypto::MeshTrust& trust,
+                                            Role role, SessionLimits limits, Handlers handlers, StoreMaker stores = {});
     // The uplink that carries this endpoint; set once, before uplink.start(). It outlives the endpoint's use of it.
     virtual void attach(link::Uplink& uplink) = 0;
     // Controllers: the session to this agent; the same object while it lives.

@@ -25,7 +25,8 @@ struct Listener final : tunnel::session::SessionEvents {
 
 template <class EndpointKind>
 struct TlsNode {
-    TlsNode(TestMeshCa& mesh, VirtualTime& time, FakeRelay& relay, Role role, const std::string& name, std::uint64_t instance)
+    TlsNode(TestMeshCa& mesh, VirtualTime& time, FakeRelay& relay, Role role, const std::string& name,
+            std::uint64_t instance)
         : identity(mesh.node(name, role)) {
         tunnel::session::EndpointParts parts;
         parts.scheduler = std::make_unique<VirtualScheduler>(time);
@@ -36,7 +37,9 @@ struct TlsNode {
             return tunnel::channel::Channel::server(identity, mesh.trust, std::move(events));
         };
         parts.self = identity.member().id;
-        parts.handlers.accept = [this](const Address&, const std::string&) -> tunnel::session::SessionEvents& { return listener; };
+        parts.handlers.accept = [this](const Address&, const std::string&) -> tunnel::session::SessionEvents& {
+            return listener;
+        };
         endpoint = std::make_unique<EndpointKind>(std::move(parts));
         uplink = std::make_unique<FakeUplink>(relay, Address{identity.member().id, instance}, role, name, *endpoint);
         endpoint->attach(*uplink);
@@ -89,5 +92,6 @@ TEST_CASE("a relay that changes one byte ends the channel, not the session", "[s
         relay.alter(0);
         settle();
     }
-    CHECK(agent.listener.messages == std::vector<std::string>{"message 0", "message 1", "message 2", "message 3", "message 4"});
+    CHECK(agent.listener.messages ==
+          std::vector<std::string>{"message 0", "message 1", "message 2", "message 3", "message 4"});
 }

@@ -14,8 +14,9 @@ namespace {
 struct AgentFolder {
     AgentFolder(const TestRelay& relay, const std::string& charter) {
         REQUIRE(relay.agent("fra-1").save(folder.file("identity.pem")));
-        write_file(folder.file("agent.yaml"), "mesh: acme\nname: fra-1\nlabels: { region: eu }\nweight: 2\ntunnel:\n  relays: [ \"" + relay.url() +
-                                                  "\" ]\n  proxy: none\n  pin_sha256: [ " + relay.web_pin() + " ]\n" + charter);
+        write_file(folder.file("agent.yaml"),
+                   "mesh: acme\nname: fra-1\nlabels: { region: eu }\nweight: 2\ntunnel:\n  relays: [ \"" + relay.url() +
+                       "\" ]\n  proxy: none\n  pin_sha256: [ " + relay.web_pin() + " ]\n" + charter);
     }
     config::AgentConfig config() const {
         auto loaded = config::load_agent_config(folder.file("agent.yaml"));
@@ -28,7 +29,8 @@ struct AgentFolder {
 
 // One loop with a daemon and a controller.
 struct DaemonScene {
-    explicit DaemonScene(const std::string& charter = "charter: { targets: [ \"*:80\" ] }\n") : agent_folder(relay, charter) {
+    explicit DaemonScene(const std::string& charter = "charter: { targets: [ \"*:80\" ] }\n")
+        : agent_folder(relay, charter) {
         auto made = agent::cli::Daemon::create(loop, agent_folder.config(), engines.factory());
         REQUIRE(made);
         daemon = std::move(*made);
@@ -83,7 +85,8 @@ TEST_CASE("a daemon without a charter refuses every run", "[session]") {
     REQUIRE(scene.until([&] { return !scene.controller->all<protocol::AgentHello>().empty(); }));
     scene.controller->say(small_run());
     REQUIRE(scene.until([&] { return !scene.controller->all<protocol::Prepared>().empty(); }));
-    CHECK(scene.controller->all<protocol::Prepared>().front().problems == std::vector<std::string>{"engine http is not in charter.engines"});
+    CHECK(scene.controller->all<protocol::Prepared>().front().problems ==
+          std::vector<std::string>{"engine http is not in charter.engines"});
 }
 
 TEST_CASE("a daemon that is stopped delivers the results of its run first", "[session]") {
@@ -91,7 +94,8 @@ TEST_CASE("a daemon that is stopped delivers the results of its run first", "[se
     REQUIRE(scene.until([&] { return !scene.controller->all<protocol::AgentHello>().empty(); }));
     scene.controller->say(small_run());
     REQUIRE(scene.until([&] { return !scene.controller->all<protocol::Prepared>().empty(); }));
-    scene.controller->say(protocol::Start{"run-1", {std::chrono::floor<std::chrono::microseconds>(scene.loop.clock().steady_now().time_since_epoch())}});
+    scene.controller->say(protocol::Start{
+        "run-1", {std::chrono::floor<std::chrono::microseconds>(scene.loop.clock().steady_now().time_since_epoch())}});
     REQUIRE(scene.until([&] { return !scene.controller->all<protocol::Started>().empty(); }));
     scene.daemon->stop();
     CHECK(scene.engines.stops == std::vector<agent::worker::StopMode>{agent::worker::StopMode::Gracefully});
@@ -111,7 +115,8 @@ TEST_CASE("a revoked agent stops with a message instead of dialling for ever", "
     const std::string serials[] = {scene.daemon->member().serial};
     const auto crl = scene.relay.ca().revoke("", serials, scene.loop.clock());
     REQUIRE(crl);
-    REQUIRE(scene.controller->node->uplink->send({tunnel::envelope::Kind::Revocations, {scene.controller->node->identity.member().id, 77}, {}, *crl}));
+    REQUIRE(scene.controller->node->uplink->send(
+        {tunnel::envelope::Kind::Revocations, {scene.controller->node->identity.member().id, 77}, {}, *crl}));
     scene.loop.run();  // until the daemon stops it
     CHECK(scene.daemon->exit_code() == ExitCode::Usage);
 }

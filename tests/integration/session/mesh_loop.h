@@ -30,10 +30,12 @@ inline tunnel::link::UplinkSettings uplink_settings(const TestRelay& relay, Role
 
 // One node: identity, trust, endpoint, uplink.
 struct LoopNode {
-    LoopNode(net::Loop& loop, const TestRelay& relay, Role role, const std::string& name, tunnel::session::Endpoint::Handlers handlers,
-             tunnel::session::StoreMaker stores = {})
-        : identity(relay.node(name, role)), trust(*crypto::MeshTrust::from_pem(relay.ca().certificate_pem(), "acme", loop.clock())) {
-        endpoint = tunnel::session::Endpoint::create(loop, identity, trust, role, {}, std::move(handlers), std::move(stores));
+    LoopNode(net::Loop& loop, const TestRelay& relay, Role role, const std::string& name,
+             tunnel::session::Endpoint::Handlers handlers, tunnel::session::StoreMaker stores = {})
+        : identity(relay.node(name, role)),
+          trust(*crypto::MeshTrust::from_pem(relay.ca().certificate_pem(), "acme", loop.clock())) {
+        endpoint =
+            tunnel::session::Endpoint::create(loop, identity, trust, role, {}, std::move(handlers), std::move(stores));
         auto made = tunnel::link::make_uplink(loop, identity, trust, uplink_settings(relay, role), *endpoint);
         if (!made) FAIL(made.error().message);
         uplink = std::move(*made);
@@ -57,10 +59,13 @@ struct LoopController final : tunnel::session::SessionEvents {
         tunnel::session::Endpoint::Handlers handlers;
         handlers.on_presence = [this](const std::vector<tunnel::link::Presence>& changes, bool) {
             for (const auto& change : changes) {
-                if (change.online && change.role == Role::Agent && session == nullptr) session = &node->endpoint->open(change.address, change.name, *this);
+                if (change.online && change.role == Role::Agent && session == nullptr)
+                    session = &node->endpoint->open(change.address, change.name, *this);
             }
         };
-        handlers.on_datagram = [this](tunnel::session::Session&, std::string_view bytes) { datagrams.push_back(protocol::decode_datagram(bytes).value()); };
+        handlers.on_datagram = [this](tunnel::session::Session&, std::string_view bytes) {
+            datagrams.push_back(protocol::decode_datagram(bytes).value());
+        };
         node.emplace(loop, relay, Role::Controller, "ops", std::move(handlers));
     }
 
@@ -107,7 +112,8 @@ struct LoopController final : tunnel::session::SessionEvents {
 
   private:
     void send_file(const protocol::FileNeeded& needed) {
-        for (std::size_t at = static_cast<std::size_t>(needed.offset); at < file.size(); at += protocol::kLargestChunk) {
+        for (std::size_t at = static_cast<std::size_t>(needed.offset); at < file.size();
+             at += protocol::kLargestChunk) {
             say(protocol::FileChunk{needed.sha256, at, file.substr(at, protocol::kLargestChunk)});
         }
     }
@@ -124,24 +130,29 @@ struct LoopController final : tunnel::session::SessionEvents {
 // The agent's end, with an engine that the test speaks for and its spool on disk.
 struct LoopAgent {
     LoopAgent(net::Loop& loop, const TestRelay& relay) {
-        agent::session::AgentService::Setup setup{.scheduler = std::make_unique<tunnel::session::LoopScheduler>(loop),
-                                                  .post = [&loop](std::function<void()> task) { loop.post(std::move(task)); },
-                                                  .engines = engines.factory(),
-                                                  .charter = open_charter(),
-                                                  .engine_options = {},
-                                                  .files = std::move(*agent::run::FileStore::open(folder.file("files"))),
-                                                  .keep_running_for = std::chrono::minutes(2),
-                                                  .description = {},
-                                                  .spooled = {},
-                                                  .cpu_percent = {}};
+        agent::session::AgentService::Setup setup{
+            .scheduler = std::make_unique<tunnel::session::LoopScheduler>(loop),
+            .post = [&loop](std::function<void()> task) { loop.post(std::move(task)); },
+            .engines = engines.factory(),
+            .charter = open_charter(),
+            .engine_options = {},
+            .files = std::move(*agent::run::FileStore::open(folder.file("files"))),
+            .keep_running_for = std::chrono::minutes(2),
+            .description = {},
+            .spooled = {},
+            .cpu_percent = {}};
         setup.description.name = "fra-1";
         service = std::make_unique<agent::session::AgentService>(std::move(setup));
         auto opened = agent::spool::Spool::open(folder.file("spool.sqlite"), Bytes{64 << 20});
         REQUIRE(opened);
         spool = std::move(*opened);
         tunnel::session::Endpoint::Handlers handlers;
-        handlers.accept = [this](const Address& peer, const std::string& name) -> tunnel::session::SessionEvents& { return service->accept(peer, name); };
-        handlers.on_datagram = [this](tunnel::session::Session& from, std::string_view bytes) { service->on_datagram(from, bytes); };
+        handlers.accept = [this](const Address& peer, const std::string& name) -> tunnel::session::SessionEvents& {
+            return service->accept(peer, name);
+        };
+        handlers.on_datagram = [this](tunnel::session::Session& from, std::string_view bytes) {
+            service->on_datagram(from, bytes);
+        };
         node.emplace(loop, relay, Role::Agent, "fra-1", std::move(handlers),
                      [this](const Address&, const tunnel::session::SessionId&) { return spool->make_store(); });
     }

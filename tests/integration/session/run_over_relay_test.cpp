@@ -35,7 +35,8 @@ TEST_CASE("a run goes from Prepare to Release through a real relay", "[session]"
     LoopController& controller = *mesh.controller;
     run_until_started(mesh);
     CHECK(controller.all<protocol::AgentHello>().at(0).name == "fra-1");
-    for (std::uint32_t second = 0; second < 3; ++second) mesh.agent->engines.events->on_interval(FakeEngines::interval(second));
+    for (std::uint32_t second = 0; second < 3; ++second)
+        mesh.agent->engines.events->on_interval(FakeEngines::interval(second));
     mesh.agent->engines.finish();
     REQUIRE(mesh.until([&] { return !controller.all<protocol::RunFinished>().empty(); }));
     protocol::RunTotals merged;
@@ -64,7 +65,8 @@ TEST_CASE("large data sets travel in chunks and arrive whole", "[session]") {
     LoopController& controller = *mesh.controller;
     REQUIRE(mesh.until([&] { return !controller.all<protocol::AgentHello>().empty(); }));
     protocol::Rows rows;
-    for (int i = 0; i < 30'000; ++i) rows.push_back({std::string(100, static_cast<char>('a' + i % 26)) + std::to_string(i)});
+    for (int i = 0; i < 30'000; ++i)
+        rows.push_back({std::string(100, static_cast<char>('a' + i % 26)) + std::to_string(i)});
     controller.file = protocol::encode_rows(1, rows);
     protocol::Prepare prepare = small_run();
     prepare.plan_text = kPlanWithData;

@@ -24,7 +24,8 @@ TEST_CASE("each step is one line with its mark", "[cli]") {
     lines.checklist.failed("CONNECT", "407");
     lines.checklist.noted("clock", "behind");
     lines.checklist.passed("a step with a long name", "x");
-    CHECK(lines.lines == std::vector<std::string>{"✓ token       mesh acme", "✗ CONNECT     407", "! clock       behind", "✓ a step with a long name x"});
+    CHECK(lines.lines == std::vector<std::string>{"✓ token       mesh acme", "✗ CONNECT     407",
+                                                  "! clock       behind", "✓ a step with a long name x"});
 }
 
 TEST_CASE("waiting for the same is said once", "[cli]") {

@@ -56,7 +56,8 @@ struct Scene {
         const auto request = crypto::parse_join(attempt->body());
         const auto issued = mesh.ca.issue(request->signing_request, {.name = "fra-1", .role = Role::Agent}, mesh.clock);
         REQUIRE(issued);
-        return crypto::encode_join_reply(crypto::JoinGranted{issued->der, mesh.ca.certificate_der(), false, {}}, attempt->body(), token.secret);
+        return crypto::encode_join_reply(crypto::JoinGranted{issued->der, mesh.ca.certificate_der(), false, {}},
+                                         attempt->body(), token.secret);
     }
     std::string refused(crypto::JoinRefusal reason, const std::string& message) const {
         return crypto::encode_join_reply(crypto::JoinRefused{reason, message}, attempt->body(), token.secret);

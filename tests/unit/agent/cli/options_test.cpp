@@ -41,9 +41,29 @@ TEST_CASE("join takes everything that is needed before there is an agent.yaml", 
     std::ofstream(folder.file("password")) << "secret\n";
     std::ofstream(folder.file("ca.pem")) << "pem\n";
     const std::string password = folder.file("password"), ca = folder.file("ca.pem"), state = folder.file("state");
-    const auto join = joined({"join", "-", "--state", state.c_str(), "--name", "fra-1", "--weight", "2.5", "--allow", "*.acme.test:443", "--allow",
-                              "10.1.0.0/16", "--proxy", "http://p1:3128", "--proxy", "http://p2:3128", "--proxy-user", "CORP\\svc",
-                              "--proxy-password-file", password.c_str(), "--extra-ca", ca.c_str(), "--force"});
+    const auto join = joined({"join",
+                              "-",
+                              "--state",
+                              state.c_str(),
+                              "--name",
+                              "fra-1",
+                              "--weight",
+                              "2.5",
+                              "--allow",
+                              "*.acme.test:443",
+                              "--allow",
+                              "10.1.0.0/16",
+                              "--proxy",
+                              "http://p1:3128",
+                              "--proxy",
+                              "http://p2:3128",
+                              "--proxy-user",
+                              "CORP\\svc",
+                              "--proxy-password-file",
+                              password.c_str(),
+                              "--extra-ca",
+                              ca.c_str(),
+                              "--force"});
     CHECK(join.token == "-");
     CHECK(join.state == state);
     CHECK(join.join.name == "fra-1");
@@ -72,9 +92,14 @@ TEST_CASE("no proxy and automatic configuration are choices of their own", "[cli
 }
 
 TEST_CASE("what is not a command line is a usage error", "[cli]") {
-    for (const std::vector<const char*>& words :
-         {std::vector<const char*>{}, {"walk"}, {"join"}, {"run", "--bogus"}, {"--log", "xml", "run"}, {"join", "t", "--weight", "0"}, {"join", "t", "--extra-ca", "/nonexistent"},
-          {"completion", "tcsh"}}) {
+    for (const std::vector<const char*>& words : {std::vector<const char*>{},
+                                                  {"walk"},
+                                                  {"join"},
+                                                  {"run", "--bogus"},
+                                                  {"--log", "xml", "run"},
+                                                  {"join", "t", "--weight", "0"},
+                                                  {"join", "t", "--extra-ca", "/nonexistent"},
+                                                  {"completion", "tcsh"}}) {
         const auto options = parsed(words);
         REQUIRE_FALSE(options);
         CHECK(options.error() == ExitCode::Usage);
@@ -88,7 +113,8 @@ TEST_CASE("help and version end well", "[cli]") {
 }
 
 TEST_CASE("log options may stand before or after the command", "[cli]") {
-    for (const std::vector<const char*>& words : {std::vector<const char*>{"--log", "json", "run"}, {"run", "--log", "json"}}) {
+    for (const std::vector<const char*>& words :
+         {std::vector<const char*>{"--log", "json", "run"}, {"run", "--log", "json"}}) {
         const auto options = parsed(words);
         REQUIRE(options);
         CHECK(options->log_format == log::Format::Json);
@@ -98,7 +124,8 @@ TEST_CASE("log options may stand before or after the command", "[cli]") {
 TEST_CASE("completion names every command and option in each shell", "[cli]") {
     for (const char* shell : {"bash", "zsh", "fish"}) {
         const std::string script = completion_script(shell);
-        for (const char* word : {"join", "run", "completion", "proxy-password-file", "config"}) CHECK(script.find(word) != std::string::npos);
+        for (const char* word : {"join", "run", "completion", "proxy-password-file", "config"})
+            CHECK(script.find(word) != std::string::npos);
     }
 }
 
@@ -109,7 +136,8 @@ TEST_CASE("a token is taken as it stands or from a file", "[cli]") {
     CHECK(read_token(folder.file("token")).value() == "cvj1_fromfile\n");
     const auto neither = read_token("nonsense");
     REQUIRE_FALSE(neither);
-    CHECK(neither.error().message == "\"nonsense\" is neither a join token (they begin with cvj1_) nor a file that can be read");
+    CHECK(neither.error().message ==
+          "\"nonsense\" is neither a join token (they begin with cvj1_) nor a file that can be read");
     std::ofstream(folder.file("huge")) << std::string(100'000, 'x');
     CHECK_FALSE(read_token(folder.file("huge")));
 }

@@ -73,7 +73,8 @@ struct Scene {
     }
 
     AgentRun& begin() {
-        run = std::make_unique<AgentRun>(AgentRun::Setup{factory, charter, options, files, scheduler, outlet, 2min, [] {}}, prepare);
+        run = std::make_unique<AgentRun>(
+            AgentRun::Setup{factory, charter, options, files, scheduler, outlet, 2min, [] {}}, prepare);
         run->begin();
         return *run;
     }
@@ -119,7 +120,8 @@ TEST_CASE("a run that can be carried is prepared, starts at its instant and fini
     CHECK(run.state() == State::Running);
     CHECK(scene.outlet.only<protocol::Started>().skew == 0us);
 
-    for (std::uint32_t second = 0; second < 5; ++second) scene.engines.events->on_interval(FakeEngines::interval(second));
+    for (std::uint32_t second = 0; second < 5; ++second)
+        scene.engines.events->on_interval(FakeEngines::interval(second));
     run.drain();
     const auto reports = scene.outlet.all<protocol::IntervalReport>();
     REQUIRE(reports.size() == 5);
@@ -182,7 +184,8 @@ TEST_CASE("without the engine in its charter the agent runs nothing", "[run]") {
     Scene scene;
     scene.charter = {};
     scene.begin();
-    CHECK(scene.outlet.only<protocol::Prepared>().problems == std::vector<std::string>{"engine http is not in charter.engines"});
+    CHECK(scene.outlet.only<protocol::Prepared>().problems ==
+          std::vector<std::string>{"engine http is not in charter.engines"});
 }
 
 TEST_CASE("the engine's refusals are passed on line by line", "[run]") {
@@ -190,7 +193,8 @@ TEST_CASE("the engine's refusals are passed on line by line", "[run]") {
     scene.engines.refuse_with = "shop.test:80 is not in charter.targets\nmax_rate is 5/s";
     AgentRun& run = scene.begin();
     CHECK(run.state() == State::Idle);
-    CHECK(scene.outlet.only<protocol::Prepared>().problems == std::vector<std::string>{"shop.test:80 is not in charter.targets", "max_rate is 5/s"});
+    CHECK(scene.outlet.only<protocol::Prepared>().problems ==
+          std::vector<std::string>{"shop.test:80 is not in charter.targets", "max_rate is 5/s"});
 }
 
 TEST_CASE("rows are fetched before the engine is prepared, and only once", "[run]") {
@@ -368,4 +372,40 @@ TEST_CASE("no state of a run leads back", "[run]") {
     CHECK(can_go(State::Ready, State::Armed));
     CHECK_FALSE(can_go(State::Idle, State::Running));
     CHECK_FALSE(can_go(State::Running, State::Finished));
+}
+
+TEST_CASE("a trial starts at once and hands over every exchange before it finishes", "[run]") {
+    protocol::Prepare prepare = Scene::small_plan();
+    prepare.trial = true;
+    Scene scene(prepare);
+    AgentRun& run = scene.begin();
+    CHECK(scene.engines.trial);
+    run.on_start({"run-1", {}});  // no instant that two clocks agreed on
+    CHECK(scene.engines.started_at == scene.time.now());
+    scene.time.advance(1ms);
+    CHECK(run.state() == State::Running);
+
+    metrics::Exchange exchange;
+    exchange.url = "http://shop.test/1";
+    scene.engines.events->on_exchange(exchange);
+    run.drain();
+    CHECK(scene.outlet.only<protocol::ExchangeReport>() == protocol::ExchangeReport{"run-1", exchange});
+
+    scene.outlet.room = false;
+    exchange.url = "http://shop.test/2";
+    scene.engines.events->on_exchange(exchange);
+    scene.engines.finish();
+    run.drain();
+    CHECK(scene.outlet.all<protocol::RunFinished>().empty());
+    scene.outlet.room = true;
+    run.on_writable();
+    CHECK(scene.outlet.all<protocol::ExchangeReport>().size() == 2);
+    CHECK(scene.outlet.all<protocol::RunFinished>().size() == 1);
+    CHECK(std::holds_alternative<protocol::RunFinished>(scene.outlet.sent.back()));
+}
+
+TEST_CASE("a run that is no trial is none for the engine either", "[run]") {
+    Scene scene;
+    scene.begin();
+    CHECK_FALSE(scene.engines.trial);
 }

@@ -36,10 +36,11 @@ scenarios:
 // Makes engines that only write down what was asked of them; the test speaks for them through `events`.
 struct FakeEngines {
     agent::run::EngineFactory factory() {
-        return [this](agent::worker::RunSpec run_spec, const agent::charter::Charter&, agent::worker::EngineOptions,
+        return [this](agent::worker::RunSpec run_spec, const agent::charter::Charter&, agent::worker::EngineOptions options,
                       agent::worker::EngineEvents& engine_events) -> Result<std::unique_ptr<agent::worker::Engine>> {
             if (refuse_with) return fail(Code::Unauthorized, *refuse_with);
             spec = std::move(run_spec);
+            trial = options.trial;
             events = &engine_events;
             ++alive;
             return std::make_unique<FakeEngine>(*this);
@@ -66,6 +67,7 @@ struct FakeEngines {
     std::optional<std::string> refuse_with;
     std::optional<agent::worker::RunSpec> spec;
     agent::worker::EngineEvents* events = nullptr;
+    bool trial = false;
     int alive = 0;
     std::optional<SteadyTime> started_at;
     std::vector<agent::worker::StopMode> stops;

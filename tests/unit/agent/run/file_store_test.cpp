@@ -82,7 +82,8 @@ TEST_CASE("the file that was not used for longest makes room", "[run]") {
     for (const auto& entry : std::filesystem::directory_iterator(folder.file("files"))) {
         // "bbbb" was used an hour ago.
         if (store->has(ref_of("bbbb")) && std::filesystem::file_size(entry.path()) == 4) {
-            std::filesystem::last_write_time(entry.path(), std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+            std::filesystem::last_write_time(entry.path(),
+                                             std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
         }
     }
     CHECK(store->read(ref_of("aaaa")));

@@ -98,10 +98,13 @@ struct Scene {
         setup.description.labels = {{"os", "linux"}};
         service = std::make_unique<AgentService>(std::move(setup));
         auto parts = parts_of(time, {id(1), 0}, "fra-1");
-        parts.handlers.accept = [this](const Address& peer, const std::string& name) -> tunnel::session::SessionEvents& {
+        parts.handlers.accept = [this](const Address& peer,
+                                       const std::string& name) -> tunnel::session::SessionEvents& {
             return service->accept(peer, name);
         };
-        parts.handlers.on_datagram = [this](tunnel::session::Session& from, std::string_view bytes) { service->on_datagram(from, bytes); };
+        parts.handlers.on_datagram = [this](tunnel::session::Session& from, std::string_view bytes) {
+            service->on_datagram(from, bytes);
+        };
         endpoint = std::make_unique<tunnel::session::AgentEndpoint>(std::move(parts));
         uplink = std::make_unique<FakeUplink>(relay, Address{id(1), 0}, Role::Agent, "fra-1", *endpoint);
         endpoint->attach(*uplink);
@@ -128,7 +131,9 @@ struct Scene {
         prepare.share.scenarios = {{0, {1.0}}};
         return prepare;
     }
-    protocol::AgentInstant now() const { return {std::chrono::floor<std::chrono::microseconds>(time.now().time_since_epoch())}; }
+    protocol::AgentInstant now() const {
+        return {std::chrono::floor<std::chrono::microseconds>(time.now().time_since_epoch())};
+    }
 
     TemporaryFolder folder;
     VirtualTime time;
@@ -226,7 +231,8 @@ TEST_CASE("results measured during a cut arrive afterwards, each once", "[sessio
     controller.say(protocol::Start{"run-1", scene.now()});
     scene.settle();
     scene.uplink->down();
-    for (std::uint32_t second = 0; second < 30; ++second) scene.engines.events->on_interval(FakeEngines::interval(second));
+    for (std::uint32_t second = 0; second < 30; ++second)
+        scene.engines.events->on_interval(FakeEngines::interval(second));
     scene.settle(5s);
     CHECK(controller.all<protocol::IntervalReport>().empty());
     scene.uplink->up();

@@ -2,8 +2,8 @@
 
 #include <sys/stat.h>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "tests/support/temporary_folder.h"
 
@@ -40,7 +40,8 @@ TEST_CASE("messages that no longer fit into memory come back from disk", "[spool
     const TemporaryFolder folder;
     const auto spool = opened(folder, 64 << 20);
     const auto store = spool->make_store();
-    for (std::uint64_t number = 1; number <= 40; ++number) REQUIRE(store->append(number, std::string(100'000, static_cast<char>('a' + number % 26))));
+    for (std::uint64_t number = 1; number <= 40; ++number)
+        REQUIRE(store->append(number, std::string(100'000, static_cast<char>('a' + number % 26))));
     for (std::uint64_t number = 1; number <= 40; ++number) {
         CHECK(store->read(number).value() == std::string(100'000, static_cast<char>('a' + number % 26)));
         store->drop_up_to(number);

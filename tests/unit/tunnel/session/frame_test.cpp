@@ -1,5 +1,5 @@
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "tunnel/session/carriage.h"
 #include "tunnel/session/frame.h"
@@ -23,8 +23,9 @@ Result<std::string> written_again(FrameReader& reader, std::string_view bytes) {
 std::string one_of_each(const std::string& text) {
     SessionId id{};
     id.fill(7);
-    return encode(OpenFrame{1, id, true, 42}) + encode(OpenedFrame{1, id, 43}) + encode(MessageFrame{9, text}) + encode(AckFrame{8}) +
-           encode(DatagramFrame{"tick"}) + encode(CloseFrame{CloseCode::Full, "too many"}) + encode(CloseFrame{CloseCode::Done, ""});
+    return encode(OpenFrame{1, id, true, 42}) + encode(OpenedFrame{1, id, 43}) + encode(MessageFrame{9, text}) +
+           encode(AckFrame{8}) + encode(DatagramFrame{"tick"}) + encode(CloseFrame{CloseCode::Full, "too many"}) +
+           encode(CloseFrame{CloseCode::Done, ""});
 }
 
 std::string raw(std::string_view body) {
@@ -61,9 +62,13 @@ TEST_CASE("a frame longer than allowed is refused before it is buffered", "[sess
 }
 
 TEST_CASE("frames that break the grammar are refused", "[session]") {
-    for (const std::string& body : {std::string("\x09x"), std::string("\x01short"), std::string("\x02short"), std::string("\x03") + std::string(8, '\0'),
-                                    std::string("\x04" "1234567"), std::string("\x05"), std::string("\x05") + std::string(kLargestDatagram + 1, 'x'),
-                                    std::string("\x06"), std::string("\x06\x63no such code"), std::string("\x06\x01") + std::string(kLongestReason + 1, 'x')}) {
+    for (const std::string& body :
+         {std::string("\x09x"), std::string("\x01short"), std::string("\x02short"),
+          std::string("\x03") + std::string(8, '\0'),
+          std::string("\x04"
+                      "1234567"),
+          std::string("\x05"), std::string("\x05") + std::string(kLargestDatagram + 1, 'x'), std::string("\x06"),
+          std::string("\x06\x63no such code"), std::string("\x06\x01") + std::string(kLongestReason + 1, 'x')}) {
         FrameReader reader;
         CHECK_FALSE(written_again(reader, raw(body)));
     }
@@ -90,4 +95,6 @@ TEST_CASE("a carriage comes out as it went in", "[session]") {
     CHECK(decode_carriage(encode(wake)).value() == wake);
 }
 
-TEST_CASE("a carriage shorter than its header is refused", "[session]") { CHECK_FALSE(decode_carriage("12345678")); }
+TEST_CASE("a carriage shorter than its header is refused", "[session]") {
+    CHECK_FALSE(decode_carriage("12345678"));
+}

@@ -9,7 +9,9 @@ using namespace culvert::tunnel::session;
 
 namespace {
 
-Outgoing make(std::size_t capacity = 100) { return Outgoing(std::make_unique<MemoryStore>(), capacity); }
+Outgoing make(std::size_t capacity = 100) {
+    return Outgoing(std::make_unique<MemoryStore>(), capacity);
+}
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 // The promise of a session, under everything that a link may do to it.
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "tests/unit/tunnel/session/session_pair.h"
 
@@ -42,10 +42,15 @@ struct Story {
         const std::size_t under_way = pair.relay.under_way();
         const auto some = [&] { return *rc::gen::inRange<std::size_t>(0, under_way); };
         switch (static_cast<Fault>(*rc::gen::inRange(0, static_cast<int>(Fault::Count)))) {
-            case Fault::Send: return send();
-            case Fault::Deliver: pair.relay.deliver(*rc::gen::inRange<std::size_t>(1, 20)); return;
-            case Fault::CutAgent: return cut(*pair.agent->uplink);
-            case Fault::CutController: return cut(*pair.controller->uplink);
+            case Fault::Send:
+                return send();
+            case Fault::Deliver:
+                pair.relay.deliver(*rc::gen::inRange<std::size_t>(1, 20));
+                return;
+            case Fault::CutAgent:
+                return cut(*pair.agent->uplink);
+            case Fault::CutController:
+                return cut(*pair.controller->uplink);
             case Fault::Lose:
                 if (under_way != 0) pair.relay.lose(some());
                 return;
@@ -55,8 +60,11 @@ struct Story {
             case Fault::Swap:
                 if (under_way != 0) pair.relay.swap(some(), some());
                 return;
-            case Fault::Wait: pair.time.advance(std::chrono::milliseconds(*rc::gen::inRange(1, 2000))); return;
-            case Fault::Count: return;
+            case Fault::Wait:
+                pair.time.advance(std::chrono::milliseconds(*rc::gen::inRange(1, 2000)));
+                return;
+            case Fault::Count:
+                return;
         }
     }
 };

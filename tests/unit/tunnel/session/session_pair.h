@@ -32,7 +32,9 @@ struct Diary final : tunnel::session::SessionEvents {
         events.push_back("lost");
         lost_because = why.message;
     }
-    std::size_t count(const std::string& event) const { return static_cast<std::size_t>(std::count(events.begin(), events.end(), event)); }
+    std::size_t count(const std::string& event) const {
+        return static_cast<std::size_t>(std::count(events.begin(), events.end(), event));
+    }
 
     tunnel::session::Session* session = nullptr;
     std::vector<std::string> messages, events, datagrams;
@@ -48,8 +50,9 @@ inline NodeId node_id(std::uint8_t n) {
 
 // One process with its endpoint and its link.
 struct FakeNode {
-    FakeNode(FakeRelay& relay, VirtualTime& time, Address self, Role role, const std::string& name, tunnel::session::SessionLimits limits,
-             tunnel::session::StoreMaker stores = {}, std::function<bool(std::string_view)> revocations_in_force = {}) {
+    FakeNode(FakeRelay& relay, VirtualTime& time, Address self, Role role, const std::string& name,
+             tunnel::session::SessionLimits limits, tunnel::session::StoreMaker stores = {},
+             std::function<bool(std::string_view)> revocations_in_force = {}) {
         tunnel::session::EndpointParts parts;
         parts.scheduler = std::make_unique<VirtualScheduler>(time);
         parts.channels = PlainChannel::maker(self.node, name);
@@ -62,7 +65,9 @@ struct FakeNode {
             accepted.push_back(peer);
             return diary;
         };
-        parts.handlers.on_datagram = [this](tunnel::session::Session&, std::string_view datagram) { diary.datagrams.emplace_back(datagram); };
+        parts.handlers.on_datagram = [this](tunnel::session::Session&, std::string_view datagram) {
+            diary.datagrams.emplace_back(datagram);
+        };
         if (role == Role::Controller) {
             endpoint = std::make_unique<tunnel::session::ControllerEndpoint>(std::move(parts));
         } else {

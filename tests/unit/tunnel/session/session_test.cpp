@@ -187,7 +187,8 @@ TEST_CASE("an agent that was restarted does not resume, and the controller is to
     pair.open();
     pair.agent->uplink->down();
     pair.agent.reset();
-    pair.agent = std::make_unique<FakeNode>(pair.relay, pair.time, pair.agent_address, Role::Agent, "fra-1", pair.limits);
+    pair.agent =
+        std::make_unique<FakeNode>(pair.relay, pair.time, pair.agent_address, Role::Agent, "fra-1", pair.limits);
     pair.agent->uplink->up();
     pair.settle(3s);
     CHECK(pair.controller->diary.count("lost") == 1);
@@ -222,7 +223,8 @@ TEST_CASE("sessions of controllers that were killed do not keep others out", "[s
     std::vector<std::unique_ptr<FakeNode>> controllers;
     const auto open_another = [&] {
         const auto n = static_cast<std::uint8_t>(10 + controllers.size());
-        controllers.push_back(std::make_unique<FakeNode>(pair.relay, pair.time, Address{node_id(n), n}, Role::Controller, "ctl", pair.limits));
+        controllers.push_back(std::make_unique<FakeNode>(pair.relay, pair.time, Address{node_id(n), n},
+                                                         Role::Controller, "ctl", pair.limits));
         controllers.back()->uplink->up();
         controllers.back()->endpoint->open(pair.agent_address, "fra-1", controllers.back()->diary);
         pair.settle();
@@ -231,7 +233,8 @@ TEST_CASE("sessions of controllers that were killed do not keep others out", "[s
     for (std::size_t i = 0; i < tunnel::session::AgentEndpoint::kMostSessions; ++i) REQUIRE(open_another());
     CHECK_FALSE(open_another());  // all of them are alive
     controllers[3]->uplink->down();
-    pair.agent->endpoint->on_envelope({tunnel::envelope::Kind::Unreachable, controllers[3]->uplink->self, pair.agent_address, {}, {}});
+    pair.agent->endpoint->on_envelope(
+        {tunnel::envelope::Kind::Unreachable, controllers[3]->uplink->self, pair.agent_address, {}, {}});
     pair.settle(12s);
     CHECK(controllers.back()->diary.count("open") == 1);
 }
@@ -258,7 +261,8 @@ TEST_CASE("a certificate that is not the sender's opens no session", "[session]"
 TEST_CASE("new revocations make every peer show its certificate again", "[session]") {
     VirtualTime time;
     FakeRelay relay;
-    FakeNode agent(relay, time, {node_id(1), 0}, Role::Agent, "fra-1", {}, {}, [](std::string_view crl) { return crl != "forged"; });
+    FakeNode agent(relay, time, {node_id(1), 0}, Role::Agent, "fra-1", {}, {},
+                   [](std::string_view crl) { return crl != "forged"; });
     FakeNode controller(relay, time, {node_id(2), 5}, Role::Controller, "ctl", {});
     agent.uplink->up();
     controller.uplink->up();
