@@ -57,7 +57,7 @@ wrk_round() {
 engine_round() {
     local ca=()
     [ $tls = no ] || ca=("$work/cert.pem")
-    taskset -c 0 "$bench" "$scheme://127.0.0.1:$port/" "$connections" "$seconds" 1 "${ca[@]}" | sed 's/.*cpu_us_per_request \([0-9.]*\).*/\1/'
+    taskset -c 0 "$bench" "$scheme://127.0.0.1:$port/" "$connections" "$seconds" 1 "${ca[@]}" | sed -n 's/.*cpu_us_per_request \([0-9.]*\).*/\1/p'
 }
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
