@@ -31,13 +31,13 @@ class TrialRecorder {
 
     struct End {
         metrics::Exchange::Ending ending = metrics::Exchange::Ending::Final;
-        std::optional<metrics::ErrorKind> error;
-        std::string_view what;
+        std::optional<metrics::ErrorKind> error{};
+        std::string_view what{};
         http::Phase phase = http::Phase::Body;
         SteadyTime done{};
         bool complete = false;       // the whole answer came
-        std::string origin;          // "https://shop.acme.test"; empty: not known
-        std::string remote_address;  // if sent() did not say
+        std::string origin{};        // "https://shop.acme.test"; empty: not known
+        std::string remote_address{};  // if sent() did not say
     };
     // Tells of the attempt; what comes now belongs to the next.
     void end_attempt(const Exchange& exchange, End end);

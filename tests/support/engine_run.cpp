@@ -65,6 +65,11 @@ void EngineRun::on_error_example(metrics::ErrorExample example) {
     examples.push_back(std::move(example));
 }
 
+void EngineRun::on_exchange(metrics::Exchange exchange) {
+    const std::lock_guard lock(mutex_);
+    exchanges.push_back(std::move(exchange));
+}
+
 void EngineRun::on_abort(std::string reason) {
     const std::lock_guard lock(mutex_);
     aborts.push_back(std::move(reason));

@@ -31,6 +31,7 @@ class EngineRun final : public agent::worker::EngineEvents {
 
     void on_interval(metrics::Interval interval) override;
     void on_error_example(metrics::ErrorExample example) override;
+    void on_exchange(metrics::Exchange exchange) override;
     void on_abort(std::string reason) override;
     void on_finished() override;
 
@@ -40,6 +41,7 @@ class EngineRun final : public agent::worker::EngineEvents {
     metrics::Histogram lateness() const;
     std::vector<metrics::Interval> intervals;
     std::vector<metrics::ErrorExample> examples;
+    std::vector<metrics::Exchange> exchanges;
     std::vector<std::string> aborts;
 
   private:

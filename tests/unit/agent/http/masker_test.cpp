@@ -13,6 +13,17 @@ TEST_CASE("a secret is masked in every form it is sent in", "[http]") {
     CHECK(masker.mask("nothing here") == "nothing here");
 }
 
+TEST_CASE("the end of a text that went on shows no beginning of a secret", "[http]") {
+    const Masker masker({"hunter2", "2-two"});
+    CHECK(masker.mask_beginning("say hunt") == "say ");
+    CHECK(masker.mask_beginning("say hunter") == "say ");
+    CHECK(masker.mask_beginning("say hunter2") == "say ***");
+    CHECK(masker.mask_beginning("say 12-tw") == "say 1");
+    CHECK(masker.mask_beginning("say nothing") == "say nothing");
+    CHECK(masker.mask_beginning("h").empty());
+    CHECK(Masker({}).mask_beginning("hunter").size() == 6);
+}
+
 TEST_CASE("headers that carry credentials are hidden, the others stay", "[http]") {
     const Masker masker({"hunter2"});
     CHECK(masker.mask_head("GET /?p=hunter2 HTTP/1.1\r\nAuthorization: Basic abc\r\nCOOKIE: a=b\r\nX-Note: hunter2 here\r\nproxy-authorization:x\r\n") ==

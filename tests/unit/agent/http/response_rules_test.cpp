@@ -151,6 +151,25 @@ TEST_CASE("a save may say what to take otherwise, and nothing is saved when a ch
     CHECK(store.values.count(0) == 0);
 }
 
+TEST_CASE("explaining looks at every check, also behind one that does not hold", "[http]") {
+    workload::RequestStep step;
+    step.checks = {check_of(Source::Kind::Status, "", Operator::Is, "404"), check_of(Source::Kind::Json, "/s", Operator::Exists), check_of(Source::Kind::Json, "/none", Operator::Absent),
+                   check_of(Source::Kind::Body, "", Operator::Contains, "lamp"), check_of(Source::Kind::Header, "x", Operator::Exists)};
+    step.checks[0].statuses = {404};
+    const auto rules = ResponseRules::compile(step, Constants(2), kNames).value();
+    const std::vector<std::optional<std::string>> headers(1);
+    JsonReader json;
+    Store store;
+    using Result = metrics::CheckResult;
+    CHECK(rules.explain({200, headers, kBody, false}, store, json) ==
+          std::vector<Result>{{"it", false, "200"}, {"it", true, "lamp"}, {"it", true, "nothing"}, {"it", true, ""}, {"it", false, "nothing"}});
+    const auto of_text = rules.explain({404, headers, "a lamp", false}, store, json);
+    CHECK(of_text[0].holds);
+    CHECK(of_text[1] == Result{"it", false, "a body that is not JSON"});
+    CHECK(of_text[3].holds);
+    CHECK(rules.explain({404, headers, "a lamp", true}, store, json)[3] == Result{"it", false, "a body longer than 4 MiB"});
+}
+
 TEST_CASE("a body too long to search fails, it is not searched in part", "[http]") {
     workload::RequestStep step;
     step.checks = {check_of(Source::Kind::Body, "", Operator::Contains, "x")};
