@@ -5,7 +5,8 @@
 
 namespace culvert::agent::worker {
 
-// The run with every load replaced: no rates, users, pace, warm-up or think times. Scenarios that this agent has no seat in stay out.
+// The run with every load replaced: no rates, users, pace, warm-up or think times. Scenarios that this agent has no
+// seat in stay out.
 RunSpec trial_of(RunSpec spec);
 
 }  // namespace culvert::agent::worker

@@ -13,7 +13,9 @@ constexpr std::size_t kLongestValue = 4 << 10;  // of a save that is told
 // Passes values on and writes them down.
 class NotingStore final : public http::VariableStore {
   public:
-    NotingStore(http::VariableStore& store, const std::vector<std::string>& names, std::vector<metrics::SavedValue>& saves) : store_(store), names_(names), saves_(saves) {}
+    NotingStore(http::VariableStore& store, const std::vector<std::string>& names,
+                std::vector<metrics::SavedValue>& saves)
+        : store_(store), names_(names), saves_(saves) {}
     std::string_view value(std::uint32_t variable) const override { return store_.value(variable); }
     void store(std::uint32_t variable, std::string_view value) override {
         store_.store(variable, value);
@@ -32,9 +34,13 @@ std::optional<std::uint64_t> micros(Duration duration) {
 }
 
 // A phase is of this attempt when it is not the one that the last attempt left behind.
-std::optional<std::uint64_t> new_micros(Duration now, Duration before) { return now == before ? std::nullopt : micros(now); }
+std::optional<std::uint64_t> new_micros(Duration now, Duration before) {
+    return now == before ? std::nullopt : micros(now);
+}
 
-std::string_view line_of(std::string_view text) { return text.substr(0, text.find("\r\n")); }
+std::string_view line_of(std::string_view text) {
+    return text.substr(0, text.find("\r\n"));
+}
 
 // "GET /path HTTP/1.1"
 struct RequestLine {
@@ -74,8 +80,8 @@ void TrialRecorder::on_body(std::string_view bytes) {
     body_ += bytes.substr(0, HttpText::kLongestBody - std::min(HttpText::kLongestBody, body_.size()));
 }
 
-std::optional<http::Finding> TrialRecorder::judge(const http::ResponseRules& rules, const http::ResponseView& response, http::VariableStore& variables,
-                                                  http::JsonReader& json) {
+std::optional<http::Finding> TrialRecorder::judge(const http::ResponseRules& rules, const http::ResponseView& response,
+                                                  http::VariableStore& variables, http::JsonReader& json) {
     checks_ = rules.explain(response, variables, json);
     NotingStore store(variables, variable_names_, saves_);
     auto finding = rules.apply(response, store, json);
@@ -84,7 +90,9 @@ std::optional<http::Finding> TrialRecorder::judge(const http::ResponseRules& rul
         check.found = masker_.mask_beginning(check.found);
     }
     for (metrics::SavedValue& save : saves_) {
-        save.value = save.value.size() <= kLongestValue ? masker_.mask(save.value) : masker_.mask_beginning(save.value.substr(0, kLongestValue)) + "…";
+        save.value = save.value.size() <= kLongestValue
+                         ? masker_.mask(save.value)
+                         : masker_.mask_beginning(save.value.substr(0, kLongestValue)) + "…";
     }
     return finding;
 }

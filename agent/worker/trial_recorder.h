@@ -1,5 +1,5 @@
-// Keeps of the request under way what a trial shows of it, and tells of one attempt after the other, masked. Only a trial has one, and there only one
-// user is under way at a time. Worker thread only.
+// Keeps of the request under way what a trial shows of it, and tells of one attempt after the other, masked. Only a
+// trial has one, and there only one user is under way at a time. Worker thread only.
 #pragma once
 
 #include <functional>
@@ -17,7 +17,8 @@ namespace culvert::agent::worker {
 class TrialRecorder {
   public:
     // What is given outlives the recorder.
-    TrialRecorder(const http::Masker& masker, const std::vector<std::string>& variable_names, std::function<void(metrics::Exchange)> on_exchange)
+    TrialRecorder(const http::Masker& masker, const std::vector<std::string>& variable_names,
+                  std::function<void(metrics::Exchange)> on_exchange)
         : masker_(masker), variable_names_(variable_names), on_exchange_(std::move(on_exchange)) {}
 
     void begin_step(SteadyTime now);
@@ -27,7 +28,8 @@ class TrialRecorder {
     void on_head(std::string_view raw) { head_ = raw; }
     void on_body(std::string_view bytes);
     // As ResponseRules::apply, noting every check and save.
-    std::optional<http::Finding> judge(const http::ResponseRules& rules, const http::ResponseView& response, http::VariableStore& variables, http::JsonReader& json);
+    std::optional<http::Finding> judge(const http::ResponseRules& rules, const http::ResponseView& response,
+                                       http::VariableStore& variables, http::JsonReader& json);
 
     struct End {
         metrics::Exchange::Ending ending = metrics::Exchange::Ending::Final;
@@ -35,8 +37,8 @@ class TrialRecorder {
         std::string_view what{};
         http::Phase phase = http::Phase::Body;
         SteadyTime done{};
-        bool complete = false;       // the whole answer came
-        std::string origin{};        // "https://shop.acme.test"; empty: not known
+        bool complete = false;         // the whole answer came
+        std::string origin{};          // "https://shop.acme.test"; empty: not known
         std::string remote_address{};  // if sent() did not say
     };
     // Tells of the attempt; what comes now belongs to the next.

@@ -17,18 +17,22 @@ void put(const HttpText& text, wire::HttpText& out) {
 }
 
 Result<HttpText> take(const wire::HttpText& text) {
-    if (text.head().size() > HttpText::kLongestHead || text.body().size() > HttpText::kLongestBody) return fail(Code::InvalidInput, "exchange: head or body longer than allowed");
+    if (text.head().size() > HttpText::kLongestHead || text.body().size() > HttpText::kLongestBody)
+        return fail(Code::InvalidInput, "exchange: head or body longer than allowed");
     return HttpText{text.head(), text.body(), text.body_size(), text.cut()};
 }
 
 Status take_lists(const wire::Exchange& exchange, Exchange& out) {
-    if (exchange.checks_size() > kMostChecks || exchange.saves_size() > kMostChecks) return fail(Code::InvalidInput, "exchange: too many checks or saves");
+    if (exchange.checks_size() > kMostChecks || exchange.saves_size() > kMostChecks)
+        return fail(Code::InvalidInput, "exchange: too many checks or saves");
     for (const wire::CheckResult& check : exchange.checks()) {
-        if (check.check().size() > kLongestText || check.found().size() > kLongestText) return fail(Code::InvalidInput, "exchange: a check longer than allowed");
+        if (check.check().size() > kLongestText || check.found().size() > kLongestText)
+            return fail(Code::InvalidInput, "exchange: a check longer than allowed");
         out.checks.push_back({check.check(), check.holds(), check.found()});
     }
     for (const wire::SavedValue& save : exchange.saves()) {
-        if (save.variable().size() > kLongestText || save.value().size() > kLongestText) return fail(Code::InvalidInput, "exchange: a save longer than allowed");
+        if (save.variable().size() > kLongestText || save.value().size() > kLongestText)
+            return fail(Code::InvalidInput, "exchange: a save longer than allowed");
         out.saves.push_back({save.variable(), save.value()});
     }
     return {};
@@ -70,11 +74,16 @@ void to_wire(const Exchange& exchange, wire::Exchange& out) {
 }
 
 Result<Exchange> from_wire(const wire::Exchange& exchange) {
-    if (exchange.ending() >= Exchange::kEndings) return fail(Code::InvalidInput, "exchange: unknown ending " + std::to_string(exchange.ending()));
-    if (exchange.status() > 999) return fail(Code::InvalidInput, "exchange: HTTP status " + std::to_string(exchange.status()));
-    if (exchange.has_error() && exchange.error() >= metrics::kErrorKinds) return fail(Code::InvalidInput, "exchange: unknown kind of error " + std::to_string(exchange.error()));
-    if (exchange.url().size() > kLongestUrl) return fail(Code::InvalidInput, "exchange: the URL is longer than allowed");
-    for (const std::string* text : {&exchange.method(), &exchange.what(), &exchange.phase(), &exchange.remote_address()}) {
+    if (exchange.ending() >= Exchange::kEndings)
+        return fail(Code::InvalidInput, "exchange: unknown ending " + std::to_string(exchange.ending()));
+    if (exchange.status() > 999)
+        return fail(Code::InvalidInput, "exchange: HTTP status " + std::to_string(exchange.status()));
+    if (exchange.has_error() && exchange.error() >= metrics::kErrorKinds)
+        return fail(Code::InvalidInput, "exchange: unknown kind of error " + std::to_string(exchange.error()));
+    if (exchange.url().size() > kLongestUrl)
+        return fail(Code::InvalidInput, "exchange: the URL is longer than allowed");
+    for (const std::string* text :
+         {&exchange.method(), &exchange.what(), &exchange.phase(), &exchange.remote_address()}) {
         if (const auto ok = check_text(*text, "exchange"); !ok) return tl::unexpected(ok.error());
     }
     auto request = take(exchange.request());

@@ -28,6 +28,11 @@ void AgentConversation::set_presence(const tunnel::link::Presence& presence) {
     entry_.note = presence.last_words;
 }
 
+std::string AgentConversation::trouble() const {
+    const auto why = session_ != nullptr ? session_->trouble() : std::nullopt;
+    return why ? why->message : "";
+}
+
 void AgentConversation::probe_clock() {
     if (connected_) session_->send_datagram(protocol::encode(estimator_.probe(clock_.steady_now())));
 }

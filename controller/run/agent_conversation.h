@@ -44,6 +44,8 @@ class AgentConversation final : public AgentPort, public tunnel::session::Sessio
 
     bool introduced() const { return introduced_; }  // its AgentHello came
     bool gone() const { return gone_; }
+    // Why it is not connected, as far as that is known; else empty.
+    std::string trouble() const;
     std::size_t clock_exchanges() const { return estimator_.exchanges(); }
 
     const roster::RosterEntry& entry() const override { return entry_; }

@@ -25,7 +25,8 @@ std::string names_of(const std::vector<roster::RosterEntry>& entries) {
 std::string text_of(const workload::Selector& selector) {
     std::string text;
     for (const workload::Selector::Term& term : selector.terms) {
-        text += fmt::format("{}{}{}{}", text.empty() ? " that match " : ",", term.label, term.negated ? "!=" : "=", term.value);
+        text += fmt::format("{}{}{}{}", text.empty() ? " that match " : ",", term.label, term.negated ? "!=" : "=",
+                            term.value);
     }
     return text;
 }
@@ -84,6 +85,23 @@ void Gathering::finish(Result<std::vector<roster::RosterEntry>> result) {
     timer_.reset();
     // Not from here: the owner may destroy this in `done`.
     loop_.post([done = std::move(done_), result = std::move(result)]() mutable { done(std::move(result)); });
+}
+
+ExitCode exit_code_of(const Error& error, const Mesh& mesh) {
+    if (!mesh.listed()) return ExitCode::RelayNotReached;
+    switch (error.code) {
+        case Code::Disconnected:
+        case Code::Unauthorized:
+            return ExitCode::RelayNotReached;
+        case Code::Timeout:
+        case Code::Overloaded:
+            return ExitCode::AgentsMissing;
+        case Code::InvalidInput:
+            return ExitCode::Usage;
+        case Code::Internal:
+            return ExitCode::Internal;
+    }
+    return ExitCode::Internal;
 }
 
 }  // namespace culvert::run

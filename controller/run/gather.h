@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/exit_code.h"
 #include "common/net/loop.h"
 #include "controller/run/mesh.h"
 
@@ -45,5 +46,8 @@ class Gathering {
     std::optional<Error> last_error_;
     std::unique_ptr<net::Loop::Timer> timer_;
 };
+
+// What a command that could not gather its agents exits with.
+ExitCode exit_code_of(const Error& error, const Mesh& mesh);
 
 }  // namespace culvert::run

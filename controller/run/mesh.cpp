@@ -34,6 +34,8 @@ Result<MeshIdentity> load_identity(const config::ControllerConfig& config, const
     }
     auto trust = crypto::MeshTrust::from_pem(identity->mesh_ca_pem(), self.mesh, clock);
     if (!trust) return tl::unexpected(trust.error());
+    if (const auto valid = trust->verify(identity->certificate_der(), Role::Controller); !valid)
+        return fail(valid.error(), config.identity);
     return MeshIdentity{std::move(*identity), std::move(*trust)};
 }
 
@@ -143,6 +145,8 @@ std::vector<roster::RosterEntry> Mesh::entries() const {
     std::vector<roster::RosterEntry> entries;
     for (const auto& [address, known] : agents_) {
         entries.push_back(known.conversation->entry());
+        if (!known.conversation->introduced() && entries.back().note.empty())
+            entries.back().note = known.conversation->trouble();
         if (!known.present) entries.back().state = EntryState::Offline;
     }
     std::sort(entries.begin(), entries.end(),

@@ -8,7 +8,6 @@
 #include "common/base/check.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
-#include "common/crypto/digest.h"
 #include "controller/run/view_builder.h"
 
 namespace culvert::run {
@@ -31,11 +30,6 @@ std::vector<roster::RosterEntry> entries_of(const std::vector<AgentPort*>& agent
 }
 
 }  // namespace
-
-std::string new_run_id() {
-    const std::string bytes = crypto::random_bytes(4);
-    return to_hex({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
-}
 
 RunController::RunController(RunSetup setup, std::vector<AgentPort*> agents, const Clock& clock, RunObserver& observer)
     : setup_(std::move(setup)),

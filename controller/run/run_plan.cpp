@@ -1,58 +1,16 @@
 #include "controller/run/run_plan.h"
 
-#include <unistd.h>
-
 #include <csignal>
-#include <cstdlib>
-#include <cstring>
 #include <utility>
 
 #include "common/base/log.h"
-#include "common/crypto/digest.h"
-#include "common/workload/data_rows.h"
 #include "controller/run/run_record.h"
 
 namespace culvert::run {
 namespace {
 
-std::optional<std::string> of_process(const std::string& name) {
-    const char* value = std::getenv(name.c_str());
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-}
-
-std::uint64_t random_seed() {
-    const std::string bytes = crypto::random_bytes(sizeof(std::uint64_t));
-    std::uint64_t seed = 0;
-    std::memcpy(&seed, bytes.data(), sizeof seed);
-    return seed >> 12;  // 52 bits: exact in every JSON reader
-}
-
 tl::unexpected<NotStarted> refused(ExitCode code, std::vector<std::string> problems) {
     return tl::unexpected(NotStarted{code, std::move(problems)});
-}
-
-// What the plan needs from this machine: values and rows.
-tl::expected<RunSetup, NotStarted> set_up(const config::ControllerConfig& config, const RunRequest& request) {
-    RunSetup setup;
-    setup.id = request.id.empty() ? new_run_id() : request.id;
-    setup.plan = request.plan;
-    setup.policy = config.run;
-    setup.seed = request.seed.value_or(random_seed());
-    setup.out_dir = request.out_dir.string();
-    auto values = workload::resolve_variables(*request.plan, request.inputs,
-                                              request.environment ? request.environment : of_process);
-    if (!values) {
-        std::vector<std::string> problems;
-        for (const config::Problem& problem : values.error()) problems.push_back(config::to_string(problem));
-        return refused(ExitCode::Usage, std::move(problems));
-    }
-    setup.variable_values = std::move(*values);
-    for (const workload::DataSet& data : request.plan->data) {
-        auto rows = workload::load_rows(data, request.plan->file);
-        if (!rows) return refused(ExitCode::Usage, {rows.error().message});
-        setup.rows.push_back(std::move(*rows));
-    }
-    return setup;
 }
 
 Status make_folder(const std::filesystem::path& folder) {
@@ -110,8 +68,10 @@ class Look final : public MeshEvents {
 
 tl::expected<RunEnd, NotStarted> run_plan(const config::ControllerConfig& config, RunRequest request,
                                           RunObserver& observer, store::Store* store) {
-    auto setup = set_up(config, request);
+    auto setup = set_up(config.run, request.plan, request.inputs, request.environment, request.seed);
     if (!setup) return tl::unexpected(setup.error());
+    if (!request.id.empty()) setup->id = request.id;
+    setup->out_dir = request.out_dir.string();
     if (!request.out_dir.empty()) {
         if (const Status ok = make_folder(request.out_dir); !ok) return refused(ExitCode::Usage, {ok.error().message});
     }

@@ -33,14 +33,9 @@ void RunController::send_prepare() {
     setup_.rows.clear();
     const std::vector<workload::Share> shares = roster::shares_without(*setup_.plan, carriers_, {});
     for (std::size_t i = 0; i < agents_.size(); ++i) {
-        protocol::Prepare prepare;
-        prepare.run = setup_.id;
-        prepare.plan_file = setup_.plan->file;
-        prepare.plan_text = setup_.plan->text;
+        protocol::Prepare prepare = prepare_message(setup_);
         prepare.data = files_->of_agent(i);
-        prepare.variable_values = setup_.variable_values;
         prepare.share = shares[i];
-        prepare.seed = setup_.seed;
         agents_[i].port->send(prepare);
     }
 }

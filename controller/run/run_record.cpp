@@ -32,9 +32,16 @@ void add_offline_agents(store::Store& store, std::vector<roster::RosterEntry>& e
     const auto known = store.agents().list();
     if (!known) return;
     for (const store::SeenAgent& agent : *known) {
-        const bool here = std::any_of(entries.begin(), entries.end(),
-                                      [&agent](const roster::RosterEntry& entry) { return entry.name == agent.name; });
-        if (here) continue;
+        const auto here = std::find_if(entries.begin(), entries.end(),
+                                       [&agent](const roster::RosterEntry& entry) { return entry.name == agent.name; });
+        if (here != entries.end()) {
+            if (here->state != EntryState::Unreachable || here->address.node != agent.node) continue;
+            here->labels = agent.labels;
+            here->weight = agent.weight;
+            here->program_version = agent.program_version;
+            here->proxy = agent.proxy;
+            continue;
+        }
         roster::RosterEntry& entry = entries.emplace_back();
         entry.address.node = agent.node;
         entry.name = agent.name;

@@ -12,22 +12,6 @@ constexpr Duration kTickEvery = std::chrono::milliseconds(100);
 constexpr Duration kLongestGoodbye = std::chrono::seconds(5);      // for Release to arrive
 constexpr Duration kTimeToClose = std::chrono::milliseconds(200);  // for the last envelopes to leave
 
-ExitCode code_of(const Error& error) {
-    switch (error.code) {
-        case Code::Disconnected:
-        case Code::Unauthorized:
-            return ExitCode::RelayNotReached;
-        case Code::Timeout:
-        case Code::Overloaded:
-            return ExitCode::AgentsMissing;
-        case Code::InvalidInput:
-            return ExitCode::Usage;
-        case Code::Internal:
-            return ExitCode::Internal;
-    }
-    return ExitCode::Internal;
-}
-
 }  // namespace
 
 RunSession::RunSession(net::Loop& loop, MeshIdentity& who, UplinkMaker make_uplink, RunSessionSetup setup,
@@ -64,8 +48,7 @@ void RunSession::gathered(Result<std::vector<roster::RosterEntry>> present) {
     if (outcome_) return;
     gathering_.reset();
     if (!present) {
-        const bool unreached = !mesh_->listed();
-        give_up(unreached ? ExitCode::RelayNotReached : code_of(present.error()), present.error().message);
+        give_up(exit_code_of(present.error(), *mesh_), present.error().message);
         return;
     }
     if (setup_.on_present) setup_.on_present(*present);

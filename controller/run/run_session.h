@@ -18,12 +18,6 @@
 
 namespace culvert::run {
 
-// Why a run never came to be: nothing was started.
-struct NotStarted {
-    ExitCode code = ExitCode::Internal;
-    std::vector<std::string> problems;  // one line each
-};
-
 struct RunSessionSetup {
     RunSetup run;
     GatherGoal goal;                       // its selector chooses the agents
