@@ -5,8 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "controller/results/trust.h"
-
 namespace culvert::results {
 namespace {
 
@@ -20,15 +18,18 @@ std::vector<JudgedAgent> judged(const std::vector<MergerSeat>& agents) {
 
 Merger::Merger(std::string id, std::shared_ptr<const workload::Plan> plan, std::uint64_t seed,
                std::vector<MergerSeat> agents, TimelineLimits limits)
-    : planned_(plan, seed),
-      judge_(plan, judged(agents), planned_.length()),
-      timeline_(limits),
-      accounts_(agents.size()) {
+    : planned_(plan, seed), judge_(plan, judged(agents), planned_.length()), seconds_(limits) {
     head_.id = std::move(id);
     head_.plan = std::move(plan);
     head_.seed = seed;
     head_.planned_length = planned_.length();
+    std::size_t steps = 0;
+    for (const workload::Scenario& scenario : head_.plan->scenarios) steps += scenario.request_names.size();
+    const bool detailed = agents.size() * steps <= kMostDetailed;
+    accounts_.reserve(agents.size());
     for (MergerSeat& agent : agents) {
+        accounts_.emplace_back(*head_.plan,
+                               detailed ? AgentAccount::Detail::BySteps : AgentAccount::Detail::ByScenarios);
         index_.emplace(agent.name, static_cast<std::uint32_t>(head_.agents.size()));
         AgentResult& result = head_.agents.emplace_back();
         result.name = std::move(agent.name);
@@ -66,50 +67,30 @@ Status Merger::check(const metrics::Interval& interval) const {
 Result<Merger::Merged> Merger::merge(std::string_view agent, const metrics::Interval& interval) {
     const auto at = index_.find(agent);
     if (at == index_.end()) return fail(Code::InvalidInput, fmt::format("agent {} is not in this run", agent));
-    Account& account = accounts_[at->second];
-    if (account.numbers.contains(interval.number)) {
-        ++account.duplicated;
+    AgentAccount& account = accounts_[at->second];
+    if (account.has(interval.number)) {
+        account.count_duplicate();
         return Merged::Duplicate;
     }
     if (const Status ok = check(interval); !ok) return tl::unexpected(ok.error());
-    if (account.numbers.add(interval.number) == NumberSet::Added::Refused)
+    std::vector<metrics::Histogram> latency(interval.scenarios.size());
+    metrics::Histogram all;
+    for (std::size_t i = 0; i < interval.scenarios.size(); ++i) {
+        for (const metrics::StepStats& step : interval.scenarios[i].steps) latency[i].merge(step.latency);
+        all.merge(latency[i]);
+    }
+    if (!account.add(interval, latency))
         return fail(Code::InvalidInput, fmt::format("interval {}: no such number", interval.number));
-
-    account.totals.add(interval);
-    total_.add(interval);
-    account.folded += interval.folded;
-    if (!interval.warmup) {
-        ++account.measured_seconds;
-        if (interval.cpu_percent > kTrustLimits.cpu_percent) ++account.busy_seconds;
-        account.cpu_max = std::max(account.cpu_max, interval.cpu_percent);
-    }
-    if (interval.number > account.last_number) {
-        account.last_number = interval.number;
-        account.cpu_last = interval.cpu_percent;
-    }
-    account.last_second = std::max(account.last_second.value_or(0), interval.second);
-    timeline_.add(at->second, interval);
-    recent_.add(at->second, interval);
+    seconds_.add(at->second, interval, all);
     judge_.observe(at->second, interval);
-    if (account.finished) compare(account);
     return Merged::Counted;
 }
 
-Status Merger::finish_agent(std::string_view agent, FinalAccount claimed) {
+Status Merger::finish_agent(std::string_view agent, const FinalAccount& claimed) {
     const auto at = index_.find(agent);
     if (at == index_.end()) return fail(Code::InvalidInput, fmt::format("agent {} is not in this run", agent));
-    Account& account = accounts_[at->second];
-    if (account.finished) return {};  // said again
-    account.finished = true;
-    account.claimed_intervals = claimed.intervals_sent;
-    account.claimed = std::move(claimed);
-    compare(account);
+    accounts_[at->second].claim(claimed);
     return {};
-}
-
-void Merger::compare(Account& account) const {
-    account.equal = account.claimed && account.claimed->totals == account.totals;
-    if (account.equal && account.numbers.count() == account.claimed_intervals) account.claimed.reset();
 }
 
 void Merger::add_example(std::string_view agent, metrics::ErrorExample example) {
@@ -135,31 +116,39 @@ void Merger::cut_plan_at(Duration since_start) {
         std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(since_start).count())));
 }
 
+void Merger::settle() const {
+    seconds_.settle([this](std::uint32_t second, const SecondRow& row) { judge_.observe_all(second, row.scenarios); });
+}
+
 void Merger::close_until(std::uint32_t end) {
+    settle();
     judge_.close_until(end);
+}
+
+std::optional<std::string> Merger::abort_reason() const {
+    settle();
+    return judge_.abort_reason();
 }
 
 void Merger::finish() {
     if (finished_) return;
     finished_ = true;
-    judge_.finish(timeline_.empty() ? 0 : timeline_.last_second() + 1);
+    settle();
+    judge_.finish(last_second() ? *last_second() + 1 : 0);
 }
 
 SecondResult Merger::window(std::uint32_t first, std::uint32_t last) const {
-    return recent_.window(first, last).result(first, last - first + 1, head_.agents);
-}
-
-std::optional<std::uint32_t> Merger::last_second() const {
-    if (timeline_.empty()) return std::nullopt;
-    return timeline_.last_second();
+    settle();
+    return seconds_.window(first, last).result(first, last - first + 1, head_.agents);
 }
 
 std::optional<std::uint32_t> Merger::complete_second() const {
     std::optional<std::uint32_t> complete;
     for (std::size_t i = 0; i < accounts_.size(); ++i) {
         if (head_.agents[i].state != AgentState::Running) continue;
-        if (!accounts_[i].last_second) return std::nullopt;
-        complete = std::min(complete.value_or(UINT32_MAX), *accounts_[i].last_second);
+        const auto last = accounts_[i].last_second();
+        if (!last) return std::nullopt;
+        complete = std::min(complete.value_or(UINT32_MAX), *last);
     }
     return complete ? complete : last_second();
 }

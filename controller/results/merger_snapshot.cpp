@@ -1,58 +1,15 @@
 // What a Merger knows, as a RunResult.
+#include <algorithm>
 #include <chrono>
 
 #include "controller/results/merger.h"
 #include "controller/results/trust.h"
 
 namespace culvert::results {
-namespace {
 
-// How a link's death shows: so many numbers are missing at least, because an agent that did not say how many it sent
-// was in the middle of one.
-constexpr std::uint64_t kUnknownOfLost = 1;
-
-// Without histograms, which are what costs.
-std::vector<metrics::ScenarioStats> counters_of(const std::vector<metrics::ScenarioStats>& scenarios) {
-    std::vector<metrics::ScenarioStats> counters(scenarios.size());
-    for (std::size_t i = 0; i < scenarios.size(); ++i) {
-        counters[i].planned = scenarios[i].planned;
-        counters[i].offered = scenarios[i].offered;
-        counters[i].delivered = scenarios[i].delivered;
-        counters[i].interrupted = scenarios[i].interrupted;
-        counters[i].missed = scenarios[i].missed;
-        for (const metrics::StepStats& step : scenarios[i].steps) {
-            metrics::StepStats& counter = counters[i].steps.emplace_back();
-            counter.requests = step.requests;
-            counter.failures = step.failures;
-            counter.interrupted = step.interrupted;
-            counter.errors = step.errors;
-        }
-    }
-    return counters;
-}
-
-}  // namespace
-
-void Merger::fill_agents(RunResult& result, Detail detail) const {
+void Merger::fill_agents(RunResult& result, AgentAccount::Show show) const {
     for (std::size_t i = 0; i < accounts_.size(); ++i) {
-        const Account& account = accounts_[i];
-        AgentResult& agent = result.agents[i];
-        agent.totals = detail == Detail::Everything ? account.totals.scenarios : counters_of(account.totals.scenarios);
-        agent.totals.resize(head_.plan->scenarios.size());
-        agent.lateness = account.totals.lateness;
-        agent.cpu_percent_max = account.cpu_max;
-        agent.cpu_percent_last = account.cpu_last;
-        agent.measured_seconds = account.measured_seconds;
-        agent.busy_seconds = account.busy_seconds;
-        agent.intervals_merged = account.numbers.count();
-        agent.intervals_duplicated = account.duplicated;
-        agent.intervals_folded = account.folded;
-        agent.finished = account.finished;
-        agent.totals_equal = account.equal;
-        agent.intervals_sent = account.finished ? account.claimed_intervals : account.numbers.highest();
-        const bool cut_in_the_middle = !account.finished && (agent.state == AgentState::Lost || is_over(head_.state)) &&
-                                       account.numbers.count() > 0;
-        if (cut_in_the_middle) agent.intervals_sent += kUnknownOfLost;
+        accounts_[i].fill(result.agents[i], show, result.agents[i].state == AgentState::Lost || is_over(head_.state));
     }
 }
 
@@ -73,48 +30,51 @@ void Merger::fill_ledger(RunResult& result) const {
     }
 }
 
-void Merger::fill_totals(RunResult& result) const {
-    result.totals = total_.scenarios;
+void Merger::fill_totals(RunResult& result, const Timeline* timeline) const {
+    result.totals = seconds_.total();
     result.totals.resize(head_.plan->scenarios.size());
-    for (std::size_t i = 0; i < result.totals.size(); ++i)
+    for (std::size_t i = 0; i < result.totals.size(); ++i) {
         result.totals[i].steps.resize(head_.plan->scenarios[i].request_names.size());
-    const auto warmup_end =
-        static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(head_.plan->warmup).count());
-    const auto plan_end =
-        static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(planned_.length()).count());
-    const std::uint32_t known_end = timeline_.empty() ? 0 : timeline_.last_second() + 1;
-    const std::uint32_t end = finished_ ? std::max(plan_end, known_end) : known_end;
+    }
+    const auto seconds_up = [](Duration time) {
+        return static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(time).count());
+    };
+    const std::uint32_t warmup_end = seconds_up(head_.plan->warmup);
+    const std::uint32_t known_end = last_second() ? *last_second() + 1 : 0;
+    const std::uint32_t end = finished_ ? std::max(seconds_up(planned_.length()), known_end) : known_end;
     for (std::size_t i = 0; i < result.totals.size(); ++i) {
         if (const auto whole = planned_of(i, warmup_end, end)) {
             result.totals[i].planned = *whole;
             continue;
         }
+        // Where closed phases are among them, what agents began is the plan of those; without the timeline, of all.
+        if (timeline == nullptr) continue;
         result.totals[i].planned = 0;
-        for (const auto& [key, row] : timeline_.rows()) {
+        for (const auto& [key, row] : timeline->rows()) {
             if (row.warmup) continue;
-            const std::uint32_t first = std::max(key * timeline_.step(), warmup_end);
-            const auto planned = planned_of(i, first, (key + 1) * timeline_.step());
+            const std::uint32_t first = std::max(key * timeline->step(), warmup_end);
+            const auto planned = planned_of(i, first, (key + 1) * timeline->step());
             result.totals[i].planned += planned.value_or(row.scenarios[i].planned);
         }
     }
 }
 
-void Merger::fill_timeline(RunResult& result) const {
-    result.timeline_step = timeline_.step();
-    for (const auto& [key, row] : timeline_.rows()) {
+void Merger::fill_timeline(RunResult& result, const Timeline& timeline) const {
+    result.timeline_step = timeline.step();
+    for (const auto& [key, row] : timeline.rows()) {
         SecondResult& second =
-            result.timeline.emplace_back(row.result(key * timeline_.step(), timeline_.step(), head_.agents));
+            result.timeline.emplace_back(row.result(key * timeline.step(), timeline.step(), head_.agents));
         for (std::size_t i = 0; i < second.scenarios.size(); ++i) {
-            if (const auto planned = planned_of(i, second.second, second.second + second.seconds))
-                second.scenarios[i].planned = *planned;
+            const auto planned = planned_of(i, second.second, second.second + second.seconds);
+            if (planned) second.scenarios[i].planned = *planned;
         }
     }
 }
 
-RunResult Merger::result_with(Detail detail) const {
+RunResult Merger::result_with(AgentAccount::Show show, const Timeline* timeline) const {
     RunResult result = head_;
-    fill_agents(result, detail);
-    fill_totals(result);
+    fill_agents(result, show);
+    fill_totals(result, timeline);
     fill_ledger(result);
     result.thresholds = judge_.results();
     if (is_over(result.state)) result.verdict = verdict_of(result.thresholds);
@@ -123,12 +83,15 @@ RunResult Merger::result_with(Detail detail) const {
 }
 
 RunResult Merger::overview() const {
-    return result_with(Detail::Counters);
+    settle();
+    return result_with(AgentAccount::Show::Counters, nullptr);
 }
 
 RunResult Merger::snapshot() const {
-    RunResult result = result_with(Detail::Everything);
-    fill_timeline(result);
+    settle();
+    const Timeline timeline = seconds_.timeline();
+    RunResult result = result_with(AgentAccount::Show::Everything, &timeline);
+    fill_timeline(result, timeline);
     return result;
 }
 

@@ -82,7 +82,9 @@ struct AgentResult {
     double cpu_percent_max = 0, cpu_percent_last = 0;
     metrics::Histogram lateness;  // warm-up excluded
     std::optional<std::int64_t> lost_at_millis;
-    std::vector<metrics::ScenarioStats> totals;  // by Plan::scenarios; warm-up excluded
+    // By Plan::scenarios; warm-up excluded. In large runs (Merger::kMostDetailed) the latencies of a scenario's steps
+    // stand together in its first one: a histogram for each step of a thousand agents would take gigabytes.
+    std::vector<metrics::ScenarioStats> totals;
     std::uint64_t intervals_sent = 0, intervals_merged = 0, intervals_duplicated = 0, intervals_folded = 0;
     bool finished = false;               // its own final totals arrived
     bool totals_equal = false;           // and are those that were merged from it, bit for bit

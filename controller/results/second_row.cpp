@@ -13,19 +13,17 @@ void raise(std::vector<SecondRow::Gauges>& into, std::size_t scenario, SecondRow
 
 }  // namespace
 
-void SecondRow::add(std::uint32_t agent, const metrics::Interval& interval) {
+void SecondRow::add(std::uint32_t agent, const metrics::Interval& interval, const metrics::Histogram& latency) {
     warmup = warmup && interval.warmup;
     if (scenarios.size() < interval.scenarios.size()) scenarios.resize(interval.scenarios.size());
     AgentCell& cell = agents[agent];
+    cell.latency.merge(latency);
     for (std::size_t i = 0; i < interval.scenarios.size(); ++i) {
         const metrics::ScenarioStats& from = interval.scenarios[i];
         scenarios[i].merge(from);
         scenarios[i].users = scenarios[i].in_flight = 0;
         raise(cell.gauges, i, {from.users, from.in_flight});
-        for (const metrics::StepStats& step : from.steps) {
-            cell.requests += step.requests;
-            cell.latency.merge(step.latency);
-        }
+        for (const metrics::StepStats& step : from.steps) cell.requests += step.requests;
     }
 }
 

@@ -18,15 +18,15 @@ struct SecondRow {
     struct AgentCell {
         std::uint64_t requests = 0;
         metrics::Histogram latency;
-        std::vector<Gauges> gauges;  // by scenario; the highest of the row's seconds, because gauges of one agent do
-                                     // not add up over time
+        std::vector<Gauges> gauges;  // by scenario; the highest of the row's seconds: over time gauges do not add up
     };
 
     bool warmup = true;                             // of every interval in it
     std::vector<metrics::ScenarioStats> scenarios;  // gauges are 0 here
     std::map<std::uint32_t, AgentCell> agents;      // by roster index
 
-    void add(std::uint32_t agent, const metrics::Interval& interval);
+    // `latency`: of all steps of the interval.
+    void add(std::uint32_t agent, const metrics::Interval& interval, const metrics::Histogram& latency);
     void merge(const SecondRow& other);
     // An estimate that depends on the content only, not on the order in which it came.
     std::size_t memory_bytes() const;

@@ -36,7 +36,7 @@ ThresholdJudge::ThresholdJudge(std::shared_ptr<const workload::Plan> plan, const
     : plan_(std::move(plan)), first_second_(whole_seconds_up(plan_->warmup)), load_end_(whole_seconds_up(load_length)) {
     for (const workload::Threshold& threshold : plan_->thresholds) {
         if (threshold.by == By::None) {
-            add(threshold, "", std::vector<bool>(agents.size(), true));
+            add(threshold, "", {});
             continue;
         }
         std::map<std::string, std::vector<bool>> groups;
@@ -47,7 +47,7 @@ ThresholdJudge::ThresholdJudge(std::shared_ptr<const workload::Plan> plan, const
             members[i] = true;
         }
         for (auto& [group, members] : groups) add(threshold, " [" + group + "]", std::move(members));
-        if (groups.empty()) add(threshold, "", std::vector<bool>(agents.size(), false));
+        if (groups.empty()) add(threshold, "", std::vector<bool>(std::max<std::size_t>(agents.size(), 1), false));
     }
 }
 
@@ -58,8 +58,15 @@ void ThresholdJudge::add(const workload::Threshold& threshold, const std::string
 void ThresholdJudge::observe(std::size_t agent, const metrics::Interval& interval) {
     if (interval.warmup) return;
     for (Watched& watched : watched_) {
-        if (watched.members.at(agent))
-            watched.series.add(interval.second, slice_of(watched.series.threshold(), *plan_, interval));
+        if (watched.members.empty() || !watched.members.at(agent)) continue;
+        watched.series.add(interval.second, slice_of(watched.series.threshold(), *plan_, interval.scenarios));
+    }
+}
+
+void ThresholdJudge::observe_all(std::uint32_t second, const std::vector<metrics::ScenarioStats>& scenarios) {
+    for (Watched& watched : watched_) {
+        if (!watched.members.empty()) continue;
+        watched.series.add(second, slice_of(watched.series.threshold(), *plan_, scenarios));
     }
 }
 

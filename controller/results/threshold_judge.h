@@ -23,8 +23,10 @@ class ThresholdJudge {
     ThresholdJudge(std::shared_ptr<const workload::Plan> plan, const std::vector<JudgedAgent>& agents,
                    Duration load_length);
 
-    // An interval that was not counted before; those of the warm-up are passed over.
+    // An interval that was not counted before, for thresholds by groups of agents; the warm-up is passed over.
     void observe(std::size_t agent, const metrics::Interval& interval);
+    // The same of all agents together, for all others: what came in addition for this second, outside the warm-up.
+    void observe_all(std::uint32_t second, const std::vector<metrics::ScenarioStats>& scenarios);
     void close_until(std::uint32_t end);
     void load_ends_at(std::uint32_t second);
     void finish(std::uint32_t end);
@@ -36,7 +38,7 @@ class ThresholdJudge {
   private:
     struct Watched {
         ThresholdSeries series;
-        std::vector<bool> members;  // by roster index
+        std::vector<bool> members;  // by roster index; empty: all together
     };
     void add(const workload::Threshold& threshold, const std::string& suffix, std::vector<bool> members);
 

@@ -48,13 +48,13 @@ bool judged_only_at_end(const workload::Threshold& threshold) {
 }
 
 ScopeSlice slice_of(const workload::Threshold& threshold, const workload::Plan& plan,
-                    const metrics::Interval& interval) {
+                    const std::vector<metrics::ScenarioStats>& scenarios) {
     ScopeSlice slice;
     const bool needs_latency = measures_latency(threshold.metric);
-    for (std::size_t i = 0; i < plan.scenarios.size() && i < interval.scenarios.size(); ++i) {
+    for (std::size_t i = 0; i < plan.scenarios.size() && i < scenarios.size(); ++i) {
         const workload::Scenario& scenario = plan.scenarios[i];
         if (!threshold.scenario.empty() && threshold.scenario != scenario.name) continue;
-        const metrics::ScenarioStats& stats = interval.scenarios[i];
+        const metrics::ScenarioStats& stats = scenarios[i];
         slice.missed += stats.missed;
         slice.iterations += stats.delivered;
         for (std::size_t k = 0; k < stats.steps.size() && k < scenario.request_names.size(); ++k) {

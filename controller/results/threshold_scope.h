@@ -1,9 +1,10 @@
-// What one threshold looks at: a slice of an interval (its scenario, its step), reduced to what its metric needs.
+// What one threshold looks at: a slice of what was measured (its scenario, its step), reduced to what its metric needs.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/metrics/interval.h"
 #include "common/workload/plan.h"
@@ -22,7 +23,7 @@ bool measures_latency(workload::Threshold::Metric metric);
 bool judged_only_at_end(const workload::Threshold& threshold);
 
 ScopeSlice slice_of(const workload::Threshold& threshold, const workload::Plan& plan,
-                    const metrics::Interval& interval);
+                    const std::vector<metrics::ScenarioStats>& scenarios);
 
 // The metric over a stretch of `seconds`; nothing: no samples.
 std::optional<double> value_of(const workload::Threshold& threshold, const ScopeSlice& slice, double seconds);

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <map>
-#include <vector>
 
 #include "controller/results/second_row.h"
 
@@ -19,37 +18,20 @@ class Timeline {
   public:
     explicit Timeline(TimelineLimits limits = {}) : limits_(limits) {}
 
-    void add(std::uint32_t agent, const metrics::Interval& interval);
+    void add(std::uint32_t second, SecondRow row);
     // Seconds of one row.
     std::uint32_t step() const { return step_; }
     std::size_t memory_bytes() const { return bytes_; }
     // Key: first second of the row / step().
     const std::map<std::uint32_t, SecondRow>& rows() const { return rows_; }
-    // The last second anything is known of; 0 when nothing is.
-    std::uint32_t last_second() const { return last_second_; }
-    bool empty() const { return rows_.empty(); }
 
   private:
     void fold();
 
-    const TimelineLimits limits_;
+    TimelineLimits limits_;
     std::map<std::uint32_t, SecondRow> rows_;
     std::uint32_t step_ = 1;
-    std::uint32_t last_second_ = 0;
     std::size_t bytes_ = 0;
-};
-
-// The newest seconds one by one, for the live view, which must not become coarse when the timeline does.
-class RecentSeconds {
-  public:
-    static constexpr std::uint32_t kKept = 64;
-
-    void add(std::uint32_t agent, const metrics::Interval& interval);
-    // The rows of [first, last] merged into one.
-    SecondRow window(std::uint32_t first, std::uint32_t last) const;
-
-  private:
-    std::map<std::uint32_t, SecondRow> rows_;  // at most kKept
 };
 
 }  // namespace culvert::results

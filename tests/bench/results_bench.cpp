@@ -81,7 +81,8 @@ void bench_histogram() {
 
 std::shared_ptr<const workload::Plan> plan_of(std::size_t steps) {
     std::string text =
-        "culvert: 1\nname: Bench\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10/s, for: 1h } ]\n    steps:\n";
+        "culvert: 1\nname: Bench\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10/s, for: 1h } ]\n    "
+        "steps:\n";
     for (std::size_t i = 0; i < steps; ++i) text += "      - get: \"http://t.test/" + std::to_string(i) + "\"\n";
     text += "thresholds: [ p95 < 1s, error_rate < 1% over 30s ]\n";
     auto plan = workload::parse_plan("bench.yaml", text);
@@ -133,8 +134,9 @@ void bench_merge(const Options& options) {
         judging += cpu_seconds() - begin;
     }
     const auto each_ms = [&options](double seconds) { return seconds / static_cast<double>(options.seconds) * 1e3; };
-    std::printf("one second of %zu agents × %zu steps (CPU): decode %.1f ms, merge %.1f ms, thresholds and view %.1f ms\n",
-                options.agents, options.steps, each_ms(decoding), each_ms(merging), each_ms(judging));
+    std::printf(
+        "one second of %zu agents × %zu steps (CPU): decode %.1f ms, merge %.1f ms, thresholds and view %.1f ms\n",
+        options.agents, options.steps, each_ms(decoding), each_ms(merging), each_ms(judging));
 }
 
 }  // namespace

@@ -217,3 +217,24 @@ TEST_CASE("an overview has the counters of a snapshot without its timeline", "[r
     CHECK(overview.agents[0].totals[0].steps[0].latency.empty());
     CHECK(snapshot.agents[0].totals[0].steps[0].latency.count() == 10);
 }
+
+TEST_CASE("in a large run latencies of an agent are kept by scenario, and the ledger is as strict as ever",
+          "[results]") {
+    std::vector<MergerSeat> many;
+    for (std::size_t i = 0; i <= Merger::kMostDetailed / 3; ++i) many.push_back({"n" + std::to_string(i), {}, 1});
+    Merger merger("r1", sample_plan(), 7, many);
+    const std::vector<metrics::Interval> all{interval(1, 0, {10, 1, 3}, {5, 0, 40}), interval(2, 1, {7, 0, 900})};
+    for (const auto& one : all) REQUIRE(merger.merge("n0", one));
+    const AgentResult before = merger.snapshot().agents[0];
+    CHECK(before.totals[0].steps[0].requests == 17);
+    CHECK(before.totals[0].steps[1].requests == 5);
+    CHECK(before.totals[0].steps[0].latency.count() == 22);
+    CHECK(before.totals[0].steps[0].send_latency.count() == 22);
+    CHECK(before.totals[0].steps[1].latency.empty());
+    REQUIRE(merger.finish_agent("n0", account_of(all)));
+    CHECK(merger.snapshot().agents[0].totals_equal);
+    REQUIRE(merger.merge("n1", all[0]));
+    REQUIRE(merger.finish_agent("n1", account_of(all)));
+    CHECK_FALSE(merger.snapshot().agents[1].totals_equal);
+    CHECK(merger.snapshot().totals[0].steps[1].latency.count() == 10);
+}

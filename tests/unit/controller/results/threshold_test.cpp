@@ -22,6 +22,11 @@ struct Judged {
         REQUIRE(results.size() == 1);
         return results.front();
     }
+    void observe(std::size_t agent, const metrics::Interval& interval) {
+        judge.observe(agent, interval);
+        if (!interval.warmup) judge.observe_all(interval.second, interval.scenarios);
+    }
+
     std::shared_ptr<const workload::Plan> plan;
     ThresholdJudge judge;
 };
@@ -32,8 +37,8 @@ TEST_CASE("a percentile over the whole run passes or fails with the value that w
     Judged good("p95(browse/list) < 300ms");
     Judged bad("p95(browse/list) < 300ms");
     for (std::uint32_t second = 0; second < 60; ++second) {
-        good.judge.observe(0, interval(second + 1, second, {10, 0, 118}));
-        bad.judge.observe(0, interval(second + 1, second, {10, 0, second < 40 ? 118U : 900U}));
+        good.observe(0, interval(second + 1, second, {10, 0, 118}));
+        bad.observe(0, interval(second + 1, second, {10, 0, second < 40 ? 118U : 900U}));
     }
     good.judge.finish(60);
     bad.judge.finish(60);
@@ -49,7 +54,7 @@ TEST_CASE("a percentile over the whole run passes or fails with the value that w
 
 TEST_CASE("a threshold looks at its scenario and step only", "[results]") {
     Judged judged("error_rate(browse/cart) < 1%");
-    judged.judge.observe(0, interval(1, 0, {100, 100}, {100, 0}, {100, 100}));
+    judged.observe(0, interval(1, 0, {100, 100}, {100, 0}, {100, 100}));
     judged.judge.finish(1);
     CHECK(judged.only().state == ThresholdState::Pass);
     CHECK(judged.only().actual_text == "0 %");
@@ -57,7 +62,7 @@ TEST_CASE("a threshold looks at its scenario and step only", "[results]") {
 
 TEST_CASE("a threshold without samples has no data, and that is no pass", "[results]") {
     Judged judged("p99(browse/cart) < 1s");
-    judged.judge.observe(0, interval(1, 0, {100}));
+    judged.observe(0, interval(1, 0, {100}));
     judged.judge.finish(1);
     CHECK(judged.only().state == ThresholdState::NoData);
     CHECK(judged.only().actual_text == "no data");
@@ -68,7 +73,7 @@ TEST_CASE("a threshold without samples has no data, and that is no pass", "[resu
 TEST_CASE("a window must hold every time it is full, however good the rest of the run is", "[results]") {
     Judged judged("error_rate < 10% over 5s");
     for (std::uint32_t second = 0; second < 60; ++second)
-        judged.judge.observe(0, interval(second + 1, second, {10, second == 30 || second == 31 ? 3U : 0U}));
+        judged.observe(0, interval(second + 1, second, {10, second == 30 || second == 31 ? 3U : 0U}));
     judged.judge.finish(60);
     CHECK(judged.only().state == ThresholdState::Fail);
     CHECK(judged.only().actual == Approx(6.0 / 50));
@@ -77,7 +82,7 @@ TEST_CASE("a window must hold every time it is full, however good the rest of th
 
 TEST_CASE("a window that was never full has no data", "[results]") {
     Judged judged("error_rate < 10% over 30s");
-    for (std::uint32_t second = 0; second < 20; ++second) judged.judge.observe(0, interval(second + 1, second, {10}));
+    for (std::uint32_t second = 0; second < 20; ++second) judged.observe(0, interval(second + 1, second, {10}));
     judged.judge.finish(20);
     CHECK(judged.only().state == ThresholdState::NoData);
 }
@@ -85,7 +90,7 @@ TEST_CASE("a window that was never full has no data", "[results]") {
 TEST_CASE("seconds without requests count as none in a window of a rate", "[results]") {
     Judged judged("request_rate > 5/s over 4s");
     for (std::uint32_t second = 0; second < 60; ++second) {
-        if (second < 20 || second >= 24) judged.judge.observe(0, interval(second + 1, second, {10}));
+        if (second < 20 || second >= 24) judged.observe(0, interval(second + 1, second, {10}));
     }
     judged.judge.finish(62);  // two seconds of finishing, in which nothing is planned
     CHECK(judged.only().state == ThresholdState::Fail);
@@ -95,8 +100,8 @@ TEST_CASE("seconds without requests count as none in a window of a rate", "[resu
 
 TEST_CASE("time after the end of the load is no lack of load", "[results]") {
     Judged judged("request_rate > 5/s");
-    for (std::uint32_t second = 0; second < 60; ++second) judged.judge.observe(0, interval(second + 1, second, {10}));
-    for (std::uint32_t second = 60; second < 90; ++second) judged.judge.observe(0, interval(second + 1, second, {0}));
+    for (std::uint32_t second = 0; second < 60; ++second) judged.observe(0, interval(second + 1, second, {10}));
+    for (std::uint32_t second = 60; second < 90; ++second) judged.observe(0, interval(second + 1, second, {0}));
     judged.judge.finish(90);
     CHECK(judged.only().state == ThresholdState::Pass);
     CHECK(judged.only().actual_text == "10.0/s");
@@ -104,8 +109,8 @@ TEST_CASE("time after the end of the load is no lack of load", "[results]") {
 
 TEST_CASE("by a label there is one result for each value, without those who have no part in it", "[results]") {
     Judged judged("p95(trickle) < 100ms by region", "");
-    judged.judge.observe(0, interval(1, 0, {}, {}, {10, 0, 50}));
-    judged.judge.observe(1, interval(1, 0, {}, {}, {10, 0, 500}));
+    judged.observe(0, interval(1, 0, {}, {}, {10, 0, 50}));
+    judged.observe(1, interval(1, 0, {}, {}, {10, 0, 500}));
     judged.judge.finish(1);
     const auto results = judged.judge.results();
     REQUIRE(results.size() == 2);
@@ -122,16 +127,14 @@ TEST_CASE("by a label there is one result for each value, without those who have
 
 TEST_CASE("else abort asks for it as soon as a judged second does not hold, and stays failed", "[results]") {
     Judged judged("error_rate < 50% after 10s else abort");
-    for (std::uint32_t second = 0; second < 9; ++second)
-        judged.judge.observe(0, interval(second + 1, second, {10, 10}));
+    for (std::uint32_t second = 0; second < 9; ++second) judged.observe(0, interval(second + 1, second, {10, 10}));
     judged.judge.close_until(9);
     CHECK_FALSE(judged.judge.abort_reason());  // not judged before 10 s
-    judged.judge.observe(0, interval(10, 9, {10, 10}));
+    judged.observe(0, interval(10, 9, {10, 10}));
     judged.judge.close_until(10);
     REQUIRE(judged.judge.abort_reason());
     CHECK(*judged.judge.abort_reason() == "error_rate < 50% after 10s else abort: 100 %");
-    for (std::uint32_t second = 10; second < 40; ++second)
-        judged.judge.observe(0, interval(second + 1, second, {100, 0}));
+    for (std::uint32_t second = 10; second < 40; ++second) judged.observe(0, interval(second + 1, second, {100, 0}));
     judged.judge.finish(40);
     CHECK(judged.only().state == ThresholdState::Fail);
     CHECK(judged.only().first_crossed == 9);
@@ -139,7 +142,7 @@ TEST_CASE("else abort asks for it as soon as a judged second does not hold, and 
 
 TEST_CASE("a count that must be reached is not judged before the end", "[results]") {
     Judged judged("requests(browse) > 100 else abort");
-    judged.judge.observe(0, interval(1, 0, {10}));
+    judged.observe(0, interval(1, 0, {10}));
     judged.judge.close_until(1);
     CHECK_FALSE(judged.judge.abort_reason());
     CHECK(judged.only().state == ThresholdState::NoData);
@@ -153,7 +156,7 @@ TEST_CASE("the warm-up is in no threshold", "[results]") {
     for (std::uint32_t second = 0; second < 10; ++second) {
         metrics::Interval one = interval(second + 1, second, {10, 0, second < 5 ? 900U : 10U});
         one.warmup = second < 5;
-        judged.judge.observe(0, one);
+        judged.observe(0, one);
     }
     judged.judge.finish(10);
     CHECK(judged.only().state == ThresholdState::Pass);
@@ -165,14 +168,14 @@ TEST_CASE("late data is judged again at the end: order does not decide a verdict
         std::vector<metrics::Interval> all;
         for (std::uint32_t second = 0; second < 60; ++second)
             all.push_back(interval(second + 1, second, {10, second % 7 == 0 ? 4U : 0U, second % 11 == 0 ? 80U : 10U}));
-        for (const auto& one : all) in_order.judge.observe(0, one);
+        for (const auto& one : all) in_order.observe(0, one);
         for (const auto& one : all) {
             if (one.second >= 10 && one.second < 30) continue;  // an agent that was cut off
-            late.judge.observe(0, one);
+            late.observe(0, one);
             late.judge.close_until(one.second + 1);
         }
         for (const auto& one : all) {
-            if (one.second >= 10 && one.second < 30) late.judge.observe(0, one);
+            if (one.second >= 10 && one.second < 30) late.observe(0, one);
         }
         in_order.judge.finish(60);
         late.judge.finish(60);
@@ -185,10 +188,10 @@ TEST_CASE("a run of many hours keeps judging windows and exact totals", "[result
     Judged judged("error_rate < 10% over 5s, errors < 1");
     const std::uint32_t hours = 3 * 3600;
     for (std::uint32_t second = 0; second < hours; ++second) {
-        judged.judge.observe(0, interval(second + 1, second, {10, second == 100 ? 9U : 0U}));
+        judged.observe(0, interval(second + 1, second, {10, second == 100 ? 9U : 0U}));
         judged.judge.close_until(second + 1);
     }
-    judged.judge.observe(0, interval(hours + 1, 50, {10, 2}));  // late by hours
+    judged.observe(0, interval(hours + 1, 50, {10, 2}));  // late by hours
     judged.judge.finish(hours);
     const auto results = judged.judge.results();
     REQUIRE(results.size() == 2);

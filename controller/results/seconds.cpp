@@ -1,0 +1,49 @@
+#include "controller/results/seconds.h"
+
+#include <algorithm>
+
+namespace culvert::results {
+
+void Seconds::add(std::uint32_t agent, const metrics::Interval& interval, const metrics::Histogram& latency) {
+    last_second_ = std::max(last_second_.value_or(0), interval.second);
+    pending_[{interval.second, interval.warmup}].add(agent, interval, latency);
+}
+
+void Seconds::settle(const std::function<void(std::uint32_t second, const SecondRow& row)>& each) {
+    for (auto& [key, row] : std::exchange(pending_, {})) {
+        const auto [second, warmup] = key;
+        if (!warmup) {
+            if (total_.size() < row.scenarios.size()) total_.resize(row.scenarios.size());
+            for (std::size_t i = 0; i < row.scenarios.size(); ++i) total_[i].merge(row.scenarios[i]);
+            each(second, row);
+        }
+        put(second, std::move(row));
+    }
+}
+
+void Seconds::put(std::uint32_t second, SecondRow row) {
+    const std::uint32_t oldest = *last_second_ >= kRecent ? *last_second_ - kRecent + 1 : 0;
+    while (!recent_.empty() && recent_.begin()->first < oldest) {
+        timeline_.add(recent_.begin()->first, std::move(recent_.begin()->second));
+        recent_.erase(recent_.begin());
+    }
+    if (second < oldest) {
+        timeline_.add(second, std::move(row));
+    } else {
+        recent_[second].merge(row);
+    }
+}
+
+SecondRow Seconds::window(std::uint32_t first, std::uint32_t last) const {
+    SecondRow merged;
+    for (auto at = recent_.lower_bound(first); at != recent_.end() && at->first <= last; ++at) merged.merge(at->second);
+    return merged;
+}
+
+Timeline Seconds::timeline() const {
+    Timeline whole = timeline_;
+    for (const auto& [second, row] : recent_) whole.add(second, row);
+    return whole;
+}
+
+}  // namespace culvert::results
