@@ -3,6 +3,8 @@
 #include <sys/utsname.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -73,9 +75,13 @@ protocol::AgentHello description_of(const config::AgentConfig& config, const cry
 Result<std::unique_ptr<Daemon>> Daemon::create(net::Loop& loop, const config::AgentConfig& config,
                                                run::EngineFactory engines) {
     auto identity = crypto::Identity::load(config.identity);
-    if (!identity)
+    if (!identity) {
+        std::error_code ignored;
+        const bool missing = !std::filesystem::exists(config.identity, ignored);
         return fail(identity.error().code,
-                    identity.error().message + "; an agent gets its identity with: culvert-agent join TOKEN");
+                    identity.error().message +
+                        (missing ? "; an agent gets its identity with: culvert-agent join TOKEN" : ""));
+    }
     auto trust = crypto::MeshTrust::from_pem(identity->mesh_ca_pem(), config.mesh, loop.clock());
     if (!trust) return fail(trust.error(), config.identity);
     const auto member = trust->verify(identity->certificate_der(), Role::Agent);

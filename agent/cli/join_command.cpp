@@ -143,7 +143,12 @@ ExitCode join_command(const JoinCommandOptions& options) {
     const auto token = check_before(options, clock, checklist);
     if (!token) return ExitCode::Usage;
 
-    const auto attempt = enrol::JoinAttempt::begin(*token, options.join.name, clock);
+    auto key = enrol::joining_key(options.state);
+    if (!key) {
+        checklist.failed("state", key.error().message);
+        return ExitCode::Usage;
+    }
+    const auto attempt = enrol::JoinAttempt::begin(*token, options.join.name, clock, std::move(*key));
     if (!attempt) {
         checklist.failed("name", attempt.error().message);
         return ExitCode::Usage;
@@ -158,7 +163,7 @@ ExitCode join_command(const JoinCommandOptions& options) {
 
     auto outcome = wait_for_signature(*token, std::move(*settings), *attempt, checklist);
     if (!outcome) {
-        checklist.noted("join", "interrupted; nothing was kept, the invite is not spent");
+        checklist.noted("join", "interrupted; join again with the same token");
         return ExitCode::Interrupted;
     }
     if (!*outcome) {

@@ -33,7 +33,7 @@ void JoinWaiter::on_envelope(tunnel::envelope::EnvelopeView envelope) {
     const bool forwarded = state->stage == tunnel::envelope::JoinStage::Forwarded;
     checklist_.waiting("signature", forwarded ? "pending: a controller has the request"
                                               : "pending: no controller with the mesh CA is connected; run `culvert "
-                                                "invite --wait` or `culvert serve` there (Ctrl-C stops waiting)");
+                                                "invites wait ID` there (Ctrl-C stops waiting)");
 }
 
 void JoinWaiter::ask() {

@@ -24,10 +24,10 @@ Error refusal_error(const crypto::ReceivedJoinReply& received) {
 
 }  // namespace
 
-Result<JoinAttempt> JoinAttempt::begin(const crypto::JoinToken& token, const std::string& name, const Clock& clock) {
+Result<JoinAttempt> JoinAttempt::begin(const crypto::JoinToken& token, const std::string& name, const Clock& clock,
+                                       crypto::NodeKey key) {
     if (const Status good = check_name(name, "name"); !good)
         return fail(Code::InvalidInput, good.error().message + "; join with --name NAME");
-    crypto::NodeKey key = crypto::NodeKey::generate();
     crypto::JoinRequest request;
     request.mesh = token.mesh;
     request.invite = token.invite;

@@ -1,5 +1,4 @@
-// One attempt to join a mesh, without a network: makes the key and the body to send, and judges the reply. The key exists only here until finish()
-// gives it back with its certificate.
+// One attempt to join a mesh, without a network: makes the body to send, and judges the reply.
 #pragma once
 
 #include <map>
@@ -23,8 +22,10 @@ struct Enrolled {
 
 class JoinAttempt {
   public:
-    // InvalidInput: a name that cannot be one. The clock is borrowed for this call only.
-    static Result<JoinAttempt> begin(const crypto::JoinToken& token, const std::string& name, const Clock& clock);
+    // InvalidInput: a name that cannot be one. The clock is borrowed for this call only. A controller that has signed for this `key` before
+    // gives the same certificate again, at no further use of the invite.
+    static Result<JoinAttempt> begin(const crypto::JoinToken& token, const std::string& name, const Clock& clock,
+                                     crypto::NodeKey key = crypto::NodeKey::generate());
 
     // Body of the Join envelope: the same however often it is sent.
     const std::string& body() const { return body_; }

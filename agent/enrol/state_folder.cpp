@@ -1,6 +1,7 @@
 #include "agent/enrol/state_folder.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -17,6 +18,7 @@ namespace {
 
 constexpr const char* kIdentity = "identity.pem";
 constexpr const char* kConfig = "agent.yaml";
+constexpr const char* kJoiningKey = "joining.key";
 
 bool exists(const std::string& file) {
     std::error_code ignored;
@@ -79,12 +81,28 @@ config::AgentConfig agent_config_of(const crypto::JoinToken& token, const JoinOp
     return config;
 }
 
+Result<crypto::NodeKey> joining_key(const std::string& folder) {
+    const std::string file = folder + "/" + kJoiningKey;
+    if (exists(file)) {
+        const auto pem = crypto::read_private_file(file);
+        if (!pem) return tl::unexpected<Error>(pem.error());
+        auto key = crypto::NodeKey::from_pem(*pem);
+        if (!key) return fail(key.error().code, fmt::format("{}: {}; remove the file", file, key.error().message));
+        return key;
+    }
+    crypto::NodeKey key = crypto::NodeKey::generate();
+    if (const Status kept = crypto::write_file_atomically(file, key.to_pem(), crypto::Access::OwnerOnly); !kept)
+        return tl::unexpected<Error>(kept.error());
+    return key;
+}
+
 Result<JoinFiles> save_enrolment(const std::string& folder, const Enrolled& enrolled, const crypto::JoinToken& token,
                                  const JoinOptions& options) {
     JoinFiles files{.identity_file = folder + "/" + kIdentity, .config_file = folder + "/" + kConfig};
     files.config_kept = exists(files.config_file);
     if (const Status saved = enrolled.identity.save(files.identity_file); !saved)
         return tl::unexpected<Error>(saved.error());
+    ::unlink((folder + "/" + kJoiningKey).c_str());
     if (files.config_kept) return files;
     config::AgentConfig config = agent_config_of(token, options);
     config.labels = enrolled.labels;

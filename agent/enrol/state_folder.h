@@ -28,13 +28,17 @@ Result<std::optional<crypto::Identity>> find_identity(const std::string& folder)
 // Whether a join with this token may go on here. Unauthorized: the folder belongs to another mesh. The folder is made if missing (0700).
 Status prepare_folder(const std::string& folder, const crypto::JoinToken& token);
 
+// The key of a join that was begun in this folder and did not end, else a new one; kept (0600) until save_enrolment. An attempt that breaks off after
+// the controller has signed, for a wrong clock or a lost reply, can so be made again with the same token.
+Result<crypto::NodeKey> joining_key(const std::string& folder);
+
 struct JoinFiles {
     std::string identity_file;
     std::string config_file;
     bool config_kept = false;  // agent.yaml was there before and stays as its owner wrote it
 };
 
-// identity.pem (0600) and, unless there is one, agent.yaml.
+// identity.pem (0600) and, unless there is one, agent.yaml; the joining key is then in the identity only.
 Result<JoinFiles> save_enrolment(const std::string& folder, const Enrolled& enrolled, const crypto::JoinToken& token, const JoinOptions& options);
 
 // As save_enrolment writes it; also for the dial before there is an agent.yaml.

@@ -25,6 +25,13 @@ std::string span_text(Duration span) {
     constexpr std::array kUnits{Unit{86'400, "day", "days"}, Unit{3'600, "h", "h"}, Unit{60, "min", "min"},
                                 Unit{1, "s", "s"}};
     std::int64_t rest = std::abs(std::chrono::floor<std::chrono::seconds>(span < Duration{0} ? -span : span).count());
+    // To the finest unit that will be shown: an invite of 24 h has not "23 h" left a second later.
+    for (std::size_t i = 0; i + 1 < kUnits.size(); ++i) {
+        if (rest < kUnits[i].seconds) continue;
+        const std::int64_t shown = rest < 10 * kUnits[i].seconds ? kUnits[i + 1].seconds : kUnits[i].seconds;
+        rest = (rest + shown / 2) / shown * shown;
+        break;
+    }
     for (std::size_t i = 0; i < kUnits.size(); ++i) {
         const Unit& unit = kUnits[i];
         const std::int64_t count = rest / unit.seconds;

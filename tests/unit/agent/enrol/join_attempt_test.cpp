@@ -94,6 +94,21 @@ TEST_CASE("a clock that is far behind is named as the cause", "[enrol]") {
     CHECK_THAT(enrolled.error().message, Catch::Contains("set the clock"));
 }
 
+TEST_CASE("after the clock was set, the same key makes use of the certificate that was issued before", "[enrol]") {
+    const TestMeshCa mesh;
+    const auto token = token_of(mesh);
+    const auto key = crypto::NodeKey::generate();
+    const auto late = JoinAttempt::begin(token, "fra-1", mesh.clock, key);
+    const auto request = crypto::parse_join(late->body());
+    REQUIRE(request);
+    const auto issued = mesh.ca.issue(request->signing_request, {.name = "fra-1"}, mesh.clock);
+    const auto again = JoinAttempt::begin(token, "fra-1", mesh.clock, key);
+    CHECK(again->id() == late->id());
+    const auto reply = crypto::encode_join_reply(crypto::JoinGranted{issued->der, mesh.ca.certificate_der(), false, {}},
+                                                 again->body(), token.secret);
+    CHECK(again->finish(reply, mesh.clock));
+}
+
 TEST_CASE("a reply to another join, or by somebody without the secret, is thrown away", "[enrol]") {
     const TestMeshCa mesh;
     const auto token = token_of(mesh);

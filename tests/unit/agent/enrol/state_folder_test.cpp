@@ -74,6 +74,27 @@ TEST_CASE("a configuration that was there before stays as its owner wrote it", "
     CHECK(crypto::read_public_file(folder.file("agent.yaml")) == own);
 }
 
+TEST_CASE("a join that broke off is made again with the same key, until there is an identity", "[enrol]") {
+    const TemporaryFolder folder;
+    const TestMeshCa mesh;
+    const auto first = joining_key(folder.path());
+    REQUIRE(first);
+    struct stat status {};
+    REQUIRE(::stat(folder.file("joining.key").c_str(), &status) == 0);
+    CHECK((status.st_mode & 07777) == 0600);
+    CHECK(joining_key(folder.path())->id() == first->id());
+    REQUIRE(save_enrolment(folder.path(), {mesh.agent("fra-1"), {}, false}, token_for("acme"),
+                           {.name = "fra-1", .weight = {}, .allow = {}, .proxy = {}, .extra_ca = {}}));
+    CHECK(joining_key(folder.path())->id() != first->id());
+}
+
+TEST_CASE("a joining key that is damaged is named with its file", "[enrol]") {
+    const TemporaryFolder folder;
+    REQUIRE(crypto::write_file_atomically(folder.file("joining.key"), "noise", crypto::Access::OwnerOnly));
+    CHECK_THAT(joining_key(folder.path()).error().message,
+               Catch::StartsWith(folder.file("joining.key")) && Catch::EndsWith("remove the file"));
+}
+
 TEST_CASE("a folder of one mesh is not joined to another", "[enrol]") {
     const TemporaryFolder folder;
     const TestMeshCa mesh;

@@ -32,3 +32,12 @@ TEST_CASE("spans are written with the two units that matter", "[base]") {
     CHECK(span_text(-52h) == "2 days 4 h");
     CHECK(span_text(30 * 24h + 5h) == "30 days");
 }
+
+TEST_CASE("a span a second short of a round one is written as the round one", "[base]") {
+    CHECK(span_text(24h - 1s) == "1 day");
+    CHECK(span_text(23h + 31min) == "1 day");
+    CHECK(span_text(23h + 29min) == "23 h");
+    CHECK(span_text(2h - 1s) == "2 h");
+    CHECK(span_text(60s - 1ms) == "59 s");
+    CHECK(span_text(30 * 24h - 1s) == "30 days");
+}
