@@ -41,7 +41,8 @@ charter::Charter charter_of(const config::AgentConfig& config) {
 
 Result<worker::EngineOptions> engine_options_of(const config::AgentConfig& config) {
     worker::EngineOptions options;
-    options.extra_ca_files = config.tunnel.extra_ca;
+    options.extra_ca_files = config.tunnel.extra_ca;  // a proxy that inspects TLS may stand before targets too
+    options.extra_ca_files.insert(options.extra_ca_files.end(), config.load_extra_ca.begin(), config.load_extra_ca.end());
     switch (config.load_proxy.source) {
         case config::ProxyConfig::Source::None:
             return options;

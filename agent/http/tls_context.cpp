@@ -93,7 +93,10 @@ std::string tls_problem(const ssl_st* ssl) {
     const long verified = SSL_get_verify_result(ssl);
     if (verified != X509_V_OK) {
         ERR_clear_error();
-        return std::string("certificate not accepted: ") + X509_verify_cert_error_string(verified);
+        const bool unknown_issuer = verified == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY || verified == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+                                    verified == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT;
+        return std::string("certificate not accepted: ") + X509_verify_cert_error_string(verified) +
+               (unknown_issuer ? "; a CA of your own goes into load.extra_ca of agent.yaml" : "");
     }
     return openssl_reason();
 }

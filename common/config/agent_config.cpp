@@ -103,14 +103,13 @@ OnDisconnectConfig read_on_disconnect(MapReader& root, Problems& problems) {
     return config;
 }
 
-ProxyConfig read_load_proxy(MapReader& root, Problems& problems) {
-    const ProxyConfig none = ProxyConfig::none();
+void read_load(MapReader& root, AgentConfig& agent, Problems& problems) {
     const Node* const node = root.child("load");
-    if (node == nullptr) return none;
+    if (node == nullptr) return;
     MapReader map(*node, "load", problems);
-    ProxyConfig proxy = read_proxy(map.child("proxy"), "load.proxy", problems, none);
+    agent.load_proxy = read_proxy(map.child("proxy"), "load.proxy", problems, ProxyConfig::none());
+    agent.load_extra_ca = read_paths(map, "extra_ca");
     map.finish();
-    return proxy;
 }
 
 void read_listen(MapReader& root, AgentConfig& agent, Problems& problems) {
@@ -150,7 +149,7 @@ AgentConfig read_agent(MapReader& root, Problems& problems) {
                                    ? root.required_child("tunnel", "tunnel: { relays: [ \"wss://HOST/mesh\" ] }")
                                    : root.child("tunnel");
     if (tunnel != nullptr) agent.tunnel = read_tunnel(*tunnel, "tunnel", problems);
-    agent.load_proxy = read_load_proxy(root, problems);
+    read_load(root, agent, problems);
     agent.charter = read_charter(root, problems);
     agent.on_disconnect = read_on_disconnect(root, problems);
     return agent;

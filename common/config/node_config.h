@@ -100,6 +100,7 @@ struct AgentConfig {
     std::string identity = "identity.pem";
     TunnelConfig tunnel;
     ProxyConfig load_proxy = ProxyConfig::none();
+    std::vector<std::string> load_extra_ca;  // PEM files that targets are trusted by, besides the system's store and tunnel.extra_ca
     std::optional<CharterConfig> charter;  // absent: nothing is allowed
     OnDisconnectConfig on_disconnect;
     std::vector<std::string> listen;  // direct mode: tcp://HOST:PORT, wss://HOST:PORT[/PATH]; empty: never a listening socket

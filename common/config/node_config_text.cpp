@@ -116,9 +116,11 @@ void write_charter(Yaml& out, const std::optional<CharterConfig>& charter) {
     if (charter->engines != CharterConfig{}.engines) out.line("  engines: {}", list(charter->engines));
 }
 
-void write_load_proxy(Yaml& out, const ProxyConfig& proxy) {
-    if (proxy.source == ProxyConfig::Source::None) return;
+void write_load(Yaml& out, const ProxyConfig& proxy, const std::vector<std::string>& extra_ca) {
+    if (proxy.source == ProxyConfig::Source::None && extra_ca.empty()) return;
     out.line("load:    # the proxy of the load is never the proxy of the tunnel");
+    if (!extra_ca.empty()) out.line("  extra_ca: {}    # added to the system's store, for targets", list(extra_ca));
+    if (proxy.source == ProxyConfig::Source::None) return;
     if (proxy.source == ProxyConfig::Source::Environment) return out.line("  proxy: environment");
     write_proxy(out, proxy, "  ", "proxy");
 }
@@ -132,14 +134,14 @@ std::string render_agent_config(const AgentConfig& config) {
     out.line("name: {}", scalar(config.name));
     write_labels(out, config.labels);
     out.line(
-        "weight: {}    # this agent's part of a run, relative to the others; \"culvert-agent benchmark\" suggests one",
+        "weight: {}    # this agent's part of a run, relative to the others",
         config.weight);
     out.line("identity: {}    # key and mesh certificate, mode 0600", scalar(config.identity));
     write_tunnel(out, config.tunnel);
     if (!config.listen.empty())
         out.line("listen: {}    # direct mode: the controller dials this agent", list(config.listen));
     write_web_tls(out, config.tls, "");
-    write_load_proxy(out, config.load_proxy);
+    write_load(out, config.load_proxy, config.load_extra_ca);
     write_charter(out, config.charter);
     out.line("on_disconnect: {{ keep_running_for: {}, spool: {} }}", to_string(config.on_disconnect.keep_running_for),
              to_string(config.on_disconnect.spool));

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "common/config/node_config.h"
 #include "common/config/reader.h"
@@ -18,6 +19,8 @@ std::string read_mesh(MapReader& map);
 std::string read_node_name(MapReader& map);  // default: the host's name
 // A path, or `fallback` beside the file.
 std::string read_path(MapReader& map, std::string_view key, std::string_view fallback);
+// A list of paths, or a single one.
+std::vector<std::string> read_paths(MapReader& map, const char* key);
 std::string read_required_path(MapReader& map, std::string_view key, std::string_view what_to_write);
 
 TunnelConfig read_tunnel(const Node& node, const std::string& path, Problems& problems);

@@ -40,13 +40,6 @@ void read_relays(MapReader& map, TunnelConfig& tunnel) {
     });
 }
 
-void read_extra_ca(MapReader& map, TunnelConfig& tunnel) {
-    map.text_list("extra_ca");
-    for_each_text(map, "extra_ca", [&tunnel](const Node& at, const std::string&, const std::string& text) {
-        tunnel.extra_ca.push_back(beside(at.where.file, text));
-    });
-}
-
 void read_pins(MapReader& map, TunnelConfig& tunnel) {
     map.text_list("pin_sha256");
     for_each_text(map, "pin_sha256", [&map, &tunnel](const Node& at, const std::string& key, const std::string& text) {
@@ -61,6 +54,15 @@ void read_pins(MapReader& map, TunnelConfig& tunnel) {
 
 }  // namespace
 
+std::vector<std::string> read_paths(MapReader& map, const char* key) {
+    std::vector<std::string> paths;
+    map.text_list(key);
+    for_each_text(map, key, [&paths](const Node& at, const std::string&, const std::string& text) {
+        paths.push_back(beside(at.where.file, text));
+    });
+    return paths;
+}
+
 TunnelConfig read_tunnel(const Node& node, const std::string& path, Problems& problems) {
     TunnelConfig tunnel;
     MapReader map(node, path, problems);
@@ -68,7 +70,7 @@ TunnelConfig read_tunnel(const Node& node, const std::string& path, Problems& pr
     read_relays(map, tunnel);
     tunnel.transport = static_cast<Transport>(map.word("transport", kTransportWords, 0));
     tunnel.proxy = read_proxy(map.child("proxy"), map.path_of("proxy"), problems, {});
-    read_extra_ca(map, tunnel);
+    tunnel.extra_ca = read_paths(map, "extra_ca");
     read_pins(map, tunnel);
     tunnel.heartbeat = map.duration("heartbeat", {5s, 5min}, tunnel.heartbeat);
     map.finish();

@@ -38,7 +38,7 @@ std::string first_line(const std::string& text) { return text.substr(0, text.fin
 }  // namespace
 
 void add_all_commands(CLI::App& program, Chosen& chosen) {
-    for (const auto add : {add_init, add_invite, add_invites, add_agents, add_revoke, add_check, add_run, add_watch, add_stop, add_runs, add_report, add_schema, add_completion, add_demo, add_help}) {
+    for (const auto add : {add_init, add_invite, add_invites, add_agents, add_revoke, add_check, add_try, add_run, add_watch, add_stop, add_runs, add_report, add_schema, add_completion, add_demo, add_help}) {
         add(program, chosen);
     }
 }
@@ -49,7 +49,7 @@ ExitCode run_cli(int argc, const char* const* argv, AddCommands add_commands) {
     program.set_help_flag("-h,--help", "Print this help");
     program.require_subcommand(1);
     program.get_formatter()->column_width(34);
-    program.footer("First steps: culvert init, culvert invite, culvert check, culvert run.   Exit codes: culvert help exit-codes");
+    program.footer("First steps: culvert init, culvert invite, culvert check, culvert try, culvert run.   Exit codes: culvert help exit-codes");
     Chosen chosen;
     add_commands(program, chosen);
 

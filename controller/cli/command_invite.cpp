@@ -16,6 +16,7 @@
 #include "controller/cli/enrol_desk.h"
 #include "controller/cli/exit.h"
 #include "controller/cli/options.h"
+#include "controller/run/mesh.h"
 
 namespace culvert::cli {
 namespace {
@@ -69,6 +70,8 @@ ExitCode invite(const InviteOptions& options) {
     if (!ca) return fail_with(ca.error());
 
     const SystemClock clock;
+    // An invite that this controller could never sign is not made.
+    if (const auto who = run::load_identity(*config, clock); !who) return fail_with(who.error(), ExitCode::Usage);
     enrol::InviteStore& invites = (*store)->invites();
     enrol::InviteBook book(*ca, invites, clock);
     const auto made = book.create(*wanted);
@@ -86,16 +89,14 @@ ExitCode invite(const InviteOptions& options) {
     std::printf("%s%s\n", options.quiet ? "" : "culvert-agent join ", token->c_str());
     std::fflush(stdout);
     if (!wait) {
-        if (!options.quiet) say("It is signed while a controller with the mesh CA waits: culvert invite --wait, or culvert invites wait " + id + "\n");
+        if (!options.quiet) say("It is signed while a controller with the mesh CA waits: culvert invites wait " + id + "\n");
         return ExitCode::Ok;
     }
     if (!options.quiet) say("waiting for it here; Ctrl-C leaves, and the invite stays good\n");
     DeskEvents events;
     events.on_join = tell_join;
     events.on_waiting = [](const std::string& why) { print_error("waiting for the relay: " + why); };
-    const ExitCode code = serve_joins(*config, *ca, invites, *made, events);
-    if (code == ExitCode::Usage) print_error("invite " + id + " expired or was withdrawn before everybody joined");
-    return code;
+    return serve_joins(*config, *ca, invites, *made, events);
 }
 
 }  // namespace

@@ -17,7 +17,7 @@ void add_run(CLI::App& program, Chosen& chosen) {
     command->add_option("PLAN", options->plan, "The plan, a YAML file")->required()->type_name("FILE");
     command->add_option("--agents", options->agents, "Which agents take part, by label or name: region=eu,size!=small (default: everyone who is there)")->type_name("SELECTOR");
     command->add_option("--wait-for-agents", options->wait_for_agents, "Wait until so many of them are ready, at most one minute (default: whoever is there now)")->type_name("N");
-    command->add_option("--set", options->set, "Value of a variable of the plan; may be given several times; stronger than the environment")->type_name("NAME=VALUE")->take_all();
+    add_set_option(*command, options->set);
     command->add_option("--out", options->out, "Folder of the report (default: runs/RUN)")->type_name("DIR");
     command->add_option("--seed", options->seed, "Number behind all random choices of the run, to repeat one (default: random, said in the report)")->type_name("N");
     command->add_flag("--detach", options->detach, "Return when the load runs; it runs on by itself: culvert watch, culvert stop");

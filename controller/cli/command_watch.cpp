@@ -1,6 +1,8 @@
 #include <chrono>
+#include <cstdio>
 #include <memory>
 #include <string>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 
@@ -10,6 +12,9 @@
 #include "controller/cli/exit.h"
 #include "controller/cli/options.h"
 #include "controller/cli/progress.h"
+#include "controller/cli/render/summary.h"
+#include "controller/cli/terminal.h"
+#include "controller/report/report_reader.h"
 #include "controller/run/control_client.h"
 
 namespace culvert::cli {
@@ -22,12 +27,30 @@ struct WatchOptions {
 
 constexpr Duration kPatience = std::chrono::seconds(30);
 
+// The process that carries the run writes the report when the run is over, and ends.
+void await_report(const store::RunRecord& record) {
+    constexpr int kLooks = 600;
+    for (int i = 0; i < kLooks && store::process_lives(record.pid); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+}
+
 // How a run ended that cannot be watched any more.
-ExitCode tell_end(const store::RunRecord& record) {
-    const bool died = !record.ended && !store::process_lives(record.pid);
-    print_error("run " + record.id + (died ? " died with its process" : " is over: " + record.state + ", " + record.verdict + ", " + record.trust) +
-                (record.out_dir.empty() ? "" : ".   Its report: " + record.out_dir));
-    return record.exit_code ? static_cast<ExitCode>(*record.exit_code) : died ? ExitCode::Internal : ExitCode::Ok;
+ExitCode tell_end(const store::RunRecord& record, bool no_color) {
+    if (!record.ended && !store::process_lives(record.pid)) {
+        print_error("run " + record.id + " died with its process" + (record.out_dir.empty() ? "" : ".   What it left: " + record.out_dir));
+        return ExitCode::Internal;
+    }
+    await_report(record);
+    const auto read = report::read_report(record.out_dir);
+    if (!read) {
+        print_error("run " + record.id + " is over (" + record.state + "), but " + read.error().message);
+        return record.exit_code ? static_cast<ExitCode>(*record.exit_code) : ExitCode::Internal;
+    }
+    const ExitCode code = record.exit_code ? static_cast<ExitCode>(*record.exit_code) : report::exit_code_of(read->result);
+    render::TextStyle style = stderr_terminal().style;
+    if (no_color) style.color = false;
+    const std::string text = render::summary(read->result, read->files, code, style);
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    return code;
 }
 
 ExitCode watch(const WatchOptions& options) {
@@ -38,7 +61,7 @@ ExitCode watch(const WatchOptions& options) {
     const auto record = (*store)->runs().find(options.run);
     if (!record) return fail_with(record.error());
     auto client = run::ControlClient::connect(record->control_socket);
-    if (!client) return tell_end(*record);
+    if (!client) return tell_end(*record, options.output.no_color);
     if (const Status ok = client->watch(); !ok) return fail_with(ok.error());
 
     ProgressView progress(options.output, "Ctrl-C leaves; the run goes on");
@@ -50,7 +73,8 @@ ExitCode watch(const WatchOptions& options) {
     }
     progress.leave();
     const auto ended = (*store)->runs().find(record->id);
-    return tell_end(ended ? *ended : *record);
+    if (progress.mode() == Progress::Live) std::fputs("\n", stderr);
+    return tell_end(ended ? *ended : *record, options.output.no_color);
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ void add_invites(CLI::App& program, Chosen& chosen);
 void add_agents(CLI::App& program, Chosen& chosen);
 void add_revoke(CLI::App& program, Chosen& chosen);
 void add_check(CLI::App& program, Chosen& chosen);
+void add_try(CLI::App& program, Chosen& chosen);
 void add_run(CLI::App& program, Chosen& chosen);
 void add_watch(CLI::App& program, Chosen& chosen);
 void add_stop(CLI::App& program, Chosen& chosen);

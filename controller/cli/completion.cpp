@@ -14,7 +14,7 @@ std::string words_of(const CommandWords& command) {
 }
 
 // Inside single quotes of a shell.
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out = "'";
     for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
     return out + "'";
@@ -25,13 +25,13 @@ std::string bash_script(const std::vector<CommandWords>& commands) {
     std::string cases;
     for (const CommandWords& command : commands) {
         names += (names.empty() ? "" : " ") + command.name;
-        cases += fmt::format("      {}) words={} ;;\n", command.name, quoted(words_of(command)));
+        cases += fmt::format("      {}) words={} ;;\n", command.name, in_quotes(words_of(command)));
     }
     return "# bash completion of culvert: source it, or put it into /usr/share/bash-completion/completions/culvert\n"
            "_culvert() {\n"
            "  local word=${COMP_WORDS[COMP_CWORD]} words=\"\"\n"
            "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-           "    words=" + quoted(names) + "\n"
+           "    words=" + in_quotes(names) + "\n"
            "  else\n"
            "    case ${COMP_WORDS[1]} in\n" + cases +
            "    esac\n"
@@ -46,7 +46,7 @@ std::string zsh_script(const std::vector<CommandWords>& commands) {
     std::string described;
     std::string cases;
     for (const CommandWords& command : commands) {
-        described += "    " + quoted(command.name + ":" + command.description) + "\n";
+        described += "    " + in_quotes(command.name + ":" + command.description) + "\n";
         cases += fmt::format("    {}) compadd -- {} ;;\n", command.name, words_of(command));
     }
     return "#compdef culvert\n"
@@ -66,7 +66,7 @@ std::string zsh_script(const std::vector<CommandWords>& commands) {
 std::string fish_script(const std::vector<CommandWords>& commands) {
     std::string out = "# fish completion of culvert: put it as culvert.fish into ~/.config/fish/completions\n";
     for (const CommandWords& command : commands) {
-        out += fmt::format("complete -c culvert -n __fish_use_subcommand -f -a {} -d {}\n", command.name, quoted(command.description));
+        out += fmt::format("complete -c culvert -n __fish_use_subcommand -f -a {} -d {}\n", command.name, in_quotes(command.description));
         for (const std::string& value : command.values) out += fmt::format("complete -c culvert -n '__fish_seen_subcommand_from {}' -a {}\n", command.name, value);
         for (const std::string& option : command.options) {
             if (option.rfind("--", 0) == 0) out += fmt::format("complete -c culvert -n '__fish_seen_subcommand_from {}' -l {}\n", command.name, option.substr(2));

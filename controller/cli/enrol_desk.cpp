@@ -5,6 +5,7 @@
 #include <csignal>
 #include <memory>
 
+#include "controller/cli/exit.h"
 #include "controller/run/mesh.h"
 
 namespace culvert::cli {
@@ -153,16 +154,11 @@ Result<crypto::MeshCa> load_mesh_ca(const config::ControllerConfig& config) {
 ExitCode serve_joins(const config::ControllerConfig& config, const crypto::MeshCa& ca, enrol::InviteStore& store, const enrol::Invite& invite, const DeskEvents& events) {
     net::Loop loop;
     auto who = run::load_identity(config, loop.clock());
-    if (!who) {
-        if (events.on_waiting) events.on_waiting(who.error().message);
-        return ExitCode::Usage;
-    }
+    if (!who) return fail_with(who.error(), ExitCode::Usage);
     Desk desk(loop, *who, ca, store, invite, events);
-    if (const Status went = desk.go(config, true); !went) {
-        if (events.on_waiting) events.on_waiting(went.error().message);
-        return ExitCode::Usage;
-    }
-    if (desk.refused() && events.on_waiting) events.on_waiting(desk.refused()->message);
+    if (const Status went = desk.go(config, true); !went) return fail_with(went.error(), ExitCode::Usage);
+    if (desk.refused()) return fail_with(*desk.refused(), ExitCode::RelayNotReached);
+    if (desk.code() == ExitCode::Usage) print_error("invite " + to_string(invite.id) + " expired or was withdrawn before everybody joined");
     return desk.code();
 }
 

@@ -21,7 +21,7 @@ struct DeskEvents {
 };
 
 // Connects as a controller that enrols, and answers every join by the store's invites, until `invite` has no use left (Ok), it expires (Usage),
-// Ctrl-C (Interrupted) or the relay refuses this controller (RelayNotReached). Blocks; a loop of its own on the calling thread.
+// Ctrl-C (Interrupted) or the relay refuses this controller (RelayNotReached); why is then on stderr. Blocks; a loop of its own on the calling thread.
 ExitCode serve_joins(const config::ControllerConfig& config, const crypto::MeshCa& ca, controller::enrol::InviteStore& store, const controller::enrol::Invite& invite, const DeskEvents& events);
 
 // Brings a revocation list to the relay, which passes it to every node. Disconnected: the relay was not reached in time.

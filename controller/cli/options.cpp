@@ -13,6 +13,24 @@ void add_config_option(CLI::App& command, std::string& file) {
         ->type_name("FILE");
 }
 
+void add_set_option(CLI::App& command, std::vector<std::string>& set) {
+    command
+        .add_option("--set", set,
+                    "Value of a variable of the plan; may be given several times; stronger than the environment")
+        ->type_name("NAME=VALUE")
+        ->take_all();
+}
+
+Result<workload::Inputs> inputs_of(const std::vector<std::string>& set) {
+    workload::Inputs inputs;
+    for (const std::string& pair : set) {
+        const std::size_t sign = pair.find('=');
+        if (sign == std::string::npos || sign == 0) return fail(Code::InvalidInput, "--set " + pair + ": write NAME=VALUE");
+        if (!inputs.set.emplace(pair.substr(0, sign), pair.substr(sign + 1)).second) return fail(Code::InvalidInput, "--set " + pair.substr(0, sign) + " is given twice");
+    }
+    return inputs;
+}
+
 void add_json_option(CLI::App& command, bool& json, const std::string& what) { command.add_flag("--json", json, "Print " + what + " as JSON on stdout, for programs"); }
 
 void add_progress_option(CLI::App& command, Progress& progress) {

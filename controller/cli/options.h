@@ -2,8 +2,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "common/base/log.h"
+#include "common/base/result.h"
+#include "common/workload/plan.h"
 
 namespace CLI {
 class App;
@@ -21,6 +24,9 @@ struct OutputOptions {
 };
 
 void add_config_option(CLI::App& command, std::string& file);
+// --set NAME=VALUE, and what is meant by it.
+void add_set_option(CLI::App& command, std::vector<std::string>& set);
+Result<workload::Inputs> inputs_of(const std::vector<std::string>& set);
 void add_json_option(CLI::App& command, bool& json, const std::string& what);
 void add_progress_option(CLI::App& command, Progress& progress);
 // --no-color and --log.

@@ -4,7 +4,6 @@
 
 #include "controller/cli/render/live_view.h"
 #include "controller/cli/terminal.h"
-#include "controller/report/number_format.h"
 
 namespace culvert::cli {
 namespace {
@@ -50,8 +49,7 @@ void ProgressView::show(const run::RunView& view) {
 
 void ProgressView::show(const results::Event& event) {
     if (mode_ != Progress::Plain) return;
-    const std::string text = report::clock_text(static_cast<double>(event.at_millis) / 1000.0) + " " + render::one_line(event.text) + "\n";
-    print(render::finish(text, stderr_terminal().style));
+    print(render::finish(render::event_line(event) + "\n", stderr_terminal().style));
 }
 
 void ProgressView::leave() { screen_.leave(); }

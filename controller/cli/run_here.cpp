@@ -37,16 +37,6 @@ class Watcher final : public run::RunObserver {
     std::function<void()> on_started_;
 };
 
-Result<workload::Inputs> inputs_of(const std::vector<std::string>& set) {
-    workload::Inputs inputs;
-    for (const std::string& pair : set) {
-        const std::size_t sign = pair.find('=');
-        if (sign == std::string::npos || sign == 0) return fail(Code::InvalidInput, "--set " + pair + ": write NAME=VALUE");
-        if (!inputs.set.emplace(pair.substr(0, sign), pair.substr(sign + 1)).second) return fail(Code::InvalidInput, "--set " + pair.substr(0, sign) + " is given twice");
-    }
-    return inputs;
-}
-
 // The report, at `out`; what cannot be written there goes to the folder for temporary files, so that no result is lost.
 report::WrittenReport write_somewhere(const results::RunResult& result, const std::filesystem::path& out) {
     report::WrittenReport written = report::write_report(result, out);
@@ -100,7 +90,9 @@ ExitCode run_here(const RunOptions& options, const std::string& id, const std::f
     }
     const report::WrittenReport written = write_somewhere(end->result, out);
     ExitCode code = written.complete() ? end->exit_code : worse_of(end->exit_code, ExitCode::Internal);
-    for (const std::string& problem : end->problems) print_error(problem);
+    for (const std::string& problem : end->problems) {
+        if (problem != end->result.state_reason) print_error(problem);  // that one is in the summary
+    }
     render::TextStyle style = stderr_terminal().style;
     if (options.output.no_color) style.color = false;
     if (options.output.json) {

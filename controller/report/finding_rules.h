@@ -8,6 +8,9 @@
 
 namespace culvert::report {
 
+// About a run that ended before it measured anything.
+std::vector<Finding> find_nothing_measured(const results::RunResult& result);
+
 // About the load itself: did the run offer what was planned, and could the agents keep up?
 std::vector<Finding> find_saturation(const results::RunResult& result);
 std::vector<Finding> find_stalls(const results::RunResult& result);

@@ -28,6 +28,12 @@ double p95(const metrics::Histogram& histogram) { return static_cast<double>(his
 
 }  // namespace
 
+std::vector<Finding> find_nothing_measured(const RunResult& result) {
+    if (!results::is_over(result.state) || only_step(flattened(result.totals)).requests > 0) return {};
+    return {{"nothing_measured", "No request was made.", result.state_reason.empty() ? "The run ended before its load began." : result.state_reason + ".",
+             "Nothing on this page was measured; mend the cause and run the plan again."}};
+}
+
 std::vector<Finding> find_saturation(const RunResult& result) {
     std::vector<Finding> found;
     const metrics::ScenarioStats flat = flattened(result.totals);

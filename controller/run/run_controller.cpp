@@ -64,7 +64,7 @@ void RunController::tick() {
             check_silence();
             if (!over() && clock_.steady_now() >= *start_at_) {
                 go(RunState::Running);
-                event("started", "", fmt::format("{} agents start at one instant", agents_.size()));
+                event("started", "", agents_.size() == 1 ? std::string("1 agent starts") : fmt::format("{} agents start at one instant", agents_.size()));
             }
             break;
         default:
@@ -156,7 +156,7 @@ void RunController::request_stop(StopMode mode, const std::string& reason) {
     if (over()) return;
     if (stopping_ && (*stopping_ == StopMode::AtOnce || mode == StopMode::Gracefully)) return;
     interrupted_by_user_ = true;
-    if (!stopping_) event("stopped", "", reason);
+    if (!stopping_) event("stopping", "", reason);
     const RunState state = merger_.head().state;
     if (state == RunState::Preparing || state == RunState::Ready) {
         stopping_ = mode;

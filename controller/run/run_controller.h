@@ -98,6 +98,7 @@ class RunController {
     void check_silence();
     void lose(std::size_t agent, const std::string& why);
     void welcome_back(std::size_t agent);
+    void go_on_without(std::size_t agent);  // as on_lost_agent says
     void redistribute(std::size_t lost);
     bool all_lost() const;
 

@@ -56,6 +56,10 @@ void RunController::lose(std::size_t agent, const std::string& why) {
     result.lost_at_millis = std::chrono::floor<std::chrono::milliseconds>(since_start()).count();
     event("agent_lost", result.name, fmt::format("lost: {}", why));
     if (merger_.head().state == RunState::Finishing) return;  // nothing is left to divide
+    go_on_without(agent);
+}
+
+void RunController::go_on_without(std::size_t agent) {
     switch (setup_.policy.on_lost_agent) {
         case config::OnLostAgent::Redistribute:
             redistribute(agent);
@@ -65,7 +69,7 @@ void RunController::lose(std::size_t agent, const std::string& why) {
         case config::OnLostAgent::Abort:
             lost_against_policy_ = true;
             aborted_ = true;
-            end_reason_ = result.name + " was lost, and on_lost_agent is abort";
+            end_reason_ = agent_result(agent).name + " was lost, and on_lost_agent is abort";
             stopping_ = StopMode::AtOnce;
             stop_all(true, end_reason_);
             if (merger_.head().state == RunState::Ready) go(RunState::Running);

@@ -20,6 +20,11 @@ Status make_folder(const std::filesystem::path& folder) {
     return {};
 }
 
+bool ignored(int signal) {
+    struct sigaction present {};
+    return ::sigaction(signal, nullptr, &present) == 0 && present.sa_handler == SIG_IGN;
+}
+
 // For `culvert agents`.
 class Look final : public MeshEvents {
   public:
@@ -102,10 +107,13 @@ tl::expected<RunEnd, NotStarted> run_plan(const config::ControllerConfig& config
                            outcome = std::move(end);
                            loop.stop();
                        });
-    std::unique_ptr<net::Loop::Watch> on_interrupt, on_terminate;
+    std::unique_ptr<net::Loop::Watch> on_interrupt, on_terminate, on_hang_up;
     if (request.catch_signals) {
         on_interrupt = loop.on_signal(SIGINT, [&session] { session.interrupt("interrupted by Ctrl-C"); });
         on_terminate = loop.on_signal(SIGTERM, [&session] { session.interrupt("told to end by SIGTERM"); });
+        // The terminal is gone, and nobody is left to stop the run. Under nohup it goes on.
+        if (!ignored(SIGHUP))
+            on_hang_up = loop.on_signal(SIGHUP, [&session] { session.interrupt("the terminal was closed (SIGHUP)"); });
     }
     session.start();
     loop.run();

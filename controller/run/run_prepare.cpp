@@ -22,7 +22,7 @@ std::string seconds_text(Duration duration) {
 }  // namespace
 
 void RunController::send_prepare() {
-    event("prepare", "", fmt::format("preparing {} agents", agents_.size()));
+    event("prepare", "", fmt::format("preparing {} agent{}", agents_.size(), agents_.size() == 1 ? "" : "s"));
     auto files = DataFiles::of(*setup_.plan, setup_.rows, carriers_);
     if (!files) {
         problems_.push_back(files.error().message);
@@ -136,7 +136,8 @@ void RunController::pass_barrier() {
     files_->forget_contents();
     go(RunState::Ready);
     event("barrier", "",
-          fmt::format("all {} agents are ready; start in {}", agents_.size(),
+          fmt::format("{}; start in {}",
+                      agents_.size() == 1 ? std::string("the agent is ready") : fmt::format("all {} agents are ready", agents_.size()),
                       to_string(std::chrono::round<std::chrono::milliseconds>(delay))));
 }
 

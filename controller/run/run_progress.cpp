@@ -68,14 +68,15 @@ void RunController::take(std::size_t agent, protocol::RunFinished& finished) {
     if (was_lost) event("agent_back", result.name, "is back with its results");
     if (finished.outcome == protocol::Outcome::CutOff)
         event("agent_cut_off", result.name, "stopped by itself after it was cut off: " + finished.reason);
-    if (finished.outcome == protocol::Outcome::Failed) {
-        event("agent_failed", result.name, finished.reason);
-        if (merger_.head().state == RunState::Running) {
-            result.lost_at_millis = std::chrono::floor<std::chrono::milliseconds>(since_start()).count();
-            redistribute(agent);
-        }
+    const bool stopped_by_owner = finished.outcome == protocol::Outcome::Stopped && !stopping_;
+    if (finished.outcome == protocol::Outcome::Failed) event("agent_failed", result.name, finished.reason);
+    if (stopped_by_owner) event("agent_left", result.name, "left the run: " + finished.reason);
+    if ((finished.outcome == protocol::Outcome::Failed || stopped_by_owner) && !was_lost &&
+        merger_.head().state == RunState::Running) {
+        result.lost_at_millis = std::chrono::floor<std::chrono::milliseconds>(since_start()).count();
+        go_on_without(agent);
     }
-    finish_if_done();
+    if (!over()) finish_if_done();
 }
 
 void RunController::check_progress() {
@@ -161,7 +162,12 @@ void RunController::end(RunState state, const std::string& reason) {
     head.state_reason = reason;
     head.ended_at = clock_.wall_now();
     go(state);
-    event(results::to_string(state), "", reason.empty() ? "the run is over" : reason);
+    // What led to the end is an event of its own already, mostly.
+    const bool told = std::any_of(head.events.begin(), head.events.end(), [&reason](const results::Event& earlier) {
+        return earlier.text == reason || earlier.agent + ": " + earlier.text == reason;
+    });
+    event(results::to_string(state), "",
+          !reason.empty() && !told ? reason : start_at_ ? "the run is over" : "the run did not start");
     for (Member& member : agents_) {
         if (!member.gone) member.port->send(protocol::Release{setup_.id});
     }

@@ -15,8 +15,12 @@ tl::expected<TrialEnd, NotStarted> run_trial(const config::ControllerConfig& con
 
     TrialSessionSetup session_setup;
     session_setup.run = std::move(*setup);
-    session_setup.wish = std::move(request.wish);
     session_setup.goal.reach_relay = request.reach_relay;
+    session_setup.goal.selector = request.wish.agents;
+    if (!request.wish.agent.empty()) session_setup.goal.selector.terms.push_back({"name", request.wish.agent, false});
+    session_setup.goal.at_least = request.wait_at_most > Duration::zero() ? 1 : 0;
+    session_setup.goal.for_agents = request.wait_at_most;
+    session_setup.wish = std::move(request.wish);
     session_setup.on_chosen = std::move(request.on_chosen);
     std::optional<TrialSession::Outcome> outcome;
     TrialSession session(loop, *who, uplink_by(config, false), std::move(session_setup), observer,

@@ -91,7 +91,9 @@ Result<TrialChoice> choose_for_trial(const std::vector<RosterEntry>& present, co
         const std::ptrdiff_t count = std::count(carried.begin(), carried.end(), true);
         if (count <= most) continue;
         most = count;
-        best = TrialChoice{agent, std::move(carried)};
+        std::vector<bool> left_out;
+        for (std::size_t i = 0; i < wanted.size(); ++i) left_out.push_back(wanted[i] && !carried[i]);
+        best = TrialChoice{agent, std::move(carried), std::move(left_out)};
     }
     if (best) return std::move(*best);
     std::string problem;

@@ -17,7 +17,8 @@ struct TrialWish {
 
 struct TrialChoice {
     roster::RosterEntry agent;
-    std::vector<bool> carried;  // by Plan::scenarios; at least one is true
+    std::vector<bool> carried;   // by Plan::scenarios; at least one is true
+    std::vector<bool> left_out;  // those that were to be tried, but are not for this agent
 };
 
 // A scenario of that name. InvalidInput: the plan has none; names those it has.

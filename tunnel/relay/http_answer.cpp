@@ -42,8 +42,7 @@ HttpAnswer answer_on_public_port(std::string_view path, std::string_view tunnel_
         .body = fmt::format(
             "This is the relay of a Culvert mesh. It speaks WebSocket at this address (subprotocol {}).\n\n"
             "If this came to an agent or a controller, something on the way removed the Upgrade header or the\n"
-            "subprotocol: ask whoever runs the proxy to allow \"Upgrade: websocket\" to this host.\n"
-            "`culvert-agent doctor` names the hop.\n",
+            "subprotocol: ask whoever runs the proxy to allow \"Upgrade: websocket\" to this host.\n",
             envelope::kSubprotocol)};
 }
 

@@ -33,7 +33,7 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
         channel_ = std::make_unique<FramedChannel>(session_->peer(), ++endpoint_.last_channel_, endpoint_, *this);
         timer_ = endpoint_.parts().scheduler->after(kHandshakeTimeout, [this] {
             give_up_channel(FramedChannel::Farewell::Close);
-            retry({Code::Timeout, "the agent did not answer within " + to_string(kHandshakeTimeout)});
+            failed({Code::Timeout, "the agent did not answer within " + to_string(kHandshakeTimeout)});
         });
         begun_ = endpoint_.parts().scheduler->now();
         channel_->start_client(endpoint_.parts().channels);
@@ -43,6 +43,11 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
         if (session_->over()) return;
         log::debug("no channel: " + why.message, {{"agent", session_->peer_name()}});
         timer_ = endpoint_.parts().scheduler->after(back_off_.next(), [this] { open_channel(); });
+    }
+
+    void failed(const Error& why) {
+        session_->note_trouble(why);
+        retry(why);
     }
 
     // Without a link or a peer nothing can be opened; what was begun is void.
@@ -80,13 +85,13 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
         if (const auto* opened = std::get_if<OpenedFrame>(&frame)) return on_opened(*opened);
         if (const auto* farewell = std::get_if<CloseFrame>(&frame)) return refused(*farewell);
         give_up_channel(FramedChannel::Farewell::Close);
-        retry({Code::InvalidInput, "the agent answered Open with another frame"});
+        failed({Code::InvalidInput, "the agent answered Open with another frame"});
     }
 
     void on_channel_closed(FramedChannel& channel, const Error& why) override {
         if (&channel != channel_.get()) return;
         give_up_channel(FramedChannel::Farewell::Silent);
-        retry(why);
+        failed(why);
     }
 
   private:
@@ -115,7 +120,7 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
     void refused(const CloseFrame& farewell) {
         const Error why{Code::Disconnected, excerpt(farewell.reason, kLongestReason)};
         give_up_channel(FramedChannel::Farewell::Silent);
-        if (farewell.code == CloseCode::Full) return retry({Code::Overloaded, why.message});
+        if (farewell.code == CloseCode::Full) return failed({Code::Overloaded, why.message});
         session_->lose(why);
     }
 
@@ -174,7 +179,7 @@ void ControllerEndpoint::peer_unreachable(const Address& peer) {
     const Error why{Code::Disconnected, "the agent is not connected to the relay"};
     if (opener->session().connected()) return opener->session().detach(why, FramedChannel::Farewell::Silent);
     opener->give_up_channel(FramedChannel::Farewell::Silent);
-    opener->retry(why);
+    opener->failed(why);
 }
 
 void ControllerEndpoint::presence_changed(const std::vector<link::Presence>& changes, bool whole_list) {

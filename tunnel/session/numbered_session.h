@@ -47,6 +47,7 @@ class NumberedSession final : public Session, public FramedChannelEvents {
     const Address& peer() const override { return parts_.peer; }
     const std::string& peer_name() const override { return parts_.peer_name; }
     bool connected() const override { return channel_ != nullptr; }
+    std::optional<Error> trouble() const override { return connected() ? std::nullopt : trouble_; }
     std::uint64_t unacknowledged() const override { return out_.kept_messages(); }
     void close(std::string_view reason) override;
 
@@ -59,6 +60,8 @@ class NumberedSession final : public Session, public FramedChannelEvents {
     Status attach(std::unique_ptr<FramedChannel> channel, std::uint64_t received);
     // Drops the channel, if there is one. Close: the peer is told.
     void detach(const Error& why, FramedChannel::Farewell farewell);
+    // An attempt at a channel failed.
+    void note_trouble(const Error& why) { trouble_ = why; }
     // The uplink has room.
     void flush();
     // on_lost, once; the session is over.
@@ -93,6 +96,7 @@ class NumberedSession final : public Session, public FramedChannelEvents {
     std::unique_ptr<FramedChannel> channel_;
     SteadyTime heard_{};  // the last frame, or the moment from which one is owed
     Error last_failure_;  // why there is no channel
+    std::optional<Error> trouble_;
     Timer ack_timer_, silence_timer_, give_up_timer_;
     bool was_open_ = false;
     bool over_ = false;

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,8 @@ class Session {
     virtual const Address& peer() const = 0;
     virtual const std::string& peer_name() const = 0;
     virtual bool connected() const = 0;
+    // Why the last attempt at a channel failed; nothing while connected, or before one failed.
+    virtual std::optional<Error> trouble() const = 0;
     virtual std::uint64_t unacknowledged() const = 0;  // messages
     virtual void close(std::string_view reason) = 0;
 };

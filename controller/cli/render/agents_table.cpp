@@ -17,7 +17,8 @@ using roster::EntryState;
 using roster::RosterEntry;
 
 std::optional<double> offline_for(const RosterEntry& agent, WallTime now) {
-    if (!agent.last_seen) return std::nullopt;
+    // Seen in the future: one of the clocks was set meanwhile, and nobody knows how long ago it was.
+    if (!agent.last_seen || *agent.last_seen > now) return std::nullopt;
     return std::chrono::duration<double>(now - *agent.last_seen).count();
 }
 
@@ -61,15 +62,22 @@ std::string rtt_cell(const RosterEntry& agent) {
     return report::latency_text(std::chrono::duration<double, std::micro>(agent.clock->rtt).count());
 }
 
-bool has_note(const RosterEntry& agent) { return !agent.note.empty() || agent.state == EntryState::Offline || agent.state == EntryState::Incompatible; }
+bool refuses_everything(const RosterEntry& agent) { return (agent.state == EntryState::Ready || agent.state == EntryState::Busy) && agent.charter.targets.empty(); }
+
+bool has_note(const RosterEntry& agent) {
+    return !agent.note.empty() || agent.state == EntryState::Offline || agent.state == EntryState::Incompatible || refuses_everything(agent);
+}
 
 std::string note_of(const RosterEntry& agent, WallTime now) {
-    std::string text = agent.note.empty() ? (agent.state == EntryState::Offline ? "not connected" : "speaks another version of the protocol") : one_line(agent.note);
+    std::string text = !agent.note.empty()                    ? one_line(agent.note)
+                       : agent.state == EntryState::Offline ? "not connected"
+                       : refuses_everything(agent)          ? "its charter allows nothing, so it refuses every run.   Do: charter.targets in agent.yaml (on " + one_line(agent.name) + ")"
+                                                            : "speaks another version of the protocol";
     if (agent.state == EntryState::Offline) {
         const auto seconds = offline_for(agent, now);
-        text = "last seen " + (seconds ? report::age_text(*seconds) + " ago" : std::string("never")) + ": " + text + ".   Do: culvert-agent doctor (on " + one_line(agent.name) + ")";
+        text = (seconds ? "last seen " + report::age_text(*seconds) + " ago: " : std::string()) + text + ".   Do: culvert-agent run (on " + one_line(agent.name) + ")";
     } else if (agent.state == EntryState::Unreachable) {
-        text += ".   Why: culvert-agent doctor (on " + one_line(agent.name) + ")";
+        text += ".   Why: the log of culvert-agent (on " + one_line(agent.name) + ")";
     }
     if (agent.spooled_bytes > 0) text += "   It holds " + report::bytes_text(agent.spooled_bytes) + " of results that wait for their controller.";
     return text;

@@ -9,6 +9,7 @@
 #include "common/base/wall_time.h"
 #include "controller/cli/render/table.h"
 #include "controller/report/number_format.h"
+#include "controller/report/report_document.h"
 
 namespace culvert::cli::render {
 namespace {
@@ -41,7 +42,7 @@ std::string invites_json(const std::vector<enrol::InviteSummary>& invites) {
     Json list = Json::array();
     for (const enrol::InviteSummary& one : invites) {
         list.push_back({{"id", to_string(one.invite.id)}, {"state", enrol::to_string(one.state)}, {"uses", one.invite.uses}, {"used_by", one.used_by}, {"labels", Json(one.invite.labels)},
-                        {"ephemeral", one.invite.ephemeral}, {"created_at", utc_text(one.invite.created)}, {"expires_at", utc_text(one.invite.expires)}});
+                        {"ephemeral", one.invite.ephemeral}, {"created_at", report::utc_text(one.invite.created)}, {"expires_at", report::utc_text(one.invite.expires)}});
     }
     return Json{{"version", 1}, {"invites", list}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -27,7 +27,7 @@ std::string share(std::optional<double> value) { return value ? report::share_te
 
 std::string head_line(const run::RunView& view, const TextStyle& style) {
     std::string words = one_line(view.name) + " · run " + one_line(view.id) + " · " + (view.paused ? "paused" : results::to_string(view.state));
-    if (!view.phase.empty()) words += " · " + one_line(view.phase);
+    if (!view.phase.empty() && !view.over()) words += " · " + one_line(view.phase);
     if (view.warmup) words += ", warm-up";
     const std::string times = report::clock_text(view.elapsed_s) + " / " + report::clock_text(view.length_s);
     const std::size_t used = width_of(words) + width_of(times) + 4;
@@ -159,7 +159,7 @@ std::string event_lines(const run::RunView& view) {
     std::string out;
     const std::size_t first = view.events.size() > kShownEvents ? view.events.size() - kShownEvents : 0;
     for (std::size_t i = first; i < view.events.size(); ++i) {
-        out += report::clock_text(static_cast<double>(view.events[i].at_millis) / 1000.0) + "  " + one_line(view.events[i].text) + "\n";
+        out += event_line(view.events[i]) + "\n";
     }
     return out;
 }
@@ -194,6 +194,12 @@ std::string live_view(const run::RunView& view, std::string_view keys, const Tex
     out += threshold_lines(view, style) + trust_line(view, style) + event_lines(view);
     if (!keys.empty()) out += paint(keys, Tone::Dim, style) + "\n";
     return finish(clip_lines(out, style.width), style);
+}
+
+std::string event_line(const results::Event& event) {
+    const std::string text = one_line(event.text);
+    const std::string agent = one_line(event.agent);
+    return report::clock_text(static_cast<double>(event.at_millis) / 1000.0) + "  " + (agent.empty() || text.rfind(agent, 0) == 0 ? "" : agent + ": ") + text;
 }
 
 std::string plain_line(const run::RunView& view, const TextStyle& style) {

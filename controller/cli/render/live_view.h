@@ -14,6 +14,8 @@ std::string live_view(const run::RunView& view, std::string_view keys, const Tex
 // For logs: "03:30 hold 200/s  199.8/s of 200.0  worst p95 171 ms  errors 0.5 %  agents 2/3  SUSPECT: ams-3 lost".
 std::string plain_line(const run::RunView& view, const TextStyle& style);
 
+// "03:02  ams-3: lost: link silent for 10 s".
+std::string event_line(const results::Event& event);
 // A threshold with its value in it: "p95(browse) 112 ms < 300ms".
 std::string threshold_with_value(const results::ThresholdResult& threshold);
 

@@ -7,6 +7,7 @@
 #include "common/base/wall_time.h"
 #include "controller/cli/render/table.h"
 #include "controller/report/number_format.h"
+#include "controller/report/report_document.h"
 
 namespace culvert::cli::render {
 
@@ -30,8 +31,8 @@ std::string runs_json(const std::vector<store::RunRecord>& runs) {
     using Json = nlohmann::ordered_json;
     Json list = Json::array();
     for (const store::RunRecord& run : runs) {
-        list.push_back({{"id", run.id}, {"name", run.name}, {"plan", run.plan_file}, {"state", run.state}, {"state_reason", run.state_reason}, {"started_at", utc_text(run.started)},
-                        {"ended_at", run.ended ? Json(utc_text(*run.ended)) : Json()}, {"verdict", run.verdict}, {"trust", run.trust}, {"agents", run.agents}, {"out", run.out_dir},
+        list.push_back({{"id", run.id}, {"name", run.name}, {"plan", run.plan_file}, {"state", run.state}, {"state_reason", run.state_reason}, {"started_at", report::utc_text(run.started)},
+                        {"ended_at", run.ended ? Json(report::utc_text(*run.ended)) : Json()}, {"verdict", run.verdict}, {"trust", run.trust}, {"agents", run.agents}, {"out", run.out_dir},
                         {"exit_code", run.exit_code ? Json(*run.exit_code) : Json()}});
     }
     return Json{{"version", 1}, {"runs", list}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

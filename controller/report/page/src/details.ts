@@ -16,7 +16,7 @@ function example(row: Example): HTMLElement {
 }
 
 export function errorTable(report: Report): HTMLElement {
-  if (report.errors.length === 0) return h("p", { class: "empty" }, "No request failed.");
+  if (report.errors.length === 0) return h("p", { class: "empty" }, report.totals.requests > 0 ? "No request failed." : "No request was made.");
   return table<ErrorRow>("Errors", [
     { title: "kind", left: true, cell: (row) => h("span", { class: "kind" }, h("i", { class: "chip", style: `background:${errorColor(row.kind)}` }), format.kindWord(row.kind)) },
     { title: "step", left: true, cell: (row) => `${row.scenario}/${row.step}` },

@@ -80,7 +80,7 @@ export function stepTable(data: Data, heat: Heat, frame: Frame): HTMLElement {
   const draw = (): void => {
     about.textContent = frame.zoomed
       ? `${format.clock(frame.window.from)} to ${format.clock(frame.window.to)}: counts are those of the window; ≈ percentiles are exact to 6 %. Statuses and phases are of the whole run.`
-      : "The whole run without its warm-up.";
+      : data.page.warmup_seconds > 0 ? "The whole run without its warm-up." : "The whole run.";
     const built = table<Row>("Scenarios and steps", columns(), rows(data, heat, frame), (row) => (row.scenario ? "group" : ""));
     for (const group of built.querySelectorAll("tr.group")) {
       const first = group.firstElementChild as HTMLTableCellElement;

@@ -27,7 +27,7 @@ function verdict(report: Report): HTMLElement {
 function trust(report: Report): HTMLElement {
   const { stamp, reasons } = report.run.trust;
   const valid = stamp === "VALID";
-  const list = valid ? h("span", {}, "nothing speaks against the measurement")
+  const list = valid ? h("span", {}, report.totals.requests > 0 ? "nothing speaks against the measurement" : "nothing was measured")
     : h("ul", {}, ...reasons.map((reason) => h("li", { title: `limit ${reason.limit}, measured ${reason.value}; spoils ${reason.spoils}` }, reason.text,
       h("span", { class: "spoils" }, ` spoils ${reason.spoils}`))));
   return h("div", { class: "stamp trust " + stamp.toLowerCase() }, h("span", { class: "mark", "aria-hidden": "true" }, valid ? "✓" : "!"), h("div", {}, h("strong", {}, stamp), list));

@@ -54,7 +54,7 @@ tunnel:
   extra_ca: [ corp.pem, /etc/ca.pem ]
   pin_sha256: ABCDEFabcdef0123456789abcdef0123456789abcdef0123456789abcdef0123
   heartbeat: 15s
-load: { proxy: environment }
+load: { proxy: environment, extra_ca: services.pem }
 charter:
   targets: [ "*.acme.test:443", "10.1.0.0/16", "[2001:db8::/32]:443", "*", "host:80" ]
   max_rate: 20000/s
@@ -83,6 +83,7 @@ tls: { certificate: web.pem, key: web.key }
           std::vector<std::string>{"abcdefabcdef0123456789abcdef0123456789abcdef0123456789abcdef0123"});
     CHECK(agent->tunnel.heartbeat == Duration{15s});
     CHECK(agent->load_proxy.source == ProxyConfig::Source::Environment);
+    CHECK(agent->load_extra_ca == std::vector<std::string>{"conf/services.pem"});
     REQUIRE(agent->charter);
     CHECK(agent->charter->targets.size() == 5);
     CHECK(agent->charter->max_rate == Rate::per_second(20000));
@@ -200,6 +201,7 @@ TEST_CASE("a rendered agent.yaml reads back the same", "[config]") {
     agent.tunnel.heartbeat = 20s;
     agent.load_proxy.source = ProxyConfig::Source::Pac;
     agent.load_proxy.pac = "http://wpad/wpad.dat";
+    agent.load_extra_ca = {"/etc/services.pem"};
     agent.charter = CharterConfig{{"*.acme.test:443", "[2001:db8::/32]:443"}, Rate::per_second(200), 5000, {"http"}};
     agent.listen = {"wss://0.0.0.0:8443"};
     agent.tls = WebTls{"/web.pem", "/web.key"};

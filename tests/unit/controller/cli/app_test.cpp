@@ -184,7 +184,7 @@ TEST_CASE("a run that cannot start because of its plan or options touches no mes
 
 TEST_CASE("completion knows every command and its options, for three shells", "[cli]") {
     const std::string bash = culvert_says({"completion", "bash"}).out;
-    CHECK(has(bash, "invites agents revoke check run"));
+    CHECK(has(bash, "invites agents revoke check try run"));
     CHECK(has(bash, "--wait-for-agents"));
     CHECK(has(culvert_says({"completion", "zsh"}).out, "#compdef culvert"));
     CHECK(has(culvert_says({"completion", "fish"}).out, "-l wait-for-agents"));

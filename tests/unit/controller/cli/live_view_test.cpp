@@ -97,3 +97,18 @@ TEST_CASE("a redraw goes up over what stands, clears it, and leaves out what doe
 TEST_CASE("a threshold shows its value before the operator, whatever its scope is called", "[cli]") {
     CHECK(cli::render::threshold_with_value({"p95(a <b>/c) < 300ms over 10s", 112.0, "112 ms", results::ThresholdState::Pass, {}}) == "p95(a <b>/c) 112 ms < 300ms over 10s");
 }
+
+TEST_CASE("an event is told with the agent it is about, once", "[cli]") {
+    CHECK(cli::render::event_line({182'000, "agent_lost", "ams-3", "ams-3 lost: link silent"}) == "03:02  ams-3 lost: link silent");
+    CHECK(cli::render::event_line({182'000, "link_resumed", "ams-3", "link is back"}) == "03:02  ams-3: link is back");
+    CHECK(cli::render::event_line({0, "started", "", "1 agent starts"}) == "00:00  1 agent starts");
+}
+
+TEST_CASE("a run that is over is in no phase of its load", "[cli]") {
+    run::RunView view = test::mock_view();
+    view.phase = "finishing";
+    view.state = results::RunState::Finished;
+    const std::string text = cli::render::live_view(view, "", TextStyle{105, false, true});
+    CHECK(text.find(" · finished  ") != std::string::npos);
+    CHECK(text.find("finishing") == std::string::npos);
+}

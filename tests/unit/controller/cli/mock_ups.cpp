@@ -159,6 +159,7 @@ cli::render::MeshView mock_mesh() {
         entry.transport = transport;
         entry.proxy = proxy;
         entry.program_version = "1.2.0";
+        entry.charter.targets = {"*.acme.test:443"};
         return entry;
     };
     auto fra1 = agent("fra-1", "eu", 4, EntryState::Ready, "websocket", "http://proxy.corp:3128");

@@ -53,3 +53,23 @@ TEST_CASE("a report that is read back gives the summary that was shown when it w
     CHECK(cli::render::summary(read->result, read->files, ExitCode::ThresholdsFailed, style) == cli::render::summary(result, read->files, ExitCode::ThresholdsFailed, style));
     CHECK(report::exit_code_of(read->result) == ExitCode::ThresholdsFailed);
 }
+
+TEST_CASE("a run that never started says why and how it ends, and shows no empty tables", "[cli]") {
+    results::RunResult result = test::mock_result();
+    result.state = results::RunState::Failed;
+    result.state_reason = "fra-1: shop.acme.test:8443 is not in charter.targets; allowed are shop.acme.test:443, 10.1.0.0/16";
+    result.timeline.clear();
+    result.ledger = {};
+    const std::string text = cli::render::summary(result, test::mock_files(), ExitCode::AgentsMissing, TextStyle{80, false, true});
+    CHECK(text ==
+          "✗ NOT STARTED   Checkout · run 7f3a · 3 agents, 1 lost · failed\n"
+          "BECAUSE  fra-1: shop.acme.test:8443 is not in charter.targets; allowed are\n"
+          "         shop.acme.test:443, 10.1.0.0/16\n"
+          "FILES    runs/7f3a/report.html · report.json · junit.xml · intervals.csv\n"
+          "\nexit 4: agents were missing, or lost against the policy.\n");
+}
+
+TEST_CASE("where the exit code and the next command do not fit into a line, they stand in two", "[cli]") {
+    const std::string text = cli::render::summary(test::mock_result(), test::mock_files(), ExitCode::AgentsMissing, TextStyle{80, false, true});
+    CHECK(text.find("policy.\nNext: open runs/7f3a/report.html\n") != std::string::npos);
+}

@@ -25,6 +25,30 @@ TEST_CASE("a mesh without agents says how to invite one", "[cli]") {
     CHECK(agents_table(view, TextStyle{}) == "mesh acme · relay wss://relay.example.com/mesh · 0 agents\n\nNo agents yet. Invite one: culvert invite\n");
 }
 
+TEST_CASE("an agent whose charter allows nothing is marked before a run is refused", "[cli]") {
+    MeshView view = test::mock_mesh();
+    view.agents.resize(1);
+    view.agents[0].charter.targets.clear();
+    CHECK_THAT(agents_table(view, TextStyle{120, false, true}),
+               Catch::Contains("! fra-1  its charter allows nothing, so it refuses every run.   Do: charter.targets in agent.yaml (on fra-1)"));
+}
+
+TEST_CASE("an agent that was seen in the future, by a clock that was set, has no age", "[cli]") {
+    MeshView view = test::mock_mesh();
+    view.agents[3].last_seen = view.now + 48h;
+    const std::string text = agents_table(view, TextStyle{120, false, true});
+    CHECK_THAT(text, Catch::Contains("sin-1   offline        ") && Catch::Contains("! sin-1  proxy px:8080 closed the link, 502.") && !Catch::Contains("– ago"));
+}
+
+TEST_CASE("programs read times as report.json writes them", "[cli]") {
+    store::RunRecord run;
+    run.started = WallTime(1'790'000'000s);
+    CHECK_THAT(runs_json({run}), Catch::Contains("\"started_at\": \"2026-09-21T14:13:20.000Z\""));
+    controller::enrol::InviteSummary summary;
+    summary.invite.expires = WallTime(1'790'000'000s);
+    CHECK_THAT(invites_json({summary}), Catch::Contains("\"expires_at\": \"2026-09-21T14:13:20.000Z\""));
+}
+
 TEST_CASE("the agents as JSON have null for what is not known", "[cli]") { test::check_golden("cli/agents.json", agents_json(test::mock_mesh())); }
 
 TEST_CASE("a table drops columns until it fits, the highest number first, then cuts the name", "[cli]") {

@@ -54,6 +54,16 @@ TEST_CASE("an even run has no findings", "[report]") {
     CHECK(report::find_findings(run_of(60, [](std::uint32_t) { return answers(50, 20'000); })).empty());
 }
 
+TEST_CASE("a run that ended before it made a request says why, and nothing else", "[report]") {
+    results::RunResult result;
+    result.state = results::RunState::Failed;
+    result.state_reason = "fra-1: 127.0.0.1:81 is not in charter.targets";
+    const auto findings = report::find_findings(result);
+    REQUIRE(findings.size() == 1);
+    CHECK(findings[0].id == "nothing_measured");
+    CHECK(findings[0].why == "fra-1: 127.0.0.1:81 is not in charter.targets.");
+}
+
 TEST_CASE("a run without a single sample has no findings and does not fail", "[report]") {
     CHECK(report::find_findings(results::RunResult{}).empty());
 }

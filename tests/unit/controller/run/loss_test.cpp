@@ -217,3 +217,39 @@ TEST_CASE("a status that is not about this run brings no lost agent back", "[run
     bench.say(2, status);
     CHECK(bench.run().snapshot().agents[2].state == AgentState::Running);
 }
+
+TEST_CASE("an agent that its owner stops leaves the run: it is told, and its share goes to the others", "[run]") {
+    RunBench bench;
+    bench.start_all();
+    bench.run_for(4, {0, 1, 2});
+    bench.finish(2, protocol::Outcome::Stopped);
+    CHECK(bench.listener.heard("agent_left", "a4"));
+    CHECK(bench.listener.heard("share_moved", "a4"));
+    REQUIRE(bench.ports[0]->all<protocol::Amend>().size() == 1);
+    CHECK(bench.ports[0]->all<protocol::Amend>()[0].share.scenarios[0] == workload::Seat{0, {1, 2}});
+    CHECK(bench.run().snapshot().agents[2].lost_at_millis);
+    CHECK(bench.run().snapshot().agents[2].state == AgentState::Finished);
+}
+
+TEST_CASE("an agent that leaves a run ends it where the policy is to abort", "[run]") {
+    RunBench bench(kOpenPlan, config::OnLostAgent::Abort);
+    bench.start_all();
+    bench.run_for(4, {0, 1, 2});
+    bench.finish(2, protocol::Outcome::Stopped);
+    for (const std::size_t agent : {0U, 1U}) bench.finish(agent, protocol::Outcome::Stopped);
+    bench.move(1s);
+    REQUIRE(bench.listener.end);
+    CHECK(bench.listener.end->result.state == RunState::Aborted);
+    CHECK(bench.listener.end->exit_code == ExitCode::AgentsMissing);
+    CHECK_FALSE(bench.listener.heard("agent_left", "a1"));
+}
+
+TEST_CASE("agents that stop because the run was stopped did not leave it", "[run]") {
+    RunBench bench;
+    bench.start_all();
+    bench.run_for(4, {0, 1, 2});
+    bench.run().request_stop(StopMode::Gracefully, "interrupted by Ctrl-C");
+    for (std::size_t i = 0; i < 3; ++i) bench.finish(i, protocol::Outcome::Stopped);
+    CHECK_FALSE(bench.listener.heard("agent_left"));
+    CHECK(bench.listener.end->result.valid());
+}

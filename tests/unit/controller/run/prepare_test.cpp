@@ -219,3 +219,27 @@ TEST_CASE("large files wait for room, go on where they were, and start again whe
     bench.say(2, protocol::FileNeeded{"7f3a0001", file.sha256, file.size + 5});  // nothing there
     CHECK(bench.ports[2]->all<protocol::FileChunk>().back() == last);
 }
+
+TEST_CASE("what kept a run from starting is told once", "[run]") {
+    RunBench bench;
+    bench.make().begin();
+    bench.say(0, protocol::Prepared{"7f3a0001", {}, {}});
+    bench.say(1, protocol::Prepared{"7f3a0001", {"t.test:80 is not in charter.targets"}, {}});
+    bench.say(2, protocol::Prepared{"7f3a0001", {}, {}});
+    bench.run().tick();
+    REQUIRE(bench.listener.end);
+    CHECK(bench.listener.end->result.state_reason == "a2: t.test:80 is not in charter.targets");
+    std::vector<std::string> texts;
+    for (const results::Event& event : bench.listener.events) texts.push_back(event.text);
+    CHECK(texts == std::vector<std::string>{"preparing 3 agents", "t.test:80 is not in charter.targets", "the run did not start"});
+}
+
+TEST_CASE("a run of one agent is told of in the singular", "[run]") {
+    RunBench bench;
+    bench.ports.resize(1);
+    bench.prepare_all();
+    bench.move(bench.setup.policy.start_delay);
+    std::vector<std::string> texts;
+    for (const results::Event& event : bench.listener.events) texts.push_back(event.text);
+    CHECK(texts == std::vector<std::string>{"preparing 1 agent", "the agent is ready; start in 3s", "1 agent starts"});
+}

@@ -278,3 +278,17 @@ TEST_CASE("new revocations make every peer show its certificate again", "[sessio
     agent.endpoint->on_envelope({tunnel::envelope::Kind::Revocations, {}, {}, "crl", {}});
     CHECK(agent.diary.session->connected());
 }
+
+TEST_CASE("why there is no channel can be asked for while there is none", "[session]") {
+    SessionPair pair;
+    pair.controller->uplink->up();
+    Session& session = pair.controller->endpoint->open(pair.agent_address, "fra-1", pair.controller->diary);
+    CHECK_FALSE(session.trouble());
+    pair.settle(15s);
+    REQUIRE(session.trouble());
+    CHECK(session.trouble()->message.find("the agent") == 0);
+    pair.agent->uplink->up();
+    pair.settle(30s);
+    REQUIRE(session.connected());
+    CHECK_FALSE(session.trouble());
+}
