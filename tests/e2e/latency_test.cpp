@@ -81,6 +81,6 @@ TEST_CASE("a target that stalls for one second shows in the latency from the int
     CHECK(outcome.report["totals"]["requests"] == 500);
     CHECK(outcome.report["totals"]["failures"] == 0);
     const auto& step = outcome.report["scenarios"][0]["steps"][0];
-    CHECK(step["latency_ms"]["p99"] > 900.0);
+    CHECK(step["latency_ms"]["p99"] > 800.0);  // one in ten was due within the stall; the one at p99 waited for about 0.9 s
     CHECK(step["send_latency_ms"]["p99"] < 300.0);
 }
