@@ -20,7 +20,7 @@ TEST_CASE("a trial shows every request and response of one iteration, and its ex
     CHECK(shown.out.find("200") != std::string::npos);
     CHECK(read_lines(mesh.nginx().access_log).size() == 2);
 
-    const auto bad = mesh.write_plan(fmt::format("culvert: 1\nname: Try\nscenarios:\n  browse:\n    load: [ idle: {{ for: 1s }} ]\n    steps:\n      - get: \"{}/products\"\n        check: {{ status: 201 }}\n", mesh.target()), "bad.yaml");
+    const auto bad = mesh.write_plan(fmt::format("culvert: 1\nname: Try\nscenarios:\n  browse:\n    load: [ constant_rate: {{ rate: 1/s, for: 1s }} ]\n    steps:\n      - get: \"{}/products\"\n        check: {{ status: 201 }}\n", mesh.target()), "bad.yaml");
     const auto failed = mesh.culvert({"try", bad.string()});
     INFO(failed.out << "\n" << failed.err);
     CHECK(failed.exit == 3);
