@@ -5,7 +5,8 @@ option(CULVERT_WERROR "Treat warnings as errors" ON)
 
 add_library(culvert_options INTERFACE)
 target_include_directories(culvert_options INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_options(culvert_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+target_compile_options(culvert_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+  -Wno-missing-field-initializers)  # designated initialisers leave the other members at their defaults on purpose
 if(CULVERT_WERROR)
   target_compile_options(culvert_options INTERFACE -Werror)
 endif()
@@ -23,6 +24,6 @@ if(CULVERT_FUZZ)
 endif()
 
 find_program(CCACHE ccache)
-if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+if(CCACHE)  # another checkout of the same sources finds what this one has compiled
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
 endif()

@@ -30,11 +30,14 @@ Status check_targets(const std::vector<std::string>& targets) {
     return {};
 }
 
-Status Charter::allows_target(std::string_view host, std::uint16_t port, std::optional<std::string_view> resolved_address) const {
+Status Charter::allows_target(std::string_view host, std::uint16_t port,
+                              std::optional<std::string_view> resolved_address) const {
     std::string name = to_lower_ascii(host);
     if (!name.empty() && name.back() == '.') name.pop_back();
     const std::optional<IpBytes> literal = parse_ip(name);
-    const std::optional<IpBytes> address = literal ? literal : resolved_address ? parse_ip(*resolved_address) : std::nullopt;
+    const std::optional<IpBytes> address = literal            ? literal
+                                           : resolved_address ? parse_ip(*resolved_address)
+                                                              : std::nullopt;
     bool undecided = false;  // a name that only its address could make allowed
     for (const std::string& text : targets) {
         const auto rule = TargetRule::parse(text);
@@ -51,12 +54,14 @@ Status Charter::allows_target(std::string_view host, std::uint16_t port, std::op
 
 Status Charter::allows_rate(Rate rate) const {
     if (!max_rate || rate <= *max_rate) return {};
-    return fail(Code::Unauthorized, "a rate of " + to_string(rate) + " is more than charter.max_rate, " + to_string(*max_rate));
+    return fail(Code::Unauthorized,
+                "a rate of " + to_string(rate) + " is more than charter.max_rate, " + to_string(*max_rate));
 }
 
 Status Charter::allows_users(std::uint64_t users) const {
     if (!max_users || users <= *max_users) return {};
-    return fail(Code::Unauthorized, std::to_string(users) + " users are more than charter.max_users, " + std::to_string(*max_users));
+    return fail(Code::Unauthorized,
+                std::to_string(users) + " users are more than charter.max_users, " + std::to_string(*max_users));
 }
 
 }  // namespace culvert::agent::charter

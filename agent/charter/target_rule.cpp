@@ -41,7 +41,8 @@ HostAndPort split_port(std::string_view text) {
         return {text, std::nullopt};
     }
     const std::size_t colon = text.find(':');
-    if (colon == std::string_view::npos || text.find(':', colon + 1) != std::string_view::npos) return {text, std::nullopt};
+    if (colon == std::string_view::npos || text.find(':', colon + 1) != std::string_view::npos)
+        return {text, std::nullopt};
     return {text.substr(0, colon), text.substr(colon + 1)};
 }
 
@@ -77,7 +78,8 @@ Result<TargetRule> TargetRule::parse(std::string_view text) {
         const auto network = parse_ip(host.substr(0, slash));
         const bool v4 = network && host.find(':') == std::string_view::npos;
         int bits = 0;
-        if (!network || !parse_whole(host.substr(slash + 1), bits) || bits < 0 || bits > (v4 ? 32 : 128)) return bad_rule(text, "is not a network");
+        if (!network || !parse_whole(host.substr(slash + 1), bits) || bits < 0 || bits > (v4 ? 32 : 128))
+            return bad_rule(text, "is not a network");
         rule.kind_ = Kind::Network;
         rule.network_ = *network;
         rule.prefix_ = v4 ? kMappedBits + bits : bits;
@@ -101,10 +103,14 @@ Result<TargetRule> TargetRule::parse(std::string_view text) {
 
 bool TargetRule::covers_name(std::string_view host) const {
     switch (kind_) {
-        case Kind::Any: return true;
-        case Kind::Host: return host == name_;
-        case Kind::Suffix: return host.size() > name_.size() && host.substr(host.size() - name_.size()) == name_;
-        case Kind::Network: return false;
+        case Kind::Any:
+            return true;
+        case Kind::Host:
+            return host == name_;
+        case Kind::Suffix:
+            return host.size() > name_.size() && host.substr(host.size() - name_.size()) == name_;
+        case Kind::Network:
+            return false;
     }
     return false;
 }
@@ -113,7 +119,8 @@ bool TargetRule::covers_address(const IpBytes& address) const {
     if (kind_ == Kind::Any) return true;
     if (kind_ != Kind::Network) return false;
     const auto whole = static_cast<std::size_t>(prefix_ / 8);
-    if (!std::equal(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(whole), network_.begin())) return false;
+    if (!std::equal(address.begin(), address.begin() + static_cast<std::ptrdiff_t>(whole), network_.begin()))
+        return false;
     const int rest = prefix_ % 8;
     if (rest == 0) return true;
     const int mask = 0xFF << (8 - rest);

@@ -18,7 +18,8 @@ std::optional<IpBytes> parse_ip(std::string_view text);
 
 class TargetRule {
   public:
-    // "host", "host:443", "*.suffix", "*.suffix:443", "*", "*:443", "10.0.0.0/8", "10.0.0.0/8:443", "[2001:db8::/32]:443", "2001:db8::/32".
+    // "host", "host:443", "*.suffix", "*.suffix:443", "*", "*:443", "10.0.0.0/8", "10.0.0.0/8:443",
+    // "[2001:db8::/32]:443", "2001:db8::/32".
     static Result<TargetRule> parse(std::string_view text);
 
     bool is_network() const { return kind_ == Kind::Network; }
@@ -30,9 +31,9 @@ class TargetRule {
   private:
     enum class Kind : std::uint8_t { Any, Host, Suffix, Network };
     Kind kind_ = Kind::Any;
-    std::string name_;   // Host: the name; Suffix: ".suffix"
+    std::string name_;  // Host: the name; Suffix: ".suffix"
     IpBytes network_{};
-    int prefix_ = 0;     // bits of the mapped form
+    int prefix_ = 0;  // bits of the mapped form
     std::optional<std::uint16_t> port_;
 };
 

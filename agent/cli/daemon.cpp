@@ -42,7 +42,8 @@ charter::Charter charter_of(const config::AgentConfig& config) {
 Result<worker::EngineOptions> engine_options_of(const config::AgentConfig& config) {
     worker::EngineOptions options;
     options.extra_ca_files = config.tunnel.extra_ca;  // a proxy that inspects TLS may stand before targets too
-    options.extra_ca_files.insert(options.extra_ca_files.end(), config.load_extra_ca.begin(), config.load_extra_ca.end());
+    options.extra_ca_files.insert(options.extra_ca_files.end(), config.load_extra_ca.begin(),
+                                  config.load_extra_ca.end());
     switch (config.load_proxy.source) {
         case config::ProxyConfig::Source::None:
             return options;
@@ -79,9 +80,9 @@ Result<std::unique_ptr<Daemon>> Daemon::create(net::Loop& loop, const config::Ag
     if (!identity) {
         std::error_code ignored;
         const bool missing = !std::filesystem::exists(config.identity, ignored);
-        return fail(identity.error().code,
-                    identity.error().message +
-                        (missing ? "; an agent gets its identity with: culvert-agent join TOKEN" : ""));
+        return fail(
+            identity.error().code,
+            identity.error().message + (missing ? "; an agent gets its identity with: culvert-agent join TOKEN" : ""));
     }
     auto trust = crypto::MeshTrust::from_pem(identity->mesh_ca_pem(), config.mesh, loop.clock());
     if (!trust) return fail(trust.error(), config.identity);

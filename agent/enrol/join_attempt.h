@@ -22,8 +22,8 @@ struct Enrolled {
 
 class JoinAttempt {
   public:
-    // InvalidInput: a name that cannot be one. The clock is borrowed for this call only. A controller that has signed for this `key` before
-    // gives the same certificate again, at no further use of the invite.
+    // InvalidInput: a name that cannot be one. The clock is borrowed for this call only. A controller that has signed
+    // for this `key` before gives the same certificate again, at no further use of the invite.
     static Result<JoinAttempt> begin(const crypto::JoinToken& token, const std::string& name, const Clock& clock,
                                      crypto::NodeKey key = crypto::NodeKey::generate());
 
@@ -31,8 +31,8 @@ class JoinAttempt {
     const std::string& body() const { return body_; }
     // What this node will be called on the wire.
     NodeId id() const { return key_.id(); }
-    // Judges the body of a JoinReply. Overloaded: the controller cannot sign just now, send again. InvalidInput: no reply, keep waiting.
-    // Unauthorized: refused; the message says why and how to mend it.
+    // Judges the body of a JoinReply. Overloaded: the controller cannot sign just now, send again. InvalidInput: no
+    // reply, keep waiting. Unauthorized: refused; the message says why and how to mend it.
     Result<Enrolled> finish(std::string_view reply_body, const Clock& clock) const;
 
   private:
@@ -45,7 +45,8 @@ class JoinAttempt {
     std::string body_;
 };
 
-// What this machine's clock says about the token: "expired 3 h ago by this clock (…)"; empty: nothing to say. The controller's clock decides.
+// What this machine's clock says about the token: "expired 3 h ago by this clock (…)"; empty: nothing to say. The
+// controller's clock decides.
 std::string expiry_warning(const crypto::JoinToken& token, const Clock& clock);
 
 }  // namespace culvert::agent::enrol

@@ -74,8 +74,10 @@ ChunkedDecoder::Step ChunkedDecoder::line_byte(char c) {
         case State::Trailer:
             if (c == '\n') state_ = State::TrailerStart;
             return Step::NeedMore;
-        case State::TrailerEnd: return c == '\n' ? Step::Done : Step::Broken;
-        case State::Data: break;
+        case State::TrailerEnd:
+            return c == '\n' ? Step::Done : Step::Broken;
+        case State::Data:
+            break;
     }
     return Step::Broken;
 }

@@ -13,13 +13,20 @@ using Kind = IoResult::Kind;
 
 const char* to_string(Phase phase) {
     switch (phase) {
-        case Phase::Dns: return "dns";
-        case Phase::Connect: return "connect";
-        case Phase::Tls: return "tls";
-        case Phase::Send: return "send";
-        case Phase::FirstByte: return "first_byte";
-        case Phase::Body: return "body";
-        case Phase::Check: return "check";
+        case Phase::Dns:
+            return "dns";
+        case Phase::Connect:
+            return "connect";
+        case Phase::Tls:
+            return "tls";
+        case Phase::Send:
+            return "send";
+        case Phase::FirstByte:
+            return "first_byte";
+        case Phase::Body:
+            return "body";
+        case Phase::Check:
+            return "check";
     }
     return "unknown";
 }
@@ -91,7 +98,8 @@ std::optional<Failure> Connection::continue_handshake() {
     return std::nullopt;
 }
 
-std::optional<Failure> Connection::submit(std::string_view request, ResponseSink& sink, bool to_head, bool close_after) {
+std::optional<Failure> Connection::submit(std::string_view request, ResponseSink& sink, bool to_head,
+                                          bool close_after) {
     CULVERT_CHECK(state_ == State::Idle && !request.empty());
     state_ = State::Busy;
     sink_ = &sink;
@@ -174,9 +182,11 @@ void Connection::take(std::string_view bytes) {
     const ResponseParser::Progress progress = parser_.feed(bytes, setting_.head, *sink_);
     received_ += before - bytes.size();
     if (progress == ResponseParser::Progress::Broken) {
-        return fail_now(Failure{ErrorKind::Protocol, parser_.problem(), first ? Phase::FirstByte : Phase::Body, false, {}, {}});
+        return fail_now(
+            Failure{ErrorKind::Protocol, parser_.problem(), first ? Phase::FirstByte : Phase::Body, false, {}, {}});
     }
-    if (progress == ResponseParser::Progress::Complete) finish_response(parser_.keep_alive() && bytes.empty() && unsent_.empty() && !close_after_);
+    if (progress == ResponseParser::Progress::Complete)
+        finish_response(parser_.keep_alive() && bytes.empty() && unsent_.empty() && !close_after_);
 }
 
 void Connection::finish_response(bool reusable) {
@@ -209,7 +219,8 @@ Failure Connection::failure_of(const IoResult& result) {
     failure.retry_is_safe = state_ == State::Busy && received_ == 0 && requests_ > 1;
     if (result.kind == Kind::TlsBroken || (result.kind == Kind::Closed && failure.phase == Phase::Tls)) {
         failure.kind = ErrorKind::Tls;
-        failure.what = result.kind == Kind::Closed ? "the server closed the connection during the TLS handshake" : "TLS: " + transport_.tls_problem();
+        failure.what = result.kind == Kind::Closed ? "the server closed the connection during the TLS handshake"
+                                                   : "TLS: " + transport_.tls_problem();
         return failure;
     }
     if (result.kind == Kind::Closed) {
@@ -222,14 +233,22 @@ Failure Connection::failure_of(const IoResult& result) {
         case EHOSTUNREACH:
         case ENETUNREACH:
         case EACCES:
-        case EPERM: failure.kind = ErrorKind::Refused; break;
-        case ETIMEDOUT: failure.kind = failure.phase == Phase::Connect ? ErrorKind::ConnectTimeout : ErrorKind::Timeout; break;
+        case EPERM:
+            failure.kind = ErrorKind::Refused;
+            break;
+        case ETIMEDOUT:
+            failure.kind = failure.phase == Phase::Connect ? ErrorKind::ConnectTimeout : ErrorKind::Timeout;
+            break;
         case EMFILE:
         case ENFILE:
         case ENOBUFS:
         case ENOMEM:
-        case EADDRNOTAVAIL: failure.kind = ErrorKind::Resources; break;
-        default: failure.kind = ErrorKind::Reset; break;
+        case EADDRNOTAVAIL:
+            failure.kind = ErrorKind::Resources;
+            break;
+        default:
+            failure.kind = ErrorKind::Reset;
+            break;
     }
     if (result.error_number == EADDRNOTAVAIL) failure.what += " (no local port is left)";
     if (result.error_number == EMFILE) failure.what += " (raise the limit of open files of this process)";

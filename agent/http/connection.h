@@ -1,4 +1,5 @@
-// One connection of one user to one origin, speaking HTTP/1.1: connect, TLS, then one request after the other. Owns no buffer while it is idle.
+// One connection of one user to one origin, speaking HTTP/1.1: connect, TLS, then one request after the other. Owns no
+// buffer while it is idle.
 #pragma once
 
 #include <cstdint>
@@ -70,12 +71,13 @@ class Connection {
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
-    // From Closed or Finished. `tls`: the client to use, or null. A failure here comes back at once and not as an event; so does being connected
-    // (State::Idle, no event).
+    // From Closed or Finished. `tls`: the client to use, or null. A failure here comes back at once and not as an
+    // event; so does being connected (State::Idle, no event).
     std::optional<Failure> connect(const sockaddr_storage& address, Ssl tls);
     // A stream that was dialled elsewhere, ready for requests.
     std::optional<Failure> adopt(std::unique_ptr<net::Stream> stream);
-    // Sends a request; from Idle only. `sink` gets the answer and lives until then. `close_after`: the connection is not used again.
+    // Sends a request; from Idle only. `sink` gets the answer and lives until then. `close_after`: the connection is
+    // not used again.
     std::optional<Failure> submit(std::string_view request, ResponseSink& sink, bool to_head, bool close_after);
     void close();
 
@@ -114,11 +116,11 @@ class Connection {
     Interest interest_ = Interest::Read;
     bool use_tls_ = false;
     bool close_after_ = false;
-    Ssl tls_;                  // until the socket is connected
+    Ssl tls_;  // until the socket is connected
     Transport transport_;
     ResponseParser parser_;
     ResponseSink* sink_ = nullptr;
-    std::string unsent_;       // a request, when the socket did not take all of it
+    std::string unsent_;  // a request, when the socket did not take all of it
     std::size_t unsent_from_ = 0;
     std::uint64_t requests_ = 0, received_ = 0;
     ConnectionTimes connection_times_;

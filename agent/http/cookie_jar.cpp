@@ -14,10 +14,13 @@ bool is_address(const std::string& host) {
 
 bool domain_matches(std::string_view host, std::string_view domain) {
     if (host == domain) return true;
-    return host.size() > domain.size() && host.substr(host.size() - domain.size()) == domain && host[host.size() - domain.size() - 1] == '.';
+    return host.size() > domain.size() && host.substr(host.size() - domain.size()) == domain &&
+           host[host.size() - domain.size() - 1] == '.';
 }
 
-std::string_view path_of(const Url& url) { return std::string_view(url.target).substr(0, url.target.find('?')); }
+std::string_view path_of(const Url& url) {
+    return std::string_view(url.target).substr(0, url.target.find('?'));
+}
 
 std::string default_path(std::string_view path) {
     const std::size_t slash = path.rfind('/');
@@ -38,7 +41,9 @@ void CookieJar::take(const Url& url, std::string_view set_cookie, WallTime now) 
     Cookie cookie{std::move(*parsed), host, true};
     if (!cookie.set.domain.empty() && cookie.set.domain != host) {
         // A name without a dot is a whole top-level domain; there is no list of the longer ones here.
-        if (is_address(host) || !domain_matches(host, cookie.set.domain) || cookie.set.domain.find('.') == std::string::npos) return;
+        if (is_address(host) || !domain_matches(host, cookie.set.domain) ||
+            cookie.set.domain.find('.') == std::string::npos)
+            return;
     }
     if (!cookie.set.domain.empty() && !is_address(host)) {
         cookie.host = cookie.set.domain;
@@ -48,7 +53,8 @@ void CookieJar::take(const Url& url, std::string_view set_cookie, WallTime now) 
     if (cookie.set.path.empty()) cookie.set.path = default_path(path_of(url));
 
     const auto same = std::find_if(cookies_.begin(), cookies_.end(), [&cookie](const Cookie& other) {
-        return other.set.name == cookie.set.name && other.host == cookie.host && other.host_only == cookie.host_only && other.set.path == cookie.set.path;
+        return other.set.name == cookie.set.name && other.host == cookie.host && other.host_only == cookie.host_only &&
+               other.set.path == cookie.set.path;
     });
     const bool expired = cookie.set.expires && *cookie.set.expires <= now;
     if (same != cookies_.end()) {
@@ -61,7 +67,9 @@ void CookieJar::take(const Url& url, std::string_view set_cookie, WallTime now) 
     }
     if (expired) return;
     if (cookies_.size() >= kMostCookies) cookies_.erase(cookies_.begin());
-    const auto place = std::find_if(cookies_.begin(), cookies_.end(), [&cookie](const Cookie& other) { return other.set.path.size() < cookie.set.path.size(); });
+    const auto place = std::find_if(cookies_.begin(), cookies_.end(), [&cookie](const Cookie& other) {
+        return other.set.path.size() < cookie.set.path.size();
+    });
     cookies_.insert(place, std::move(cookie));
 }
 

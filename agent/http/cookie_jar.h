@@ -18,14 +18,15 @@ class CookieJar {
     bool empty() const { return cookies_.empty(); }
     // Takes a Set-Cookie header that came from `url`; one that `url` may not set is ignored, an expired one deletes.
     void take(const Url& url, std::string_view set_cookie, WallTime now);
-    // Appends the value of the Cookie header for a request to `url`: longest path first, then oldest. Nothing if there is none.
+    // Appends the value of the Cookie header for a request to `url`: longest path first, then oldest. Nothing if there
+    // is none.
     void append_header(const Url& url, WallTime now, std::string& out) const;
     void clear() { cookies_.clear(); }
 
   private:
     struct Cookie {
         SetCookie set;
-        std::string host;     // that set it; or the domain, if `host_only` is false
+        std::string host;  // that set it; or the domain, if `host_only` is false
         bool host_only = true;
     };
     static bool applies(const Cookie& cookie, const Url& url, std::string_view path, WallTime now);

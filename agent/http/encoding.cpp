@@ -6,7 +6,8 @@ namespace {
 constexpr char kHex[] = "0123456789ABCDEF";
 
 bool is_unreserved(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+           c == '_' || c == '~';
 }
 
 void append_percent(std::string& out, std::string_view value, bool plus_for_blank) {
@@ -27,11 +28,21 @@ void append_percent(std::string& out, std::string_view value, bool plus_for_blan
 void append_json_text(std::string& out, std::string_view value) {
     for (const char c : value) {
         switch (c) {
-            case '"': out += "\\\""; break;
-            case '\\': out += "\\\\"; break;
-            case '\n': out += "\\n"; break;
-            case '\r': out += "\\r"; break;
-            case '\t': out += "\\t"; break;
+            case '"':
+                out += "\\\"";
+                break;
+            case '\\':
+                out += "\\\\";
+                break;
+            case '\n':
+                out += "\\n";
+                break;
+            case '\r':
+                out += "\\r";
+                break;
+            case '\t':
+                out += "\\t";
+                break;
             default:
                 if (static_cast<unsigned char>(c) >= 0x20) {
                     out.push_back(c);
@@ -75,10 +86,18 @@ bool is_json_number(std::string_view text) {
 bool append_encoded(std::string& out, std::string_view value, workload::Template::Encoding encoding) {
     using Encoding = workload::Template::Encoding;
     switch (encoding) {
-        case Encoding::Raw: out += value; return true;
-        case Encoding::Url: append_percent(out, value, false); return true;
-        case Encoding::Form: append_percent(out, value, true); return true;
-        case Encoding::JsonText: append_json_text(out, value); return true;
+        case Encoding::Raw:
+            out += value;
+            return true;
+        case Encoding::Url:
+            append_percent(out, value, false);
+            return true;
+        case Encoding::Form:
+            append_percent(out, value, true);
+            return true;
+        case Encoding::JsonText:
+            append_json_text(out, value);
+            return true;
         case Encoding::JsonNumber:
             if (!is_json_number(value)) return false;
             out += value;

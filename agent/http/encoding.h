@@ -8,7 +8,8 @@
 
 namespace culvert::agent::http {
 
-// False, with nothing appended, when JsonNumber is asked of text that is no JSON number; the other encodings take every value.
+// False, with nothing appended, when JsonNumber is asked of text that is no JSON number; the other encodings take every
+// value.
 [[nodiscard]] bool append_encoded(std::string& out, std::string_view value, workload::Template::Encoding encoding);
 bool is_json_number(std::string_view text);
 

@@ -30,8 +30,12 @@ std::optional<JsonValue> JsonReader::find(std::string_view pointer) const {
     if (!state_->root || state_->root->at_pointer(pointer).get(found) != simdjson::SUCCESS) return std::nullopt;
     JsonValue value;
     switch (found.type()) {
-        case simdjson::dom::element_type::NULL_VALUE: value.kind = JsonValue::Kind::Null; break;
-        case simdjson::dom::element_type::BOOL: value.kind = JsonValue::Kind::Bool; break;
+        case simdjson::dom::element_type::NULL_VALUE:
+            value.kind = JsonValue::Kind::Null;
+            break;
+        case simdjson::dom::element_type::BOOL:
+            value.kind = JsonValue::Kind::Bool;
+            break;
         case simdjson::dom::element_type::STRING:
             value.kind = JsonValue::Kind::Text;
             value.text = std::string(std::string_view(found));
@@ -43,7 +47,9 @@ std::optional<JsonValue> JsonReader::find(std::string_view pointer) const {
             if (found.get_double().get(value.number) != simdjson::SUCCESS) value.number = 0;
             break;
         case simdjson::dom::element_type::ARRAY:
-        case simdjson::dom::element_type::OBJECT: value.kind = JsonValue::Kind::Container; break;
+        case simdjson::dom::element_type::OBJECT:
+            value.kind = JsonValue::Kind::Container;
+            break;
     }
     value.text = simdjson::minify(found);
     return value;

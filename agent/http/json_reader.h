@@ -1,4 +1,5 @@
-// A JSON body, searched by JSON Pointer (RFC 6901). simdjson stays behind this file; its memory is kept from body to body.
+// A JSON body, searched by JSON Pointer (RFC 6901). simdjson stays behind this file; its memory is kept from body to
+// body.
 #pragma once
 
 #include <cstdint>

@@ -11,7 +11,9 @@
 namespace culvert::agent::http {
 namespace {
 
-constexpr std::array<std::string_view, 7> kPrivateHeaders{"authorization", "cookie", "set-cookie", "proxy-authorization", "proxy-authenticate", "x-api-key", "www-authenticate"};
+constexpr std::array<std::string_view, 7> kPrivateHeaders{
+    "authorization",      "cookie",    "set-cookie",      "proxy-authorization",
+    "proxy-authenticate", "x-api-key", "www-authenticate"};
 
 }  // namespace
 
@@ -28,7 +30,9 @@ Masker::Masker(const std::vector<std::string>& secrets) {
         append_target(target, secret);
         needles_.push_back(std::move(target));
     }
-    std::sort(needles_.begin(), needles_.end(), [](const std::string& a, const std::string& b) { return a.size() != b.size() ? a.size() > b.size() : a < b; });
+    std::sort(needles_.begin(), needles_.end(), [](const std::string& a, const std::string& b) {
+        return a.size() != b.size() ? a.size() > b.size() : a < b;
+    });
     needles_.erase(std::unique(needles_.begin(), needles_.end()), needles_.end());
 }
 
@@ -65,7 +69,8 @@ std::string Masker::mask_head(std::string_view head) const {
         head.remove_prefix(end);
         const std::size_t colon = first ? std::string_view::npos : line.find(':');
         const bool hidden = colon != std::string_view::npos &&
-                            std::find(kPrivateHeaders.begin(), kPrivateHeaders.end(), to_lower_ascii(trim(line.substr(0, colon)))) != kPrivateHeaders.end();
+                            std::find(kPrivateHeaders.begin(), kPrivateHeaders.end(),
+                                      to_lower_ascii(trim(line.substr(0, colon)))) != kPrivateHeaders.end();
         if (hidden) {
             ((shown += line.substr(0, colon)) += ": ") += kMasked;
             shown += "\r\n";

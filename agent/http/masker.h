@@ -1,5 +1,5 @@
-// Takes secrets out of what is shown of requests and responses: the values of secret variables, in every form they are sent in, and headers that
-// carry credentials.
+// Takes secrets out of what is shown of requests and responses: the values of secret variables, in every form they are
+// sent in, and headers that carry credentials.
 #pragma once
 
 #include <string>

@@ -21,11 +21,16 @@ ErrorKind kind_of(const net::DialError& error) {
         case DialStage::ConnectProxy:
         case DialStage::ProxyTls:
         case DialStage::ProxyAuth:
-        case DialStage::ProxyAnswer: return ErrorKind::Proxy;
-        case DialStage::Resolve: return ErrorKind::Dns;
-        case DialStage::Connect: return timeout ? ErrorKind::ConnectTimeout : ErrorKind::Refused;
-        case DialStage::Tls: return timeout ? ErrorKind::ConnectTimeout : ErrorKind::Tls;
-        case DialStage::Setup: break;
+        case DialStage::ProxyAnswer:
+            return ErrorKind::Proxy;
+        case DialStage::Resolve:
+            return ErrorKind::Dns;
+        case DialStage::Connect:
+            return timeout ? ErrorKind::ConnectTimeout : ErrorKind::Refused;
+        case DialStage::Tls:
+            return timeout ? ErrorKind::ConnectTimeout : ErrorKind::Tls;
+        case DialStage::Setup:
+            break;
     }
     return ErrorKind::Resources;
 }
@@ -63,7 +68,8 @@ struct ProxyDialer::State {
             if (result) {
                 job.deliver(std::move(*result));
             } else {
-                job.deliver(tl::unexpected<DialProblem>(DialProblem{kind_of(result.error()), result.error().error.message}));
+                job.deliver(
+                    tl::unexpected<DialProblem>(DialProblem{kind_of(result.error()), result.error().error.message}));
             }
         }
     }
@@ -71,7 +77,9 @@ struct ProxyDialer::State {
 
 ProxyDialer::ProxyDialer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-ProxyDialer::~ProxyDialer() { stop(); }
+ProxyDialer::~ProxyDialer() {
+    stop();
+}
 
 Result<std::unique_ptr<ProxyDialer>> ProxyDialer::make(Settings settings) {
     auto state = std::make_unique<State>();
@@ -101,7 +109,8 @@ Status ProxyDialer::dial(const Origin& origin, Duration connect_timeout, std::fu
     job.request.connect_timeout = connect_timeout;
     job.deliver = std::move(deliver);
     const std::lock_guard lock(state_->mutex);
-    if (state_->jobs.size() >= kMostWaiting) return fail(Code::Overloaded, "too many connections through the proxy wait to be made");
+    if (state_->jobs.size() >= kMostWaiting)
+        return fail(Code::Overloaded, "too many connections through the proxy wait to be made");
     state_->jobs.push_back(std::move(job));
     state_->asked.notify_one();
     return {};

@@ -1,4 +1,5 @@
-// Connections to targets behind a proxy: each dial blocks, so a few threads of their own do them and hand over ready streams.
+// Connections to targets behind a proxy: each dial blocks, so a few threads of their own do them and hand over ready
+// streams.
 #pragma once
 
 #include <functional>
@@ -22,7 +23,7 @@ using DialAnswer = tl::expected<std::unique_ptr<net::Stream>, DialProblem>;
 
 class ProxyDialer {
   public:
-    static constexpr unsigned kThreads = 16;            // dials at a time
+    static constexpr unsigned kThreads = 16;  // dials at a time
     static constexpr std::size_t kMostWaiting = 16'384;
 
     struct Settings {
@@ -38,8 +39,8 @@ class ProxyDialer {
     ProxyDialer(const ProxyDialer&) = delete;
     ProxyDialer& operator=(const ProxyDialer&) = delete;
 
-    // Any thread. `deliver` is called on a thread of the dialer; it must not block. The stream speaks TLS with an https origin. Overloaded: too
-    // many dials are waiting.
+    // Any thread. `deliver` is called on a thread of the dialer; it must not block. The stream speaks TLS with an https
+    // origin. Overloaded: too many dials are waiting.
     Status dial(const Origin& origin, Duration connect_timeout, std::function<void(DialAnswer)> deliver);
     // Cancels every dial; no answer comes afterwards.
     void stop();

@@ -16,13 +16,18 @@ bool is_token(std::string_view text) {
     });
 }
 
-bool sends_length_without_body(Method method) { return method == Method::Post || method == Method::Put || method == Method::Patch; }
+bool sends_length_without_body(Method method) {
+    return method == Method::Post || method == Method::Put || method == Method::Patch;
+}
 
 }  // namespace
 
-const char* default_user_agent() { return "culvert/" CULVERT_VERSION; }
+const char* default_user_agent() {
+    return "culvert/" CULVERT_VERSION;
+}
 
-Result<RequestTemplate> RequestTemplate::compile(const workload::RequestStep& step, const Constants& constants, const std::vector<std::string>& names) {
+Result<RequestTemplate> RequestTemplate::compile(const workload::RequestStep& step, const Constants& constants,
+                                                 const std::vector<std::string>& names) {
     RequestTemplate result;
     result.method_ = step.method;
     result.has_body_ = step.body.has_value() || sends_length_without_body(step.method);
@@ -31,19 +36,23 @@ Result<RequestTemplate> RequestTemplate::compile(const workload::RequestStep& st
         if (!body) return fail(body.error(), "step \"" + step.name + "\", body");
         result.body_ = std::move(*body);
     }
-    if (const auto status = result.compile_headers(step, constants, names); !status) return fail(status.error(), "step \"" + step.name + "\"");
-    if (const auto status = result.compile_url(step, constants, names); !status) return fail(status.error(), "step \"" + step.name + "\"");
+    if (const auto status = result.compile_headers(step, constants, names); !status)
+        return fail(status.error(), "step \"" + step.name + "\"");
+    if (const auto status = result.compile_url(step, constants, names); !status)
+        return fail(status.error(), "step \"" + step.name + "\"");
 
     if (result.origin_ && result.line_.literal() && result.all_headers_.literal() && result.body_.literal()) {
         struct NoVariables final : Variables {
             std::string_view value(std::uint32_t) const override { return {}; }
         };
-        if (const auto status = result.render(NoVariables(), nullptr, {}, result.fixed_text_); !status) return tl::unexpected<Error>(status.error());
+        if (const auto status = result.render(NoVariables(), nullptr, {}, result.fixed_text_); !status)
+            return tl::unexpected<Error>(status.error());
     }
     return result;
 }
 
-Status RequestTemplate::compile_url(const workload::RequestStep& step, const Constants& constants, const std::vector<std::string>& names) {
+Status RequestTemplate::compile_url(const workload::RequestStep& step, const Constants& constants,
+                                    const std::vector<std::string>& names) {
     auto whole = TextTemplate::compile(step.url, Place::Target, constants, names);
     if (!whole) return tl::unexpected<Error>(whole.error());
     target_ = std::move(*whole);
@@ -66,7 +75,8 @@ Status RequestTemplate::compile_url(const workload::RequestStep& step, const Con
     return {};
 }
 
-Status RequestTemplate::compile_headers(const workload::RequestStep& step, const Constants& constants, const std::vector<std::string>& names) {
+Status RequestTemplate::compile_headers(const workload::RequestStep& step, const Constants& constants,
+                                        const std::vector<std::string>& names) {
     bool own_agent = false;
     for (const workload::NamedTemplate& header : step.headers) {
         const std::string name = to_lower_ascii(header.name);
@@ -76,12 +86,14 @@ Status RequestTemplate::compile_headers(const workload::RequestStep& step, const
         }
         auto value = TextTemplate::compile(header.value, Place::HeaderValue, constants, names);
         if (!value) return fail(value.error(), "header " + header.name);
-        if (value->literal() && value->literal_text().find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+        if (value->literal() &&
+            value->literal_text().find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
             return fail(Code::InvalidInput, "header " + header.name + " holds a line break");
         }
         own_host_ = own_host_ || name == "host";
         own_agent = own_agent || name == "user-agent";
-        closes_ = closes_ || (name == "connection" && value->literal() && to_lower_ascii(trim(value->literal_text())) == "close");
+        closes_ = closes_ ||
+                  (name == "connection" && value->literal() && to_lower_ascii(trim(value->literal_text())) == "close");
         Header line{name, {}};
         line.line.append_literal(header.name + ": ");
         line.line.append(*value);
@@ -104,7 +116,8 @@ Result<Url> RequestTemplate::url(const Variables& variables) const {
     return parse_url(text);
 }
 
-void RequestTemplate::append_line(Method method, std::string_view target, const Origin& origin, std::string& out) const {
+void RequestTemplate::append_line(Method method, std::string_view target, const Origin& origin,
+                                  std::string& out) const {
     out += to_string(method);
     out += ' ';
     out += target;
@@ -112,7 +125,8 @@ void RequestTemplate::append_line(Method method, std::string_view target, const 
     if (!own_host_) ((out += "Host: ") += host_header(origin)) += "\r\n";
 }
 
-Status RequestTemplate::append_rest(const Variables& variables, const TextTemplate& headers, std::string_view cookies, bool with_body, std::string& out) const {
+Status RequestTemplate::append_rest(const Variables& variables, const TextTemplate& headers, std::string_view cookies,
+                                    bool with_body, std::string& out) const {
     if (const auto status = headers.render(variables, out); !status) return status;
     if (!cookies.empty()) ((out += "Cookie: ") += cookies) += "\r\n";
     if (!with_body || !has_body_) {
@@ -131,11 +145,13 @@ Status RequestTemplate::append_rest(const Variables& variables, const TextTempla
     const std::size_t begin = out.size();
     if (const auto status = body_.render(variables, out); !status) return status;
     const std::string digits = std::to_string(out.size() - begin);
-    std::copy(digits.begin(), digits.end(), out.begin() + static_cast<std::ptrdiff_t>(gap + kGap.size() - 4 - digits.size()));
+    std::copy(digits.begin(), digits.end(),
+              out.begin() + static_cast<std::ptrdiff_t>(gap + kGap.size() - 4 - digits.size()));
     return {};
 }
 
-Status RequestTemplate::render(const Variables& variables, const Url* url, std::string_view cookies, std::string& out) const {
+Status RequestTemplate::render(const Variables& variables, const Url* url, std::string_view cookies,
+                               std::string& out) const {
     if (!fixed_text_.empty() && cookies.empty()) {
         out += fixed_text_;
         return {};
@@ -148,12 +164,15 @@ Status RequestTemplate::render(const Variables& variables, const Url* url, std::
     return append_rest(variables, all_headers_, cookies, true, out);
 }
 
-Status RequestTemplate::render_redirected(const Variables& variables, const Redirected& how, std::string_view cookies, std::string& out) const {
+Status RequestTemplate::render_redirected(const Variables& variables, const Redirected& how, std::string_view cookies,
+                                          std::string& out) const {
     append_line(how.method, how.url.target, how.url.origin, out);
     TextTemplate headers;
     for (const Header& header : headers_) {
-        const bool private_to_origin = header.name == "authorization" || header.name == "cookie" || header.name == "host";
-        const bool about_body = header.name == "content-type" || header.name == "content-encoding" || header.name == "content-language";
+        const bool private_to_origin =
+            header.name == "authorization" || header.name == "cookie" || header.name == "host";
+        const bool about_body =
+            header.name == "content-type" || header.name == "content-encoding" || header.name == "content-language";
         if ((how.other_origin && private_to_origin) || (!how.with_body && about_body)) continue;
         headers.append(header.line);
     }

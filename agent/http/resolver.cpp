@@ -32,7 +32,8 @@ Resolver::Answer look_up(const std::string& host) {
         return fail(later ? Code::Timeout : Code::InvalidInput, "cannot resolve " + host + ": " + gai_strerror(code));
     }
     std::vector<IpAddress> addresses;
-    for (const addrinfo* entry = list.get(); entry != nullptr && addresses.size() < Resolver::kMostAddresses; entry = entry->ai_next) {
+    for (const addrinfo* entry = list.get(); entry != nullptr && addresses.size() < Resolver::kMostAddresses;
+         entry = entry->ai_next) {
         if (entry->ai_family != AF_INET && entry->ai_family != AF_INET6) continue;
         std::memcpy(&addresses.emplace_back().storage, entry->ai_addr, entry->ai_addrlen);
     }
@@ -76,7 +77,8 @@ std::optional<IpAddress> parse_literal(const std::string& host) {
     return address;
 }
 
-// Shared with the thread, which may be stuck in a look-up when the resolver goes: it is left behind and touches nothing else.
+// Shared with the thread, which may be stuck in a look-up when the resolver goes: it is left behind and touches nothing
+// else.
 struct Resolver::State {
     struct Question {
         std::string host;

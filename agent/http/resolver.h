@@ -36,7 +36,8 @@ class Resolver {
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
 
-    // Any thread. `deliver` is called on the resolver's thread; it must not block. Overloaded: too many names are waiting.
+    // Any thread. `deliver` is called on the resolver's thread; it must not block. Overloaded: too many names are
+    // waiting.
     Status resolve(std::string host, std::function<void(Answer)> deliver);
 
     // No answer comes afterwards; a look-up under way is left behind. Any thread, but none that answers come on.

@@ -138,7 +138,8 @@ bool ResponseParser::parse_head(std::string_view raw, ResponseHead& head) {
     head.raw = raw;
     bool first = true;
     while (true) {
-        const auto line_end = static_cast<std::size_t>(static_cast<const char*>(std::memchr(raw.data(), '\n', raw.size())) - raw.data());
+        const auto line_end =
+            static_cast<std::size_t>(static_cast<const char*>(std::memchr(raw.data(), '\n', raw.size())) - raw.data());
         std::string_view line = raw.substr(0, line_end);
         if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
         raw.remove_prefix(line_end + 1);
@@ -153,8 +154,8 @@ bool ResponseParser::parse_head(std::string_view raw, ResponseHead& head) {
 
 bool ResponseParser::parse_status_line(std::string_view line, ResponseHead& head) {
     const auto digit = [line](std::size_t at) { return line[at] >= '0' && line[at] <= '9'; };
-    if (line.size() < 12 || line.substr(0, 7) != "HTTP/1." || !digit(7) || line[8] != ' ' || !digit(9) || !digit(10) || !digit(11) ||
-        (line.size() > 12 && line[12] != ' ')) {
+    if (line.size() < 12 || line.substr(0, 7) != "HTTP/1." || !digit(7) || line[8] != ' ' || !digit(9) || !digit(10) ||
+        !digit(11) || (line.size() > 12 && line[12] != ' ')) {
         problem_ = "the response does not begin with an HTTP/1.x status line";
         return false;
     }
@@ -191,7 +192,8 @@ bool ResponseParser::note_framing(std::string_view name, std::string_view value)
     if (name.size() == 14 && equals_ignoring_case(name, "content-length")) return note_length(value);
     if (name.size() == 17 && equals_ignoring_case(name, "transfer-encoding")) {
         framing_.transfer_coded = true;
-        each_element(value, [this](std::string_view coding) { framing_.chunked = equals_ignoring_case(coding, "chunked"); });
+        each_element(value,
+                     [this](std::string_view coding) { framing_.chunked = equals_ignoring_case(coding, "chunked"); });
     } else if (name.size() == 10 && equals_ignoring_case(name, "connection")) {
         each_element(value, [this](std::string_view option) {
             framing_.says_close = framing_.says_close || equals_ignoring_case(option, "close");
@@ -225,7 +227,8 @@ void ResponseParser::choose_body(int status) {
     if (to_head_ || status == 204 || status == 304) {
         state_ = State::Done;
     } else if (framing_.transfer_coded) {
-        // A length beside a transfer coding, or a coding in HTTP/1.0, is how requests get smuggled: never trust the connection after it.
+        // A length beside a transfer coding, or a coding in HTTP/1.0, is how requests get smuggled: never trust the
+        // connection after it.
         if (framing_.has_length || framing_.http10) keep_alive_ = false;
         state_ = framing_.chunked ? State::Chunked : State::UntilClose;
         chunks_ = ChunkedDecoder();

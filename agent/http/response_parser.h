@@ -1,4 +1,5 @@
-// HTTP/1.1 responses, incrementally and strictly (RFC 9112). Holds no memory while a head arrives in one piece; everything else is bounded.
+// HTTP/1.1 responses, incrementally and strictly (RFC 9112). Holds no memory while a head arrives in one piece;
+// everything else is bounded.
 #pragma once
 
 #include <cstdint>
@@ -20,15 +21,15 @@ class ResponseParser {
 
     // Before each response. `to_head`: of a HEAD request, so there is no body whatever the head says.
     void begin(bool to_head);
-    // Takes bytes from the front of `bytes`: all of them, unless the response is complete (the rest does not belong to it). `head` is scratch, to be
-    // shared by many parsers.
+    // Takes bytes from the front of `bytes`: all of them, unless the response is complete (the rest does not belong to
+    // it). `head` is scratch, to be shared by many parsers.
     Progress feed(std::string_view& bytes, ResponseHead& head, ResponseSink& sink);
     // The connection ended in order: Complete when only that could end the body, else Broken.
     Progress end_of_stream();
 
-    bool started() const { return started_; }        // a byte of this response was seen
-    bool keep_alive() const { return keep_alive_; }  // after Complete: the connection may carry another request
-    const char* problem() const { return problem_; } // after Broken
+    bool started() const { return started_; }         // a byte of this response was seen
+    bool keep_alive() const { return keep_alive_; }   // after Complete: the connection may carry another request
+    const char* problem() const { return problem_; }  // after Broken
 
   private:
     enum class State : std::uint8_t { Head, Length, Chunked, UntilClose, Done, Broken };

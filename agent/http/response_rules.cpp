@@ -75,7 +75,8 @@ std::size_t ResponseRules::want_header(const std::string& name) {
     return wanted_headers_.size() - 1;
 }
 
-Result<ResponseRules> ResponseRules::compile(const workload::RequestStep& step, const Constants& constants, const std::vector<std::string>& names) {
+Result<ResponseRules> ResponseRules::compile(const workload::RequestStep& step, const Constants& constants,
+                                             const std::vector<std::string>& names) {
     ResponseRules rules;
     for (const Check& check : step.checks) {
         CompiledCheck compiled{check, {}, nullptr, 0};
@@ -89,14 +90,17 @@ Result<ResponseRules> ResponseRules::compile(const workload::RequestStep& step, 
         }
         const Source::Kind kind = check.source.kind;
         if (kind == Source::Kind::Header) compiled.header = rules.want_header(check.source.name);
-        if (kind == Source::Kind::Json && !is_json_pointer(check.source.name)) return fail(Code::InvalidInput, "\"" + check.source.name + "\" is no JSON Pointer");
+        if (kind == Source::Kind::Json && !is_json_pointer(check.source.name))
+            return fail(Code::InvalidInput, "\"" + check.source.name + "\" is no JSON Pointer");
         rules.needs_json_ = rules.needs_json_ || kind == Source::Kind::Json;
         rules.needs_body_ = rules.needs_body_ || kind == Source::Kind::Json || kind == Source::Kind::Body;
         rules.checks_status_ = rules.checks_status_ || kind == Source::Kind::Status;
         rules.checks_.push_back(std::move(compiled));
     }
     for (const Save& save : step.saves) {
-        if (save.variable >= names.size()) return fail(Code::InvalidInput, "step \"" + step.name + "\" saves into a variable that the plan does not have");
+        if (save.variable >= names.size())
+            return fail(Code::InvalidInput,
+                        "step \"" + step.name + "\" saves into a variable that the plan does not have");
         CompiledSave compiled{save, std::nullopt, nullptr, 0, names[save.variable]};
         if (save.otherwise) {
             auto otherwise = TextTemplate::compile(*save.otherwise, Place::Body, constants, names);
@@ -109,7 +113,8 @@ Result<ResponseRules> ResponseRules::compile(const workload::RequestStep& step, 
             compiled.regex = std::move(*regex);
         }
         if (save.kind == Save::Kind::Header) compiled.header = rules.want_header(save.expression);
-        if (save.kind == Save::Kind::Json && !is_json_pointer(save.expression)) return fail(Code::InvalidInput, "\"" + save.expression + "\" is no JSON Pointer");
+        if (save.kind == Save::Kind::Json && !is_json_pointer(save.expression))
+            return fail(Code::InvalidInput, "\"" + save.expression + "\" is no JSON Pointer");
         rules.needs_json_ = rules.needs_json_ || save.kind == Save::Kind::Json;
         rules.needs_body_ = rules.needs_body_ || save.kind != Save::Kind::Header;
         rules.saves_.push_back(std::move(compiled));
@@ -117,13 +122,17 @@ Result<ResponseRules> ResponseRules::compile(const workload::RequestStep& step, 
     return rules;
 }
 
-std::optional<Finding> ResponseRules::apply(const ResponseView& response, VariableStore& variables, JsonReader& json) const {
-    if (!checks_status_ && response.status >= 400) return Finding{ErrorKind::Status, "HTTP " + std::to_string(response.status)};
+std::optional<Finding> ResponseRules::apply(const ResponseView& response, VariableStore& variables,
+                                            JsonReader& json) const {
+    if (!checks_status_ && response.status >= 400)
+        return Finding{ErrorKind::Status, "HTTP " + std::to_string(response.status)};
     if (!any()) return std::nullopt;
-    if (needs_body_ && response.body_cut) return Finding{ErrorKind::Check, "the body is longer than 4 MiB, more than checks and saves may look at"};
+    if (needs_body_ && response.body_cut)
+        return Finding{ErrorKind::Check, "the body is longer than 4 MiB, more than checks and saves may look at"};
     const bool is_json = !needs_json_ || json.parse(response.body);
     for (const CompiledCheck& check : checks_) {
-        if (check.check.source.kind == Source::Kind::Json && !is_json) return Finding{ErrorKind::Check, "check " + check.check.text + ": the body is not JSON"};
+        if (check.check.source.kind == Source::Kind::Json && !is_json)
+            return Finding{ErrorKind::Check, "check " + check.check.text + ": the body is not JSON"};
         if (auto finding = apply_check(check, response, variables, json)) return finding;
     }
     for (const CompiledSave& save : saves_) {
@@ -132,7 +141,8 @@ std::optional<Finding> ResponseRules::apply(const ResponseView& response, Variab
     return std::nullopt;
 }
 
-std::vector<metrics::CheckResult> ResponseRules::explain(const ResponseView& response, const Variables& variables, JsonReader& json) const {
+std::vector<metrics::CheckResult> ResponseRules::explain(const ResponseView& response, const Variables& variables,
+                                                         JsonReader& json) const {
     std::vector<metrics::CheckResult> results;
     const bool is_json = !needs_json_ || json.parse(response.body);
     for (const CompiledCheck& check : checks_) {
@@ -152,13 +162,15 @@ std::vector<metrics::CheckResult> ResponseRules::explain(const ResponseView& res
     return results;
 }
 
-ResponseRules::Subject ResponseRules::subject_of(const CompiledCheck& check, const ResponseView& response, const JsonReader& json) const {
+ResponseRules::Subject ResponseRules::subject_of(const CompiledCheck& check, const ResponseView& response,
+                                                 const JsonReader& json) const {
     Subject subject;
     switch (check.check.source.kind) {
         case Source::Kind::Status:
             subject.present = true;
             subject.number = response.status;
-            subject.json = JsonValue{JsonValue::Kind::Number, std::to_string(response.status), static_cast<double>(response.status)};
+            subject.json = JsonValue{JsonValue::Kind::Number, std::to_string(response.status),
+                                     static_cast<double>(response.status)};
             break;
         case Source::Kind::Header:
             if (const auto& value = response.headers[check.header]) {
@@ -180,14 +192,15 @@ ResponseRules::Subject ResponseRules::subject_of(const CompiledCheck& check, con
     return subject;
 }
 
-std::optional<Finding> ResponseRules::apply_check(const CompiledCheck& compiled, const ResponseView& response, const Variables& variables,
-                                                  const JsonReader& json) const {
+std::optional<Finding> ResponseRules::apply_check(const CompiledCheck& compiled, const ResponseView& response,
+                                                  const Variables& variables, const JsonReader& json) const {
     const Check& check = compiled.check;
     const Subject subject = subject_of(compiled, response, json);
     const std::string_view text = subject.json ? std::string_view(subject.json->text) : subject.text;
     std::string operand;
     if (check.op == Operator::Is || check.op == Operator::IsNot || check.op == Operator::Contains) {
-        if (const auto status = compiled.operand.render(variables, operand); !status) return Finding{ErrorKind::Check, "check " + check.text + ": " + status.error().message};
+        if (const auto status = compiled.operand.render(variables, operand); !status)
+            return Finding{ErrorKind::Check, "check " + check.text + ": " + status.error().message};
     }
     const auto equals = [&subject, text, &operand] {
         if (text == operand) return true;
@@ -197,33 +210,51 @@ std::optional<Finding> ResponseRules::apply_check(const CompiledCheck& compiled,
     const auto number = subject.number ? subject.number : number_of(text);
     bool holds = false;
     switch (check.op) {
-        case Operator::Exists: holds = subject.present; break;
-        case Operator::Absent: holds = !subject.present; break;
+        case Operator::Exists:
+            holds = subject.present;
+            break;
+        case Operator::Absent:
+            holds = !subject.present;
+            break;
         case Operator::Is:
-            holds = check.source.kind == Source::Kind::Status && !check.statuses.empty()
-                        ? std::find(check.statuses.begin(), check.statuses.end(), response.status) != check.statuses.end()
-                        : subject.present && equals();
+            holds =
+                check.source.kind == Source::Kind::Status && !check.statuses.empty()
+                    ? std::find(check.statuses.begin(), check.statuses.end(), response.status) != check.statuses.end()
+                    : subject.present && equals();
             break;
         case Operator::IsNot:
-            holds = check.source.kind == Source::Kind::Status && !check.statuses.empty()
-                        ? std::find(check.statuses.begin(), check.statuses.end(), response.status) == check.statuses.end()
-                        : !subject.present || !equals();
+            holds =
+                check.source.kind == Source::Kind::Status && !check.statuses.empty()
+                    ? std::find(check.statuses.begin(), check.statuses.end(), response.status) == check.statuses.end()
+                    : !subject.present || !equals();
             break;
-        case Operator::Contains: holds = subject.present && text.find(operand) != std::string_view::npos; break;
-        case Operator::Matches: holds = subject.present && re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *compiled.regex); break;
-        case Operator::LessThan: holds = subject.present && number && *number < check.number; break;
-        case Operator::GreaterThan: holds = subject.present && number && *number > check.number; break;
+        case Operator::Contains:
+            holds = subject.present && text.find(operand) != std::string_view::npos;
+            break;
+        case Operator::Matches:
+            holds =
+                subject.present && re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *compiled.regex);
+            break;
+        case Operator::LessThan:
+            holds = subject.present && number && *number < check.number;
+            break;
+        case Operator::GreaterThan:
+            holds = subject.present && number && *number > check.number;
+            break;
         case Operator::StatusClass:
-            holds = std::find(check.statuses.begin(), check.statuses.end(), response.status / 100) != check.statuses.end();
+            holds =
+                std::find(check.statuses.begin(), check.statuses.end(), response.status / 100) != check.statuses.end();
             break;
     }
     if (holds) return std::nullopt;
-    const std::string was = !subject.present ? "absent" : check.source.kind == Source::Kind::Body ? "not so" : excerpt(text, kLongestShown);
+    const std::string was = !subject.present                          ? "absent"
+                            : check.source.kind == Source::Kind::Body ? "not so"
+                                                                      : excerpt(text, kLongestShown);
     return Finding{ErrorKind::Check, "check " + check.text + ": was " + was};
 }
 
-std::optional<Finding> ResponseRules::apply_save(const CompiledSave& compiled, const ResponseView& response, VariableStore& variables,
-                                                 const JsonReader& json) const {
+std::optional<Finding> ResponseRules::apply_save(const CompiledSave& compiled, const ResponseView& response,
+                                                 VariableStore& variables, const JsonReader& json) const {
     const Save& save = compiled.save;
     if (save.kind == Save::Kind::Header) {
         if (const auto& value = response.headers[compiled.header]) {
@@ -245,9 +276,11 @@ std::optional<Finding> ResponseRules::apply_save(const CompiledSave& compiled, c
             return std::nullopt;
         }
     }
-    if (!compiled.otherwise) return Finding{ErrorKind::Save, "save " + compiled.name + ": " + save.expression + " was not found"};
+    if (!compiled.otherwise)
+        return Finding{ErrorKind::Save, "save " + compiled.name + ": " + save.expression + " was not found"};
     std::string value;
-    if (const auto status = compiled.otherwise->render(variables, value); !status) return Finding{ErrorKind::Save, "save " + compiled.name + ": " + status.error().message};
+    if (const auto status = compiled.otherwise->render(variables, value); !status)
+        return Finding{ErrorKind::Save, "save " + compiled.name + ": " + status.error().message};
     variables.store(save.variable, value);
     return std::nullopt;
 }

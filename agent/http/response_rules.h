@@ -1,4 +1,5 @@
-// What a step asks of a response: its checks and its saves, compiled. Without a check of the status, 400 and above fail by themselves.
+// What a step asks of a response: its checks and its saves, compiled. Without a check of the status, 400 and above fail
+// by themselves.
 #pragma once
 
 #include <memory>
@@ -43,7 +44,8 @@ class ResponseRules {
   public:
     static constexpr std::size_t kLongestSearchedBody = 4 << 20;
 
-    static Result<ResponseRules> compile(const workload::RequestStep& step, const Constants& constants, const std::vector<std::string>& names);
+    static Result<ResponseRules> compile(const workload::RequestStep& step, const Constants& constants,
+                                         const std::vector<std::string>& names);
     ResponseRules(ResponseRules&&) noexcept;
     ResponseRules& operator=(ResponseRules&&) noexcept;
     ~ResponseRules();
@@ -54,7 +56,8 @@ class ResponseRules {
     // Checks first, in order; then, if all hold, every save. `json` is scratch.
     std::optional<Finding> apply(const ResponseView& response, VariableStore& variables, JsonReader& json) const;
     // Every check on its own, and what it found: for a person who reads them, not for load.
-    std::vector<metrics::CheckResult> explain(const ResponseView& response, const Variables& variables, JsonReader& json) const;
+    std::vector<metrics::CheckResult> explain(const ResponseView& response, const Variables& variables,
+                                              JsonReader& json) const;
 
   private:
     struct CompiledCheck;
@@ -64,8 +67,10 @@ class ResponseRules {
     ResponseRules();
     std::size_t want_header(const std::string& name);
     Subject subject_of(const CompiledCheck& check, const ResponseView& response, const JsonReader& json) const;
-    std::optional<Finding> apply_check(const CompiledCheck& check, const ResponseView& response, const Variables& variables, const JsonReader& json) const;
-    std::optional<Finding> apply_save(const CompiledSave& save, const ResponseView& response, VariableStore& variables, const JsonReader& json) const;
+    std::optional<Finding> apply_check(const CompiledCheck& check, const ResponseView& response,
+                                       const Variables& variables, const JsonReader& json) const;
+    std::optional<Finding> apply_save(const CompiledSave& save, const ResponseView& response, VariableStore& variables,
+                                      const JsonReader& json) const;
 
     std::vector<CompiledCheck> checks_;
     std::vector<CompiledSave> saves_;

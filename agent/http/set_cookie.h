@@ -11,8 +11,8 @@ namespace culvert::agent::http {
 
 struct SetCookie {
     std::string name, value;
-    std::string domain;  // lower case, without a leading dot; empty: only the host that set it
-    std::string path;    // begins with "/"; empty: the default of the request's path
+    std::string domain;               // lower case, without a leading dot; empty: only the host that set it
+    std::string path;                 // begins with "/"; empty: the default of the request's path
     std::optional<WallTime> expires;  // none: lives as long as the user
     bool secure = false;
 

@@ -6,7 +6,8 @@
 
 namespace culvert::agent::http {
 
-Result<TextTemplate> TextTemplate::compile(const workload::Template& source, Place place, const Constants& constants, const std::vector<std::string>& names) {
+Result<TextTemplate> TextTemplate::compile(const workload::Template& source, Place place, const Constants& constants,
+                                           const std::vector<std::string>& names) {
     TextTemplate result;
     for (const workload::Template::Part& part : source.parts) {
         if (!part.variable) {
@@ -22,11 +23,14 @@ Result<TextTemplate> TextTemplate::compile(const workload::Template& source, Pla
             continue;
         }
         const std::uint32_t variable = *part.variable;
-        if (variable >= names.size()) return fail(Code::InvalidInput, "a template refers to variable " + std::to_string(variable) + ", which the plan does not have");
+        if (variable >= names.size())
+            return fail(Code::InvalidInput,
+                        "a template refers to variable " + std::to_string(variable) + ", which the plan does not have");
         Part compiled{{}, variable, part.encoding, place, names[variable]};
         if (variable < constants.size() && constants[variable]) {
             std::string text;
-            if (const auto status = append_value(compiled, *constants[variable], text); !status) return tl::unexpected<Error>(status.error());
+            if (const auto status = append_value(compiled, *constants[variable], text); !status)
+                return tl::unexpected<Error>(status.error());
             result.append_literal(text);
             continue;
         }
@@ -76,10 +80,12 @@ Status TextTemplate::append_value(const Part& part, std::string_view value, std:
         append_target(out, value);
         return {};
     }
-    if (!append_encoded(out, value, part.encoding)) return fail(Code::InvalidInput, "${" + part.name + "} is not a number");
+    if (!append_encoded(out, value, part.encoding))
+        return fail(Code::InvalidInput, "${" + part.name + "} is not a number");
     if (part.place != Place::HeaderValue) return {};
     for (std::size_t i = before; i < out.size(); ++i) {
-        if (out[i] == '\r' || out[i] == '\n' || out[i] == '\0') return fail(Code::InvalidInput, "${" + part.name + "} holds a line break, which cannot stand in a header");
+        if (out[i] == '\r' || out[i] == '\n' || out[i] == '\0')
+            return fail(Code::InvalidInput, "${" + part.name + "} holds a line break, which cannot stand in a header");
     }
     return {};
 }

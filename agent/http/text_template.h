@@ -29,15 +29,16 @@ class TextTemplate {
   public:
     TextTemplate() = default;
     // Target: literals are percent-encoded where needed, and end at a "#".
-    static Result<TextTemplate> compile(const workload::Template& source, Place place, const Constants& constants, const std::vector<std::string>& names);
+    static Result<TextTemplate> compile(const workload::Template& source, Place place, const Constants& constants,
+                                        const std::vector<std::string>& names);
 
     bool literal() const { return !variable_anywhere_; }
     const std::string& literal_text() const;  // only if literal()
     void append_literal(std::string_view text);
     void append(const TextTemplate& other);
 
-    // Target: what cannot stand there is percent-encoded. HeaderValue: a line break or NUL is InvalidInput, as is text where a JSON number is due.
-    // Names the variable, never its value.
+    // Target: what cannot stand there is percent-encoded. HeaderValue: a line break or NUL is InvalidInput, as is text
+    // where a JSON number is due. Names the variable, never its value.
     Status render(const Variables& variables, std::string& out) const;
     // Parts up to the first variable.
     std::string_view leading_literal() const;
@@ -50,7 +51,7 @@ class TextTemplate {
         std::optional<std::uint32_t> variable;
         workload::Template::Encoding encoding = workload::Template::Encoding::Raw;
         Place place = Place::Body;
-        std::string name;     // of the variable
+        std::string name;  // of the variable
     };
     static Status append_value(const Part& part, std::string_view value, std::string& out);
 

@@ -34,10 +34,18 @@ std::string openssl_reason() {
 
 }  // namespace
 
-void SslFree::operator()(ssl_st* ssl) const { SSL_free(ssl); }
-void SslFree::operator()(ssl_ctx_st* context) const { SSL_CTX_free(context); }
-void SslFree::operator()(ssl_session_st* session) const { SSL_SESSION_free(session); }
-void SslFree::operator()(x509_store_st* store) const { X509_STORE_free(store); }
+void SslFree::operator()(ssl_st* ssl) const {
+    SSL_free(ssl);
+}
+void SslFree::operator()(ssl_ctx_st* context) const {
+    SSL_CTX_free(context);
+}
+void SslFree::operator()(ssl_session_st* session) const {
+    SSL_SESSION_free(session);
+}
+void SslFree::operator()(x509_store_st* store) const {
+    X509_STORE_free(store);
+}
 
 Result<TargetTrust> TargetTrust::load(const std::vector<std::string>& extra_ca_files, bool verify) {
     TargetTrust trust;
@@ -82,8 +90,10 @@ Result<Ssl> TlsContext::client(const Origin& origin, ssl_session_st* session, Ss
     const bool address = is_address(origin.host);
     if (!address) SSL_set_tlsext_host_name(ssl.get(), origin.host.c_str());
     if (verify_) {
-        const int set = address ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), origin.host.c_str()) : SSL_set1_host(ssl.get(), origin.host.c_str());
-        if (set != 1) return fail(Code::Internal, "TLS: cannot verify the name " + origin.host + ": " + openssl_reason());
+        const int set = address ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl.get()), origin.host.c_str())
+                                : SSL_set1_host(ssl.get(), origin.host.c_str());
+        if (set != 1)
+            return fail(Code::Internal, "TLS: cannot verify the name " + origin.host + ": " + openssl_reason());
     }
     if (session != nullptr && SSL_SESSION_is_resumable(session) == 1) SSL_set_session(ssl.get(), session);
     return ssl;
@@ -93,7 +103,8 @@ std::string tls_problem(const ssl_st* ssl) {
     const long verified = SSL_get_verify_result(ssl);
     if (verified != X509_V_OK) {
         ERR_clear_error();
-        const bool unknown_issuer = verified == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY || verified == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
+        const bool unknown_issuer = verified == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+                                    verified == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN ||
                                     verified == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT;
         return std::string("certificate not accepted: ") + X509_verify_cert_error_string(verified) +
                (unknown_issuer ? "; a CA of your own goes into load.extra_ca of agent.yaml" : "");

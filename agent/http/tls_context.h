@@ -1,4 +1,5 @@
-// TLS towards targets: trust, verification and what is common to all connections of one worker thread. OpenSSL stays behind this and transport.h.
+// TLS towards targets: trust, verification and what is common to all connections of one worker thread. OpenSSL stays
+// behind this and transport.h.
 #pragma once
 
 #include <memory>
@@ -42,8 +43,8 @@ class TlsContext {
   public:
     static Result<TlsContext> make(const TargetTrust& trust);
 
-    // A client for `origin`: SNI, the name to verify, and `session` to resume if it is not null. `newest` is set to the sessions that the server
-    // hands out; it outlives the connection.
+    // A client for `origin`: SNI, the name to verify, and `session` to resume if it is not null. `newest` is set to the
+    // sessions that the server hands out; it outlives the connection.
     Result<Ssl> client(const Origin& origin, ssl_session_st* session, SslSession& newest) const;
 
   private:
@@ -51,7 +52,8 @@ class TlsContext {
     bool verify_ = true;
 };
 
-// Why the last OpenSSL call of this thread failed, in words; for a verification that failed: which check, on which certificate.
+// Why the last OpenSSL call of this thread failed, in words; for a verification that failed: which check, on which
+// certificate.
 std::string tls_problem(const ssl_st* ssl);
 
 }  // namespace culvert::agent::http

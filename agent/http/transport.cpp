@@ -16,7 +16,9 @@ namespace {
 
 using Kind = IoResult::Kind;
 
-socklen_t length_of(const sockaddr_storage& address) { return address.ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in); }
+socklen_t length_of(const sockaddr_storage& address) {
+    return address.ss_family == AF_INET6 ? sizeof(sockaddr_in6) : sizeof(sockaddr_in);
+}
 
 std::string text_of(const sockaddr_storage& address) {
     char text[INET6_ADDRSTRLEN] = "";
@@ -78,8 +80,10 @@ IoResult Transport::of_tls(int returned) {
     if (reason == SSL_ERROR_WANT_WRITE) return {Kind::WantWrite, 0, 0};
     peer_gone_ = true;
     switch (reason) {
-        case SSL_ERROR_ZERO_RETURN: return {Kind::Closed, 0, 0};
-        case SSL_ERROR_SYSCALL: return error_number == 0 ? IoResult{Kind::Closed, 0, 0} : of_system(error_number);
+        case SSL_ERROR_ZERO_RETURN:
+            return {Kind::Closed, 0, 0};
+        case SSL_ERROR_SYSCALL:
+            return error_number == 0 ? IoResult{Kind::Closed, 0, 0} : of_system(error_number);
         default:
             // A peer that closes without close_notify: HTTP's own framing tells whether anything is missing.
             if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING) return {Kind::Closed, 0, 0};
@@ -122,21 +126,27 @@ IoResult Transport::send(std::string_view bytes) {
     return errno == EAGAIN || errno == EINTR ? IoResult{Kind::WantWrite, 0, 0} : of_system(errno);
 }
 
-bool Transport::has_pending() const { return ssl_ != nullptr && SSL_has_pending(ssl_.get()) == 1; }
+bool Transport::has_pending() const {
+    return ssl_ != nullptr && SSL_has_pending(ssl_.get()) == 1;
+}
 
-std::string Transport::tls_problem() const { return ssl_ ? http::tls_problem(ssl_.get()) : std::string(); }
+std::string Transport::tls_problem() const {
+    return ssl_ ? http::tls_problem(ssl_.get()) : std::string();
+}
 
 std::string Transport::local_address() const {
     sockaddr_storage address{};
     socklen_t length = sizeof address;
-    return fd_ >= 0 && getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &length) == 0 ? text_of(address) : std::string();
+    return fd_ >= 0 && getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &length) == 0 ? text_of(address)
+                                                                                             : std::string();
 }
 
 std::string Transport::remote_address() const {
     if (stream_) return stream_->route().remote_address;
     sockaddr_storage address{};
     socklen_t length = sizeof address;
-    return fd_ >= 0 && getpeername(fd_, reinterpret_cast<sockaddr*>(&address), &length) == 0 ? text_of(address) : std::string();
+    return fd_ >= 0 && getpeername(fd_, reinterpret_cast<sockaddr*>(&address), &length) == 0 ? text_of(address)
+                                                                                             : std::string();
 }
 
 // OpenSSL spoils the session of a connection that goes without a shutdown, so one is sent, or at least noted.

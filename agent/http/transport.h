@@ -1,4 +1,5 @@
-// The bytes of one connection to a target: a socket, TLS over a socket, or a stream that was dialled through a proxy. Non-blocking.
+// The bytes of one connection to a target: a socket, TLS over a socket, or a stream that was dialled through a proxy.
+// Non-blocking.
 #pragma once
 
 #include <cstddef>
@@ -56,7 +57,7 @@ class Transport {
 
     int fd_ = -1;
     Ssl ssl_;
-    bool peer_gone_ = false;  // TLS: nothing may be written any more
+    bool peer_gone_ = false;               // TLS: nothing may be written any more
     std::unique_ptr<net::Stream> stream_;  // owns fd_, when set
 };
 

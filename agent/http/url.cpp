@@ -21,17 +21,20 @@ Status check_host(const std::string& host, bool bracketed) {
     if (host.size() > kLongestHost) return fail(Code::InvalidInput, "its host is too long");
     if (bracketed) {
         in6_addr address{};
-        if (inet_pton(AF_INET6, host.c_str(), &address) != 1) return fail(Code::InvalidInput, "[" + excerpt(host, 60) + "] is no IPv6 address");
+        if (inet_pton(AF_INET6, host.c_str(), &address) != 1)
+            return fail(Code::InvalidInput, "[" + excerpt(host, 60) + "] is no IPv6 address");
         return {};
     }
     if (!std::all_of(host.begin(), host.end(), is_name_character)) {
-        return fail(Code::InvalidInput, "\"" + excerpt(host, 60) + "\" is no host name (write names outside ASCII as xn--…)");
+        return fail(Code::InvalidInput,
+                    "\"" + excerpt(host, 60) + "\" is no host name (write names outside ASCII as xn--…)");
     }
     return {};
 }
 
 Result<Origin> parse_authority(bool tls, std::string_view authority) {
-    if (authority.find('@') != std::string_view::npos) return fail(Code::InvalidInput, "user and password do not belong in a URL; send an Authorization header");
+    if (authority.find('@') != std::string_view::npos)
+        return fail(Code::InvalidInput, "user and password do not belong in a URL; send an Authorization header");
     Origin origin{tls, {}, static_cast<std::uint16_t>(tls ? 443 : 80)};
     const bool bracketed = !authority.empty() && authority.front() == '[';
     std::size_t host_end = bracketed ? authority.find(']') : authority.find(':');
@@ -49,7 +52,9 @@ Result<Origin> parse_authority(bool tls, std::string_view authority) {
     return origin;
 }
 
-std::string_view without_fragment(std::string_view text) { return text.substr(0, text.find('#')); }
+std::string_view without_fragment(std::string_view text) {
+    return text.substr(0, text.find('#'));
+}
 
 // "." and ".." segments of a path, RFC 3986, 5.2.4.
 std::string remove_dot_segments(std::string_view path) {
@@ -59,8 +64,10 @@ std::string remove_dot_segments(std::string_view path) {
         const bool last = i + 1 == segments.size();
         const bool up = segments[i] == "..";
         if (up && !kept.empty()) kept.pop_back();
-        if (!up && segments[i] != ".") kept.push_back(segments[i]);
-        else if (last) kept.emplace_back();
+        if (!up && segments[i] != ".")
+            kept.push_back(segments[i]);
+        else if (last)
+            kept.emplace_back();
     }
     std::string result;
     for (const std::string_view segment : kept) (result += '/') += segment;
@@ -75,7 +82,9 @@ std::string host_header(const Origin& origin) {
     return text;
 }
 
-std::string to_string(const Origin& origin) { return (origin.tls ? "https://" : "http://") + host_header(origin); }
+std::string to_string(const Origin& origin) {
+    return (origin.tls ? "https://" : "http://") + host_header(origin);
+}
 
 void append_target(std::string& out, std::string_view text) {
     static constexpr char kDigits[] = "0123456789ABCDEF";
@@ -92,7 +101,9 @@ void append_target(std::string& out, std::string_view text) {
 }
 
 Result<Url> parse_url(std::string_view text) {
-    const auto refuse = [text](const std::string& why) { return fail(Code::InvalidInput, "URL \"" + excerpt(text, 120) + "\": " + why); };
+    const auto refuse = [text](const std::string& why) {
+        return fail(Code::InvalidInput, "URL \"" + excerpt(text, 120) + "\": " + why);
+    };
     if (text.size() > kLongestUrl) return refuse("it is too long");
     const std::size_t colon = text.find("://");
     const std::string scheme = to_lower_ascii(text.substr(0, colon == std::string_view::npos ? 0 : colon));
@@ -112,7 +123,8 @@ Result<Url> resolve_reference(const Url& base, std::string_view reference) {
     if (trimmed.substr(0, 2) == "//") return parse_url((base.origin.tls ? "https:" : "http:") + std::string(trimmed));
     const std::size_t special = trimmed.find_first_of(":/?");
     if (special != std::string_view::npos && trimmed[special] == ':') return parse_url(trimmed);
-    if (trimmed.size() > kLongestUrl) return fail(Code::InvalidInput, "URL \"" + excerpt(trimmed, 120) + "\": it is too long");
+    if (trimmed.size() > kLongestUrl)
+        return fail(Code::InvalidInput, "URL \"" + excerpt(trimmed, 120) + "\": it is too long");
 
     const std::string_view base_path = std::string_view(base.target).substr(0, base.target.find('?'));
     const std::size_t query = std::min(trimmed.find('?'), trimmed.size());

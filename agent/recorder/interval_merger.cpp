@@ -5,7 +5,8 @@
 namespace culvert::agent::recorder {
 
 metrics::Interval& IntervalMerger::interval_at(std::uint32_t second) {
-    const std::uint32_t wanted = std::max(second, first_);  // what comes late for a second that is gone counts in the next
+    const std::uint32_t wanted =
+        std::max(second, first_);  // what comes late for a second that is gone counts in the next
     while (first_ + open_.size() <= wanted) {
         metrics::Interval& interval = open_.emplace_back();
         interval.second = first_ + static_cast<std::uint32_t>(open_.size()) - 1;
@@ -24,7 +25,9 @@ void IntervalMerger::add(std::size_t worker, WorkerSecond second) {
     reached_[worker] = second.second + 1;
 }
 
-void IntervalMerger::finish(std::size_t worker) { reached_[worker] = kDone; }
+void IntervalMerger::finish(std::size_t worker) {
+    reached_[worker] = kDone;
+}
 
 bool IntervalMerger::finished() const {
     return std::all_of(reached_.begin(), reached_.end(), [](std::uint32_t reached) { return reached == kDone; });

@@ -27,10 +27,10 @@ class IntervalMerger {
 
     metrics::Interval& interval_at(std::uint32_t second);
 
-    std::vector<std::uint32_t> reached_;   // by worker: the first second it has not given
+    std::vector<std::uint32_t> reached_;  // by worker: the first second it has not given
     const Duration warmup_;
-    std::deque<metrics::Interval> open_;   // ascending seconds without a gap
-    std::uint32_t first_ = 0;              // second of open_.front()
+    std::deque<metrics::Interval> open_;  // ascending seconds without a gap
+    std::uint32_t first_ = 0;             // second of open_.front()
     std::uint64_t next_number_ = 1;
 };
 

@@ -15,7 +15,9 @@ Reporter::Reporter(std::size_t workers, Duration warmup, ReporterEvents events)
                }),
       thread_([this] { run(); }) {}
 
-Reporter::~Reporter() { thread_.join(); }
+Reporter::~Reporter() {
+    thread_.join();
+}
 
 void Reporter::run() {
     while (!merger_.finished()) {

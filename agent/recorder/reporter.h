@@ -1,4 +1,5 @@
-// The thread between the workers and whoever receives a run's results: merges seconds, limits examples, and tells of the end once.
+// The thread between the workers and whoever receives a run's results: merges seconds, limits examples, and tells of
+// the end once.
 #pragma once
 
 #include <array>
@@ -33,14 +34,15 @@ struct ReporterEvents {
     std::function<void(metrics::Interval)> on_interval;
     std::function<void(metrics::ErrorExample)> on_error_example;
     std::function<void(metrics::Exchange)> on_exchange;  // of a trial
-    std::function<void(std::string)> on_abort;  // the first reason only
-    std::function<void()> on_finished;          // every worker has finished; nothing follows
+    std::function<void(std::string)> on_abort;           // the first reason only
+    std::function<void()> on_finished;                   // every worker has finished; nothing follows
 };
 
 class Reporter {
   public:
-    static constexpr std::size_t kCapacity = 4096;        // reports that wait; a worker that finds it full keeps its second and tries again
-    static constexpr unsigned kExamples = 3;              // of a kind and step
+    static constexpr std::size_t kCapacity =
+        4096;  // reports that wait; a worker that finds it full keeps its second and tries again
+    static constexpr unsigned kExamples = 3;  // of a kind and step
 
     Reporter(std::size_t workers, Duration warmup, ReporterEvents events);
     ~Reporter();  // waits until every worker has finished

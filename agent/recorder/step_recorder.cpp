@@ -36,7 +36,8 @@ metrics::StepStats StepRecorder::take() {
     metrics::StepStats taken = std::exchange(totals_, metrics::StepStats());
     if (taken.requests == 0) return taken;
     for (std::size_t status = 0; status < kStatuses; ++status) {
-        if (const std::uint32_t count = std::exchange(statuses_[status], 0); count != 0) taken.status[static_cast<std::uint16_t>(status)] = count;
+        if (const std::uint32_t count = std::exchange(statuses_[status], 0); count != 0)
+            taken.status[static_cast<std::uint16_t>(status)] = count;
     }
     taken.latency = latency_.take();
     taken.send_latency = send_latency_.take();

@@ -1,4 +1,5 @@
-// The samples of one step on one thread, since the last second boundary: flat counters that record without locks or allocation.
+// The samples of one step on one thread, since the last second boundary: flat counters that record without locks or
+// allocation.
 #pragma once
 
 #include <array>

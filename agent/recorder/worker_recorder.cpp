@@ -35,8 +35,10 @@ WorkerSecond WorkerRecorder::take(std::uint32_t second) {
 
 bool WorkerSecond::idle() const {
     return lateness.empty() && std::all_of(scenarios.begin(), scenarios.end(), [](const metrics::ScenarioStats& stats) {
-               return stats.planned == 0 && stats.offered == 0 && stats.delivered == 0 && stats.interrupted == 0 && stats.missed == 0 &&
-                      std::all_of(stats.steps.begin(), stats.steps.end(), [](const metrics::StepStats& step) { return step.idle(); });
+               return stats.planned == 0 && stats.offered == 0 && stats.delivered == 0 && stats.interrupted == 0 &&
+                      stats.missed == 0 &&
+                      std::all_of(stats.steps.begin(), stats.steps.end(),
+                                  [](const metrics::StepStats& step) { return step.idle(); });
            });
 }
 

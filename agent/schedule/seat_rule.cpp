@@ -8,7 +8,8 @@ Result<SeatRule> SeatRule::of(const workload::Seat& seat) {
     SeatRule rule;
     if (seat.weights.empty()) return rule;
     if (seat.index >= seat.weights.size()) {
-        return fail(Code::InvalidInput, "share: seat " + std::to_string(seat.index) + " of only " + std::to_string(seat.weights.size()));
+        return fail(Code::InvalidInput,
+                    "share: seat " + std::to_string(seat.index) + " of only " + std::to_string(seat.weights.size()));
     }
     auto ownership = workload::Ownership::of(seat.weights);
     if (!ownership) return fail(ownership.error(), "share");
@@ -17,7 +18,8 @@ Result<SeatRule> SeatRule::of(const workload::Seat& seat) {
     return rule;
 }
 
-std::optional<std::uint64_t> SeatRule::iterations_of(std::uint64_t user, std::uint64_t total, std::uint64_t users) const {
+std::optional<std::uint64_t> SeatRule::iterations_of(std::uint64_t user, std::uint64_t total,
+                                                     std::uint64_t users) const {
     for (std::size_t seat = 0; seat < ownership_->seats(); ++seat) {
         if (ownership_->count_of(seat, users) == 0) return std::nullopt;
     }

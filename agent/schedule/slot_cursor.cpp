@@ -6,7 +6,8 @@
 
 namespace culvert::agent::schedule {
 
-SlotCursor::SlotCursor(std::shared_ptr<const workload::ScenarioLoad> load, SeatRule rule, ThreadPlace place) : load_(std::move(load)), place_(place) {
+SlotCursor::SlotCursor(std::shared_ptr<const workload::ScenarioLoad> load, SeatRule rule, ThreadPlace place)
+    : load_(std::move(load)), place_(place) {
     CULVERT_CHECK(place_.index < place_.count);
     regimes_.push_back(Regime{0, std::move(rule)});
     enter(0);
@@ -24,7 +25,8 @@ void SlotCursor::find() {
     found_.reset();
     while (true) {
         const bool last = regime_ + 1 == regimes_.size();
-        const std::uint64_t end = last ? load_->slot_count() : std::min(regimes_[regime_ + 1].from, load_->slot_count());
+        const std::uint64_t end =
+            last ? load_->slot_count() : std::min(regimes_[regime_ + 1].from, load_->slot_count());
         if (const SeatRule& rule = regimes_[regime_].rule; rule.takes_part()) {
             const std::uint64_t index = rule.index_of(rank_);
             if (index < end) {

@@ -1,4 +1,5 @@
-// The slots of one scenario that this thread of this agent carries, in the order in which they are due. Pure: no clock, no sockets.
+// The slots of one scenario that this thread of this agent carries, in the order in which they are due. Pure: no clock,
+// no sockets.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +17,8 @@ struct OwnedSlot {
     Duration due{};           // intended start, since the start of the run
 };
 
-// One thread only. The slots of the agent go round its threads. Finds each in constant time, without looking at those of others.
+// One thread only. The slots of the agent go round its threads. Finds each in constant time, without looking at those
+// of others.
 class SlotCursor {
   public:
     SlotCursor(std::shared_ptr<const workload::ScenarioLoad> load, SeatRule rule, ThreadPlace place);
@@ -25,7 +27,8 @@ class SlotCursor {
     const std::optional<OwnedSlot>& peek() const { return found_; }
     // Takes the slot that peek() gave.
     void advance();
-    // Slots due from `at` on belong by the new rule. `at` lies after every slot that any thread has taken, so that all threads see it alike.
+    // Slots due from `at` on belong by the new rule. `at` lies after every slot that any thread has taken, so that all
+    // threads see it alike.
     void amend(SeatRule rule, Duration at);
 
   private:

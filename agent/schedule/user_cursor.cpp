@@ -36,7 +36,9 @@ const SeatRule& UserCursor::rule_at(Duration at) const {
     return regimes_[i].rule;
 }
 
-bool UserCursor::owns(std::uint64_t user, Duration at) const { return rule_at(at).owns(user); }
+bool UserCursor::owns(std::uint64_t user, Duration at) const {
+    return rule_at(at).owns(user);
+}
 
 void UserCursor::assign_threads() {
     const SeatRule& rule = regimes_.back().rule;
@@ -53,14 +55,18 @@ void UserCursor::list_turns() {
         if (thread_of_[user] != place_.index) continue;
         for (const workload::UserSpell& spell : load_->spells_of_user(user)) add_turns(user, spell);
     }
-    std::sort(turns_.begin(), turns_.end(), [](const UserTurn& a, const UserTurn& b) { return std::tie(a.begin, a.user) < std::tie(b.begin, b.user); });
+    std::sort(turns_.begin(), turns_.end(), [](const UserTurn& a, const UserTurn& b) {
+        return std::tie(a.begin, a.user) < std::tie(b.begin, b.user);
+    });
 }
 
 void UserCursor::add_turns(std::uint64_t user, const workload::UserSpell& spell) {
     if (spell.iterations_per_user != 0) {
         const SeatRule& rule = rule_at(spell.begin);
         if (!rule.owns(user)) return;
-        const std::uint64_t iterations = spell.total == 0 ? spell.iterations_per_user : rule.iterations_of(user, spell.total, spell.users).value_or(spell.iterations_per_user);
+        const std::uint64_t iterations =
+            spell.total == 0 ? spell.iterations_per_user
+                             : rule.iterations_of(user, spell.total, spell.users).value_or(spell.iterations_per_user);
         if (iterations != 0) turns_.push_back(UserTurn{user, spell.begin, spell.end, iterations});
         return;
     }

@@ -1,4 +1,5 @@
-// The users of one closed-model scenario that this thread of this agent carries, in the order in which they begin. Pure: no clock, no sockets.
+// The users of one closed-model scenario that this thread of this agent carries, in the order in which they begin.
+// Pure: no clock, no sockets.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +14,15 @@ namespace culvert::agent::schedule {
 
 // A stretch of time in which one user runs here.
 struct UserTurn {
-    std::uint64_t user = 0;    // in the scenario, over all agents
-    Duration begin{}, end{};   // since the start of the run
+    std::uint64_t user = 0;        // in the scenario, over all agents
+    Duration begin{}, end{};       // since the start of the run
     std::uint64_t iterations = 0;  // exactly so many; 0: as many as the time allows
 
     friend bool operator==(const UserTurn&, const UserTurn&) = default;
 };
 
-// One thread only. A turn that counts iterations belongs, whole, to whoever owns its user when it begins: an amendment does not move it, so that no
-// iteration is done twice. Other turns change hands at the amendment's instant.
+// One thread only. A turn that counts iterations belongs, whole, to whoever owns its user when it begins: an amendment
+// does not move it, so that no iteration is done twice. Other turns change hands at the amendment's instant.
 class UserCursor {
   public:
     UserCursor(std::shared_ptr<const workload::ScenarioLoad> load, SeatRule rule, ThreadPlace place);
@@ -49,7 +50,8 @@ class UserCursor {
 
     const std::shared_ptr<const workload::ScenarioLoad> load_;
     const ThreadPlace place_;
-    std::vector<std::uint32_t> thread_of_;  // by user: of this agent's threads; set when the agent first owns the user, for good
+    std::vector<std::uint32_t>
+        thread_of_;  // by user: of this agent's threads; set when the agent first owns the user, for good
     std::uint64_t assigned_ = 0;
     std::vector<Regime> regimes_;  // ascending
     std::vector<UserTurn> turns_;  // of this thread, ascending by begin

@@ -24,7 +24,9 @@ double part_of(const workload::Seat& seat) {
     return seat.weights[seat.index] / std::accumulate(seat.weights.begin(), seat.weights.end(), 0.0);
 }
 
-Duration length_of(const workload::LoadPhase& phase) { return workload::length_of({phase}); }
+Duration length_of(const workload::LoadPhase& phase) {
+    return workload::length_of({phase});
+}
 
 // Between these instants no rate rises and falls again: the highest is at one of them.
 std::set<Duration> instants_of(const workload::Plan& plan) {
@@ -35,8 +37,10 @@ std::set<Duration> instants_of(const workload::Plan& plan) {
             const Duration end = begin + length_of(phase);
             instants.insert(begin);
             if (end > begin) instants.insert(end - Duration(1));
-            if (const auto* const random = std::get_if<workload::RandomRate>(&phase); random != nullptr && random->every > Duration::zero()) {
-                for (Duration t = begin; t < end && instants.size() < kMostInstants; t += random->every) instants.insert(t);
+            if (const auto* const random = std::get_if<workload::RandomRate>(&phase);
+                random != nullptr && random->every > Duration::zero()) {
+                for (Duration t = begin; t < end && instants.size() < kMostInstants; t += random->every)
+                    instants.insert(t);
             }
             begin = end;
         }
@@ -56,7 +60,8 @@ Status check_targets(const RunSpec& spec, const charter::Charter& charter) {
                 const auto* const request = std::get_if<CompiledRequest>(&step);
                 if (request == nullptr || !request->request.fixed_origin()) continue;
                 const http::Origin& origin = *request->request.fixed_origin();
-                if (const auto status = charter.allows_target(origin.host, origin.port, std::nullopt); !status) return status;
+                if (const auto status = charter.allows_target(origin.host, origin.port, std::nullopt); !status)
+                    return status;
             }
         }
     }
@@ -69,7 +74,8 @@ Rate highest_rate(const workload::Plan& plan, const workload::Share& share, cons
     double highest = 0;
     for (const Duration instant : instants_of(plan)) {
         double sum = 0;
-        for (std::size_t i = 0; i < loads.size(); ++i) sum += static_cast<double>(loads[i]->rate_at(instant).milli_per_hour) * part_of(share.scenarios[i]);
+        for (std::size_t i = 0; i < loads.size(); ++i)
+            sum += static_cast<double>(loads[i]->rate_at(instant).milli_per_hour) * part_of(share.scenarios[i]);
         highest = std::max(highest, sum);
     }
     return Rate{static_cast<std::int64_t>(highest)};
@@ -77,7 +83,8 @@ Rate highest_rate(const workload::Plan& plan, const workload::Share& share, cons
 
 Status check_charter(const RunSpec& spec, const Loads& loads, const charter::Charter& charter) {
     const auto speaks_http = std::find(charter.engines.begin(), charter.engines.end(), "http") != charter.engines.end();
-    if (!speaks_http && !charter.engines.empty()) return fail(Code::Unauthorized, "the engine http is not in charter.engines");
+    if (!speaks_http && !charter.engines.empty())
+        return fail(Code::Unauthorized, "the engine http is not in charter.engines");
     if (const auto status = check_targets(spec, charter); !status) return status;
     if (const auto status = charter.allows_rate(highest_rate(*spec.plan, spec.share, loads)); !status) return status;
     std::uint64_t users = 0;

@@ -1,4 +1,5 @@
-// What is known before the start, held against the charter: literal targets, the highest rate, the most users of the closed model.
+// What is known before the start, held against the charter: literal targets, the highest rate, the most users of the
+// closed model.
 #pragma once
 
 #include <memory>
@@ -10,9 +11,11 @@
 
 namespace culvert::agent::worker {
 
-Status check_charter(const RunSpec& spec, const std::vector<std::shared_ptr<const workload::ScenarioLoad>>& loads, const charter::Charter& charter);
+Status check_charter(const RunSpec& spec, const std::vector<std::shared_ptr<const workload::ScenarioLoad>>& loads,
+                     const charter::Charter& charter);
 
 // The highest rate of this share over all scenarios together.
-Rate highest_rate(const workload::Plan& plan, const workload::Share& share, const std::vector<std::shared_ptr<const workload::ScenarioLoad>>& loads);
+Rate highest_rate(const workload::Plan& plan, const workload::Share& share,
+                  const std::vector<std::shared_ptr<const workload::ScenarioLoad>>& loads);
 
 }  // namespace culvert::agent::worker

@@ -27,7 +27,8 @@ struct Values {
 Result<Values> sort_variables(const RunSpec& spec) {
     const Plan& plan = *spec.plan;
     const std::size_t count = plan.variable_names.size();
-    if (spec.variable_values.size() != plan.variables.size()) return fail(Code::InvalidInput, "the run has values for another number of variables than its plan");
+    if (spec.variable_values.size() != plan.variables.size())
+        return fail(Code::InvalidInput, "the run has values for another number of variables than its plan");
     using From = VariableKind::From;
     Values values{http::Constants(count), std::vector<VariableKind>(count), {}};
     std::vector<bool> saved(count, false);
@@ -51,14 +52,17 @@ Result<Values> sort_variables(const RunSpec& spec) {
     for (std::uint32_t set = 0; set < plan.data.size(); ++set) {
         for (std::uint32_t column = 0; column < plan.data[set].variables.size(); ++column) {
             const std::uint32_t variable = plan.data[set].variables[column];
-            if (variable >= count) return fail(Code::InvalidInput, "data set " + plan.data[set].name + " names a variable that the plan does not have");
+            if (variable >= count)
+                return fail(Code::InvalidInput,
+                            "data set " + plan.data[set].name + " names a variable that the plan does not have");
             values.kinds[variable] = VariableKind{From::Column, set, column};
         }
     }
     return values;
 }
 
-Result<std::vector<CompiledStep>> compile_steps(const std::vector<workload::Step>& steps, const Plan& plan, std::uint32_t scenario, const Values& values) {
+Result<std::vector<CompiledStep>> compile_steps(const std::vector<workload::Step>& steps, const Plan& plan,
+                                                std::uint32_t scenario, const Values& values) {
     std::vector<CompiledStep> compiled;
     for (const workload::Step& step : steps) {
         if (const auto* const think = std::get_if<workload::ThinkStep>(&step)) {
@@ -66,13 +70,15 @@ Result<std::vector<CompiledStep>> compile_steps(const std::vector<workload::Step
             continue;
         }
         const RequestStep& request = std::get<RequestStep>(step);
-        if (request.index >= plan.scenarios[scenario].request_names.size()) return fail(Code::Internal, "step \"" + request.name + "\" has no place in its scenario");
+        if (request.index >= plan.scenarios[scenario].request_names.size())
+            return fail(Code::Internal, "step \"" + request.name + "\" has no place in its scenario");
         auto rendered = http::RequestTemplate::compile(request, values.constants, plan.variable_names);
         if (!rendered) return tl::unexpected<Error>(rendered.error());
         auto rules = http::ResponseRules::compile(request, values.constants, plan.variable_names);
         if (!rules) return tl::unexpected<Error>(rules.error());
-        compiled.emplace_back(CompiledRequest{std::move(*rendered), std::move(*rules), scenario, request.index, request.on_fail, request.timeout,
-                                              request.connect_timeout, request.follow_redirects});
+        compiled.emplace_back(CompiledRequest{std::move(*rendered), std::move(*rules), scenario, request.index,
+                                              request.on_fail, request.timeout, request.connect_timeout,
+                                              request.follow_redirects});
     }
     return compiled;
 }

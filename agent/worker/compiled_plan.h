@@ -1,4 +1,5 @@
-// A plan made ready for one worker thread: requests rendered as far as possible, checks compiled, variables sorted by where their values come from.
+// A plan made ready for one worker thread: requests rendered as far as possible, checks compiled, variables sorted by
+// where their values come from.
 #pragma once
 
 #include <cstdint>

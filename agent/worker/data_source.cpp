@@ -6,8 +6,12 @@
 
 namespace culvert::agent::worker {
 
-DataSource::DataSource(const workload::DataSet& set, const std::vector<std::vector<std::string>>& rows, std::uint64_t seed)
-    : name_(set.name), rows_(rows), each_user_(set.next_row == workload::DataSet::NextRow::EachUser), at_end_(set.at_end) {
+DataSource::DataSource(const workload::DataSet& set, const std::vector<std::vector<std::string>>& rows,
+                       std::uint64_t seed)
+    : name_(set.name),
+      rows_(rows),
+      each_user_(set.next_row == workload::DataSet::NextRow::EachUser),
+      at_end_(set.at_end) {
     if (set.order != workload::DataSet::Order::Random) return;
     order_.resize(rows.size());
     std::iota(order_.begin(), order_.end(), 0U);

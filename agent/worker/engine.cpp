@@ -33,9 +33,15 @@ class ThreadedEngine final : public Engine {
   public:
     ThreadedEngine(std::unique_ptr<RunParts> parts, EngineEvents& events, unsigned threads) : parts_(std::move(parts)) {
         recorder::ReporterEvents reporter_events;
-        reporter_events.on_interval = [&events](metrics::Interval interval) { events.on_interval(std::move(interval)); };
-        reporter_events.on_error_example = [&events](metrics::ErrorExample example) { events.on_error_example(std::move(example)); };
-        reporter_events.on_exchange = [&events](metrics::Exchange exchange) { events.on_exchange(std::move(exchange)); };
+        reporter_events.on_interval = [&events](metrics::Interval interval) {
+            events.on_interval(std::move(interval));
+        };
+        reporter_events.on_error_example = [&events](metrics::ErrorExample example) {
+            events.on_error_example(std::move(example));
+        };
+        reporter_events.on_exchange = [&events](metrics::Exchange exchange) {
+            events.on_exchange(std::move(exchange));
+        };
         reporter_events.on_abort = [this, &events](std::string reason) {
             send_all([] { return StopNow{StopMode::AtOnce}; });
             events.on_abort(std::move(reason));
@@ -43,7 +49,8 @@ class ThreadedEngine final : public Engine {
         reporter_events.on_finished = [this, &events] {
             if (!never_ready_) events.on_finished();
         };
-        reporter_ = std::make_unique<recorder::Reporter>(threads, parts_->spec.plan->warmup, std::move(reporter_events));
+        reporter_ =
+            std::make_unique<recorder::Reporter>(threads, parts_->spec.plan->warmup, std::move(reporter_events));
     }
 
     // The workers first: the reporter ends when the last of them has.
@@ -111,7 +118,8 @@ class ThreadedEngine final : public Engine {
 
 }  // namespace
 
-Result<std::unique_ptr<Engine>> Engine::prepare(RunSpec spec, const charter::Charter& charter, EngineOptions options, EngineEvents& events) {
+Result<std::unique_ptr<Engine>> Engine::prepare(RunSpec spec, const charter::Charter& charter, EngineOptions options,
+                                                EngineEvents& events) {
     const unsigned threads = options.trial ? 1 : thread_count(options.threads);
     raise_file_limit();
     if (options.trial) spec = trial_of(std::move(spec));

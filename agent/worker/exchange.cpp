@@ -62,7 +62,8 @@ void Exchange::on_head(const http::ResponseHead& response) {
                 headers[i] = std::string(field.value);
             }
         }
-        if (field.name.size() == 10 && http::equals_ignoring_case(field.name, "set-cookie") && set_cookies.size() < kMostSetCookies) {
+        if (field.name.size() == 10 && http::equals_ignoring_case(field.name, "set-cookie") &&
+            set_cookies.size() < kMostSetCookies) {
             set_cookies.emplace_back(field.value);
         } else if (follows && field.name.size() == 8 && http::equals_ignoring_case(field.name, "location")) {
             location = field.value;

@@ -1,4 +1,5 @@
-// One request of one user under way, over redirects and retries until it becomes a sample. Kept with its user and used again.
+// One request of one user under way, over redirects and retries until it becomes a sample. Kept with its user and used
+// again.
 #pragma once
 
 #include <cstdint>

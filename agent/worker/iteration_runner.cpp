@@ -29,7 +29,9 @@ void IterationRunner::begin_turn(User& user, SteadyTime due, SteadyTime ends) {
     begin_iteration(user, due);
 }
 
-void IterationRunner::end_turn_at(User& user, SteadyTime ends) { user.turn_ends = ends; }
+void IterationRunner::end_turn_at(User& user, SteadyTime ends) {
+    user.turn_ends = ends;
+}
 
 // Offered when it begins; planned too, in the closed model, which has no schedule of its own.
 bool IterationRunner::begin_iteration(User& user, SteadyTime due) {
@@ -167,7 +169,8 @@ void IterationRunner::interrupt_scenario(std::uint32_t scenario) {
 
 Duration IterationRunner::think_time(const workload::ThinkStep& step) {
     if (step.most <= step.least) return step.least;
-    return step.least + Duration(static_cast<std::int64_t>(parts_.random.below(static_cast<std::uint64_t>((step.most - step.least).count()) + 1)));
+    return step.least + Duration(static_cast<std::int64_t>(
+                            parts_.random.below(static_cast<std::uint64_t>((step.most - step.least).count()) + 1)));
 }
 
 }  // namespace culvert::agent::worker

@@ -27,7 +27,8 @@ struct RunnerParts {
 
 class IterationRunner final : public RequestEvents {
   public:
-    // A closed-model user whose every request of an iteration failed without an answer waits this long: a target that is down is not hammered.
+    // A closed-model user whose every request of an iteration failed without an answer waits this long: a target that
+    // is down is not hammered.
     static constexpr Duration kPauseAfterNoAnswer = std::chrono::milliseconds(100);
 
     explicit IterationRunner(const RunnerParts& parts) : parts_(parts) {}

@@ -6,8 +6,10 @@ namespace culvert::agent::worker {
 
 Result<std::size_t> OriginTable::find(const http::Origin& origin) {
     if (const auto known = places_.find(origin); known != places_.end()) return known->second;
-    if (origins_.size() >= kMostOrigins) return fail(Code::Overloaded, "more than " + std::to_string(kMostOrigins) + " different origins");
-    if (const auto allowed = charter_.allows_target(origin.host, origin.port, std::nullopt); !allowed) return tl::unexpected<Error>(allowed.error());
+    if (origins_.size() >= kMostOrigins)
+        return fail(Code::Overloaded, "more than " + std::to_string(kMostOrigins) + " different origins");
+    if (const auto allowed = charter_.allows_target(origin.host, origin.port, std::nullopt); !allowed)
+        return tl::unexpected<Error>(allowed.error());
     origins_.push_back(std::make_unique<OriginState>());
     origins_.back()->origin = origin;
     places_.emplace(origin, origins_.size() - 1);
@@ -16,7 +18,8 @@ Result<std::size_t> OriginTable::find(const http::Origin& origin) {
 
 void OriginTable::need_addresses(std::size_t place, SteadyTime now) {
     OriginState& origin = *origins_[place];
-    if (origin.state == OriginState::State::Failed && now >= origin.retry_at) origin.state = OriginState::State::Unresolved;
+    if (origin.state == OriginState::State::Failed && now >= origin.retry_at)
+        origin.state = OriginState::State::Unresolved;
     if (origin.state != OriginState::State::Unresolved) return;
     if (const auto literal = http::parse_literal(origin.origin.host)) return take_addresses(origin, {*literal}, now);
     origin.state = OriginState::State::Resolving;

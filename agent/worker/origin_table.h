@@ -1,4 +1,5 @@
-// The origins one worker thread talks to: their addresses, which the charter has allowed, and TLS sessions to resume. Worker thread only.
+// The origins one worker thread talks to: their addresses, which the charter has allowed, and TLS sessions to resume.
+// Worker thread only.
 #pragma once
 
 #include <functional>
@@ -24,12 +25,12 @@ struct OriginState {
 
     http::Origin origin;
     State state = State::Unresolved;
-    std::vector<http::IpAddress> addresses;  // Ready
-    std::size_t next_address = 0;            // rotates over all connections of this thread
+    std::vector<http::IpAddress> addresses;              // Ready
+    std::size_t next_address = 0;                        // rotates over all connections of this thread
     metrics::ErrorKind error = metrics::ErrorKind::Dns;  // Failed
     std::string problem;
-    SteadyTime retry_at{};                   // Failed: not asked again before
-    std::vector<User*> waiting;              // Resolving
+    SteadyTime retry_at{};       // Failed: not asked again before
+    std::vector<User*> waiting;  // Resolving
     http::SslSession session;
 };
 
@@ -51,7 +52,9 @@ class OriginTable {
     // Takes an answer. The users that waited are in `waiting` for the caller to go on with.
     void resolved(std::size_t place, http::Resolver::Answer answer, SteadyTime now);
     // The charter's word on an origin whose name is resolved elsewhere.
-    Status allows_unresolved(const OriginState& origin) const { return charter_.allows_target(origin.origin.host, origin.origin.port, "behind the proxy"); }
+    Status allows_unresolved(const OriginState& origin) const {
+        return charter_.allows_target(origin.origin.host, origin.origin.port, "behind the proxy");
+    }
     void stop_waiting(OriginState& origin, const User& user);
 
   private:

@@ -1,5 +1,5 @@
-// Holds the starts of one thread under a rate, whatever the schedule says: the charter's word is final. Counts by due time, so that a thread that is
-// late does not lose slots. Worker thread only.
+// Holds the starts of one thread under a rate, whatever the schedule says: the charter's word is final. Counts by due
+// time, so that a thread that is late does not lose slots. Worker thread only.
 #pragma once
 
 #include <algorithm>
@@ -17,8 +17,10 @@ class RateGate {
     RateGate(std::optional<Rate> rate, unsigned threads) {
         if (!rate) return;
         constexpr double kHour = 3600e9, kMilli = 1000;
-        gap_ = Duration(rate->milli_per_hour <= 0 ? Duration::max().count() / 4
-                                                  : static_cast<std::int64_t>(kHour * kMilli * threads / static_cast<double>(rate->milli_per_hour)));
+        gap_ = Duration(
+            rate->milli_per_hour <= 0
+                ? Duration::max().count() / 4
+                : static_cast<std::int64_t>(kHour * kMilli * threads / static_cast<double>(rate->milli_per_hour)));
     }
 
     [[nodiscard]] bool passes(Duration due) {

@@ -33,7 +33,8 @@ Outcome Requester::finish(User& user, std::optional<ErrorKind> error, std::strin
     sample.connect = exchange.connect;
     sample.tls = exchange.tls;
     parts_.recorder.step(user.scenario, exchange.request->index).record(sample);
-    if (exchange.trial != nullptr) tell_trial(user, {.error = error, .what = what, .phase = phase, .done = done, .complete = complete});
+    if (exchange.trial != nullptr)
+        tell_trial(user, {.error = error, .what = what, .phase = phase, .done = done, .complete = complete});
     if (error) give_example(user, *error, what, phase, sample.latency);
     --parts_.recorder.scenario(user.scenario).in_flight;
     user.watchdog.disarm();
@@ -42,7 +43,9 @@ Outcome Requester::finish(User& user, std::optional<ErrorKind> error, std::strin
 }
 
 Outcome Requester::fail(User& user, const Error& error, Phase phase) {
-    const ErrorKind kind = error.code == Code::Unauthorized ? ErrorKind::Charter : error.code == Code::Overloaded ? ErrorKind::Resources : ErrorKind::Protocol;
+    const ErrorKind kind = error.code == Code::Unauthorized ? ErrorKind::Charter
+                           : error.code == Code::Overloaded ? ErrorKind::Resources
+                                                            : ErrorKind::Protocol;
     return finish(user, kind, error.message, phase);
 }
 
@@ -69,7 +72,8 @@ void Requester::give_example(User& user, ErrorKind kind, std::string_view what, 
     example.what = parts_.masker.mask(what);
     if (render(user)) {
         const std::size_t end = std::min(text_.find("\r\n\r\n"), text_.size());
-        example.request_head = parts_.masker.mask_head(std::string_view(text_).substr(0, end)).substr(0, Exchange::kLongestHead);
+        example.request_head =
+            parts_.masker.mask_head(std::string_view(text_).substr(0, end)).substr(0, Exchange::kLongestHead);
     }
     example.response_head = parts_.masker.mask_head(exchange.head);
     example.body = parts_.masker.mask(std::string_view(exchange.body).substr(0, Exchange::kLongestBody));
@@ -79,7 +83,8 @@ void Requester::give_example(User& user, ErrorKind kind, std::string_view what, 
     }
     example.local_address = std::exchange(local_address_, {});
     example.remote_address = std::exchange(remote_address_, {});
-    example.latency_micros = static_cast<std::uint64_t>(std::max<std::int64_t>(latency / std::chrono::microseconds(1), 0));
+    example.latency_micros =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(latency / std::chrono::microseconds(1), 0));
     example.phase = http::to_string(phase);
     parts_.on_example(std::move(example));
 }

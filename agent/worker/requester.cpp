@@ -16,14 +16,19 @@ using Ending = metrics::Exchange::Ending;
 
 constexpr std::size_t kReadBuffer = 64 << 10;
 
-bool is_idempotent(Method method) { return method != Method::Post && method != Method::Patch; }
+bool is_idempotent(Method method) {
+    return method != Method::Post && method != Method::Patch;
+}
 
-Phase phase_of(const Exchange& exchange) { return exchange.waits == Exchange::Waits::ForDns ? Phase::Dns : exchange.connection->phase(); }
+Phase phase_of(const Exchange& exchange) {
+    return exchange.waits == Exchange::Waits::ForDns ? Phase::Dns : exchange.connection->phase();
+}
 
 }  // namespace
 
 Requester::Requester(const RequesterParts& parts, const CompiledPlan& plan, RequestEvents& events)
-    : parts_(parts), events_(events), buffer_(kReadBuffer), setting_{parts.poller, parts.clock, buffer_, head_, *this, open_sockets_} {
+    : parts_(parts), events_(events), buffer_(kReadBuffer), setting_{parts.poller, parts.clock, buffer_,
+                                                                     head_,        *this,       open_sockets_} {
     for (const CompiledScenario& scenario : plan.scenarios) {
         auto& steps = examples_.emplace_back();
         for (const auto* list : {&scenario.once, &scenario.steps}) {
@@ -106,10 +111,12 @@ std::optional<Outcome> Requester::open(User& user, std::size_t place) {
 // A proxy resolves names itself, so networks in the charter cannot allow them: the name must.
 std::optional<Outcome> Requester::dial(User& user, SteadyTime now) {
     Exchange& exchange = user.exchange;
-    if (const auto allowed = parts_.origins.allows_unresolved(*exchange.origin); !allowed) return fail(user, allowed.error(), Phase::Connect);
+    if (const auto allowed = parts_.origins.allows_unresolved(*exchange.origin); !allowed)
+        return fail(user, allowed.error(), Phase::Connect);
     const SteadyTime limit = std::min(exchange.connect_deadline, exchange.deadline);
     exchange.dial = next_dial_++;
-    if (const auto asked = parts_.dial(exchange.dial, exchange.origin->origin, limit - now); !asked) return fail(user, asked.error(), Phase::Connect);
+    if (const auto asked = parts_.dial(exchange.dial, exchange.origin->origin, limit - now); !asked)
+        return fail(user, asked.error(), Phase::Connect);
     dials_.emplace(exchange.dial, &user);
     exchange.waits = Exchange::Waits::ForDial;
     parts_.timers.arm(user.watchdog, user, limit);
@@ -127,7 +134,8 @@ void Requester::on_dialled(std::uint64_t dial, http::DialAnswer answer) {
     const net::Route route = (*answer)->route();
     exchange.connect = route.connect_time;
     if (exchange.origin->origin.tls) exchange.tls = route.tls_time;
-    if (const auto failure = exchange.connection->adopt(std::move(*answer))) return report(user, finish(user, failure->kind, failure->what, failure->phase));
+    if (const auto failure = exchange.connection->adopt(std::move(*answer)))
+        return report(user, finish(user, failure->kind, failure->what, failure->phase));
     report(user, send(user));
 }
 
@@ -169,7 +177,8 @@ Status Requester::render(User& user) {
     const http::RequestTemplate& request = exchange.request->request;
     text_.clear();
     cookies_.clear();
-    if (user.cookies.empty() && !exchange.redirected && request.fixed_origin()) return request.render(user, nullptr, {}, text_);
+    if (user.cookies.empty() && !exchange.redirected && request.fixed_origin())
+        return request.render(user, nullptr, {}, text_);
     const auto url = url_of(user);
     if (!url) return tl::unexpected<Error>(url.error());
     if (!user.cookies.empty()) user.cookies.append_header(*url, parts_.clock.wall_now(), cookies_);
@@ -207,8 +216,14 @@ std::optional<Outcome> Requester::after_failure(User& user, const Failure& failu
     if (other_address) return connect(user);
     const Method method = exchange.redirected ? exchange.redirected->method : exchange.request->request.method();
     if (failure.retry_is_safe && !exchange.retried && is_idempotent(method)) {
-        if (exchange.trial != nullptr) tell_trial(user, {.ending = Ending::Retried, .error = failure.kind, .what = failure.what, .phase = failure.phase, .done = parts_.clock.steady_now()});
-        exchange.retried = true;  // RFC 9112, 9.3.1: the server closed a kept connection while the request was on its way
+        if (exchange.trial != nullptr)
+            tell_trial(user, {.ending = Ending::Retried,
+                              .error = failure.kind,
+                              .what = failure.what,
+                              .phase = failure.phase,
+                              .done = parts_.clock.steady_now()});
+        exchange.retried =
+            true;  // RFC 9112, 9.3.1: the server closed a kept connection while the request was on its way
         exchange.begin_attempt();
         return attempt(user);
     }
@@ -223,7 +238,8 @@ std::optional<Outcome> Requester::after_response(User& user) {
     if (!exchange.set_cookies.empty()) take_cookies(user);
     if (!exchange.location.empty()) return follow_redirect(user);
     const http::ResponseRules& rules = exchange.request->rules;
-    const auto finding = exchange.trial == nullptr ? rules.apply(exchange.view(), user, json_) : exchange.trial->judge(rules, exchange.view(), user, json_);
+    const auto finding = exchange.trial == nullptr ? rules.apply(exchange.view(), user, json_)
+                                                   : exchange.trial->judge(rules, exchange.view(), user, json_);
     if (finding) return finish(user, finding->kind, finding->what, Phase::Check);
     return finish(user, std::nullopt, {}, Phase::Body);
 }
@@ -238,7 +254,8 @@ void Requester::take_cookies(User& user) {
 std::optional<Outcome> Requester::follow_redirect(User& user) {
     Exchange& exchange = user.exchange;
     const std::uint32_t most = exchange.request->follow_redirects;
-    if (exchange.redirects >= most) return finish(user, ErrorKind::Protocol, "more than " + std::to_string(most) + " redirects", Phase::Check);
+    if (exchange.redirects >= most)
+        return finish(user, ErrorKind::Protocol, "more than " + std::to_string(most) + " redirects", Phase::Check);
     const auto from = url_of(user);
     if (!from) return fail(user, from.error(), Phase::Check);
     const http::Redirected* const before = exchange.redirected.get();
@@ -246,7 +263,11 @@ std::optional<Outcome> Requester::follow_redirect(User& user) {
     auto next = http::follow(exchange.status, exchange.location, *from, method, before == nullptr || before->with_body);
     if (!next) return fail(user, next.error(), Phase::Check);
     next->other_origin = next->other_origin || (before != nullptr && before->other_origin);
-    if (exchange.trial != nullptr) tell_trial(user, {.ending = Ending::Redirected, .phase = Phase::Body, .done = exchange.connection->times().done, .complete = true});
+    if (exchange.trial != nullptr)
+        tell_trial(user, {.ending = Ending::Redirected,
+                          .phase = Phase::Body,
+                          .done = exchange.connection->times().done,
+                          .complete = true});
     ++exchange.redirects;
     exchange.redirected = std::make_unique<http::Redirected>(std::move(*next));
     exchange.begin_attempt();
@@ -287,7 +308,9 @@ void Requester::on_resolved(std::size_t place, http::Resolver::Answer answer) {
         Exchange& exchange = user->exchange;
         exchange.waits = Exchange::Waits::No;
         exchange.dns = now - exchange.waiting_since;
-        report(*user, origin.state == OriginState::State::Ready ? connect(*user) : finish(*user, origin.error, origin.problem, Phase::Dns));
+        report(*user, origin.state == OriginState::State::Ready
+                          ? connect(*user)
+                          : finish(*user, origin.error, origin.problem, Phase::Dns));
     }
 }
 
@@ -321,7 +344,11 @@ void Requester::release(User& user) {
 
 void Requester::interrupt(User& user) {
     if (user.exchange.request == nullptr) return;
-    if (parts_.trial != nullptr) tell_trial(user, {.ending = Ending::Interrupted, .what = "the trial was stopped", .phase = phase_of(user.exchange), .done = parts_.clock.steady_now()});
+    if (parts_.trial != nullptr)
+        tell_trial(user, {.ending = Ending::Interrupted,
+                          .what = "the trial was stopped",
+                          .phase = phase_of(user.exchange),
+                          .done = parts_.clock.steady_now()});
     release(user);
     parts_.recorder.step(user.scenario, user.exchange.request->index).record_interrupted();
     --parts_.recorder.scenario(user.scenario).in_flight;

@@ -1,4 +1,5 @@
-// Makes requests for users: origin, connection, sending, redirects, deadlines, checks — until each has become a recorded sample. Worker thread only.
+// Makes requests for users: origin, connection, sending, redirects, deadlines, checks — until each has become a
+// recorded sample. Worker thread only.
 #pragma once
 
 #include <functional>
@@ -113,7 +114,7 @@ class Requester final : public http::ConnectionEvents {
     std::string text_;     // the request being sent
     std::string cookies_;  // scratch
     http::JsonReader json_;
-    std::string local_address_, remote_address_;  // of a connection that has just failed
+    std::string local_address_, remote_address_;                    // of a connection that has just failed
     std::vector<std::vector<std::vector<std::uint8_t>>> examples_;  // given so far, by scenario, step and kind
 };
 

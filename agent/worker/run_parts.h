@@ -32,13 +32,15 @@ struct RunParts {
     http::TargetTrust trust;
     http::Masker masker;
     http::Resolver resolver;
-    std::unique_ptr<http::ProxyDialer> dialer;                         // null: no proxy
+    std::unique_ptr<http::ProxyDialer> dialer;  // null: no proxy
 
     // Refuses what the charter does not allow and what the plan and its data do not support.
-    static Result<std::unique_ptr<RunParts>> prepare(RunSpec spec, const charter::Charter& charter, EngineOptions options);
+    static Result<std::unique_ptr<RunParts>> prepare(RunSpec spec, const charter::Charter& charter,
+                                                     EngineOptions options);
 
   private:
-    RunParts(RunSpec run, const charter::Charter& rules_of_owner, EngineOptions engine_options, http::TargetTrust target_trust);
+    RunParts(RunSpec run, const charter::Charter& rules_of_owner, EngineOptions engine_options,
+             http::TargetTrust target_trust);
 };
 
 // One rule for each scenario.

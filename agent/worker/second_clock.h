@@ -29,7 +29,9 @@ class SecondClock {
     double take_cpu_percent(SteadyTime now) {
         const Duration cpu = recorder::thread_cpu_time();
         const Duration wall = now - last_wall_;
-        const double percent = wall < kShortest ? 0 : 100.0 * static_cast<double>((cpu - last_cpu_).count()) / static_cast<double>(wall.count());
+        const double percent = wall < kShortest ? 0
+                                                : 100.0 * static_cast<double>((cpu - last_cpu_).count()) /
+                                                      static_cast<double>(wall.count());
         last_wall_ = now;
         last_cpu_ = cpu;
         return std::clamp(percent, 0.0, 100.0);

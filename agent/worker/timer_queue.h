@@ -1,4 +1,5 @@
-// Due times of many timers, most of which are moved further away before they fire: a timer that moves later costs nothing. Worker thread only.
+// Due times of many timers, most of which are moved further away before they fire: a timer that moves later costs
+// nothing. Worker thread only.
 #pragma once
 
 #include <algorithm>

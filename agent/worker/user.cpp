@@ -40,10 +40,14 @@ void User::become(std::uint32_t new_scenario, std::uint64_t new_number) {
 std::string_view User::value(std::uint32_t variable) const {
     const VariableKind& kind = setting_.plan.variables[variable];
     switch (kind.from) {
-        case VariableKind::From::Saved: return saved_[kind.index];
-        case VariableKind::From::Column: return setting_.data[kind.index]->row(rows_[kind.index])[kind.column];
-        case VariableKind::From::Constant: return {};  // folded into the templates
-        case VariableKind::From::Builtin: break;
+        case VariableKind::From::Saved:
+            return saved_[kind.index];
+        case VariableKind::From::Column:
+            return setting_.data[kind.index]->row(rows_[kind.index])[kind.column];
+        case VariableKind::From::Constant:
+            return {};  // folded into the templates
+        case VariableKind::From::Builtin:
+            break;
     }
     scratch_.clear();
     std::array<char, 20> digits{};
@@ -51,11 +55,18 @@ std::string_view User::value(std::uint32_t variable) const {
         scratch_.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
     };
     switch (static_cast<workload::Builtin>(kind.index)) {
-        case workload::Builtin::User: append_number(number); break;
-        case workload::Builtin::Iteration: append_number(iteration); break;
-        case workload::Builtin::Uuid: append_uuid(scratch_, setting_.random); break;
+        case workload::Builtin::User:
+            append_number(number);
+            break;
+        case workload::Builtin::Iteration:
+            append_number(iteration);
+            break;
+        case workload::Builtin::Uuid:
+            append_uuid(scratch_, setting_.random);
+            break;
         case workload::Builtin::NowMs:
-            append_number(static_cast<std::uint64_t>(setting_.clock.wall_now().time_since_epoch() / std::chrono::milliseconds(1)));
+            append_number(static_cast<std::uint64_t>(setting_.clock.wall_now().time_since_epoch() /
+                                                     std::chrono::milliseconds(1)));
             break;
     }
     return scratch_;

@@ -41,18 +41,18 @@ class User final : public http::VariableStore {
 
     State state = State::Idle;
     std::uint32_t scenario = 0;
-    std::uint64_t number = 0;      // ${user}
-    std::uint64_t iteration = 0;   // ${iteration}
-    bool stops = false;            // after this iteration
+    std::uint64_t number = 0;     // ${user}
+    std::uint64_t iteration = 0;  // ${iteration}
+    bool stops = false;           // after this iteration
     bool once_done = false;
-    bool in_once = false;          // walking once_per_user
-    std::uint32_t step = 0;        // in once_per_user or steps
-    SteadyTime iteration_due{};    // of the iteration under way, and of the one it pauses for
-    SteadyTime step_due{};         // of the next request
+    bool in_once = false;                     // walking once_per_user
+    std::uint32_t step = 0;                   // in once_per_user or steps
+    SteadyTime iteration_due{};               // of the iteration under way, and of the one it pauses for
+    SteadyTime step_due{};                    // of the next request
     std::uint32_t requests = 0, answers = 0;  // of the iteration under way
 
     bool closed_model = false;
-    schedule::UserTurn turn;            // closed model
+    schedule::UserTurn turn;  // closed model
     SteadyTime turn_ends{};
     std::uint64_t iterations_left = 0;  // closed model with counted iterations
     bool counted = false;
@@ -72,7 +72,7 @@ class User final : public http::VariableStore {
     std::vector<std::string> saved_;
     std::vector<std::uint32_t> rows_;  // by Plan::data
     bool has_rows_ = false;
-    mutable std::string scratch_;      // of a builtin
+    mutable std::string scratch_;  // of a builtin
 };
 
 }  // namespace culvert::agent::worker

@@ -9,7 +9,8 @@ namespace culvert::agent::worker {
 // Any thread.
 class UserLimit {
   public:
-    static constexpr std::uint64_t kMostUsers = 200'000;  // without a charter's limit: about what memory and descriptors of one machine carry
+    static constexpr std::uint64_t kMostUsers =
+        200'000;  // without a charter's limit: about what memory and descriptors of one machine carry
 
     explicit UserLimit(std::uint64_t most) : most_(most) {}
 

@@ -41,7 +41,7 @@ class UserPool {
     recorder::WorkerRecorder& recorder_;
     std::vector<std::unique_ptr<User>> users_;  // timers point to them: they stay until the end
     std::vector<User*> spare_;
-    std::vector<std::vector<User*>> idle_;      // by scenario
+    std::vector<std::vector<User*>> idle_;  // by scenario
 };
 
 }  // namespace culvert::agent::worker

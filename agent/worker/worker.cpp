@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::uint64_t kWakeToken = ~std::uint64_t{0};
 
-// When the last phase ends that lasts its time whatever happens in it: `iterations` may be done early, all others may not.
+// When the last phase ends that lasts its time whatever happens in it: `iterations` may be done early, all others may
+// not.
 Duration fixed_length(const std::vector<workload::LoadPhase>& load) {
     Duration end{}, fixed{};
     for (const workload::LoadPhase& phase : load) {
@@ -35,7 +36,8 @@ std::uint64_t random_seed() {
 
 }  // namespace
 
-Result<std::unique_ptr<Worker>> Worker::make(RunParts& parts, schedule::ThreadPlace place, recorder::Reporter& reporter) {
+Result<std::unique_ptr<Worker>> Worker::make(RunParts& parts, schedule::ThreadPlace place,
+                                             recorder::Reporter& reporter) {
     auto plan = CompiledPlan::compile(parts.spec);
     if (!plan) return tl::unexpected<Error>(plan.error());
     auto tls = http::TlsContext::make(parts.trust);
@@ -44,12 +46,14 @@ Result<std::unique_ptr<Worker>> Worker::make(RunParts& parts, schedule::ThreadPl
     if (!poller) return tl::unexpected<Error>(poller.error());
     auto wake = WakeSignal::make();
     if (!wake) return tl::unexpected<Error>(wake.error());
-    if (const auto added = poller->add(wake->fd(), kWakeToken, http::Interest::Read); !added) return tl::unexpected<Error>(added.error());
-    return std::unique_ptr<Worker>(new Worker(parts, place, reporter, std::move(*plan), std::move(*tls), std::move(*poller), std::move(*wake)));
+    if (const auto added = poller->add(wake->fd(), kWakeToken, http::Interest::Read); !added)
+        return tl::unexpected<Error>(added.error());
+    return std::unique_ptr<Worker>(
+        new Worker(parts, place, reporter, std::move(*plan), std::move(*tls), std::move(*poller), std::move(*wake)));
 }
 
-Worker::Worker(RunParts& parts, schedule::ThreadPlace place, recorder::Reporter& reporter, CompiledPlan plan, http::TlsContext tls, http::Poller poller,
-               WakeSignal wake)
+Worker::Worker(RunParts& parts, schedule::ThreadPlace place, recorder::Reporter& reporter, CompiledPlan plan,
+               http::TlsContext tls, http::Poller poller, WakeSignal wake)
     : parts_(parts),
       place_(place),
       reporter_(reporter),
@@ -69,18 +73,21 @@ Worker::Worker(RunParts& parts, schedule::ThreadPlace place, recorder::Reporter&
                    });
                }),
       users_(user_setting_, parts.user_limit, recorder_, plan_.scenarios.size()),
-      runner_(RunnerParts{plan_, parts.clock, timers_, users_, recorder_, random_, [this](std::string reason) { abort(std::move(reason)); }}),
-      trial_(parts.options.trial ? std::optional<TrialRecorder>(std::in_place, parts.masker, parts.spec.plan->variable_names,
-                                                                [this](metrics::Exchange exchange) { tell(std::move(exchange)); })
-                                 : std::nullopt),
-      requester_(RequesterParts{poller_, parts.clock, timers_, origins_, tls_, recorder_, parts.masker, dial_function(),
-                                [this](metrics::ErrorExample example) {
-                                    // An example more or less: there are limits to them anyway.
-                                    [[maybe_unused]] const bool sent = reporter_.try_send({place_.index, std::move(example)});
-                                },
-                                [this](SteadyTime) { return seconds_.current(); }, [this](SteadyTime done) { end_seconds(done); },
-                                trial_ ? &*trial_ : nullptr},
-                 plan_, runner_),
+      runner_(RunnerParts{plan_, parts.clock, timers_, users_, recorder_, random_,
+                          [this](std::string reason) { abort(std::move(reason)); }}),
+      trial_(parts.options.trial
+                 ? std::optional<TrialRecorder>(std::in_place, parts.masker, parts.spec.plan->variable_names,
+                                                [this](metrics::Exchange exchange) { tell(std::move(exchange)); })
+                 : std::nullopt),
+      requester_(
+          RequesterParts{poller_, parts.clock, timers_, origins_, tls_, recorder_, parts.masker, dial_function(),
+                         [this](metrics::ErrorExample example) {
+                             // An example more or less: there are limits to them anyway.
+                             [[maybe_unused]] const bool sent = reporter_.try_send({place_.index, std::move(example)});
+                         },
+                         [this](SteadyTime) { return seconds_.current(); },
+                         [this](SteadyTime done) { end_seconds(done); }, trial_ ? &*trial_ : nullptr},
+          plan_, runner_),
       gate_(parts.charter.max_rate, place.count) {
     runner_.use(requester_);
     const workload::Plan& source = *parts.spec.plan;
@@ -89,8 +96,9 @@ Worker::Worker(RunParts& parts, schedule::ThreadPlace place, recorder::Reporter&
         const auto& load = source.is_mix() ? source.mix_load : source.scenarios[i].load;
         const Duration ends = workload::length_of(load);
         const bool part = parts.rules[i].takes_part();
-        lanes_.push_back(Lane{schedule::SlotCursor(parts.loads[i], parts.rules[i], place), schedule::UserCursor(parts.loads[i], parts.rules[i], place),
-                              parts.rules[i], ends, ends + source.scenarios[i].finish_within, part ? fixed_length(load) : Duration::zero()});
+        lanes_.push_back(Lane{schedule::SlotCursor(parts.loads[i], parts.rules[i], place),
+                              schedule::UserCursor(parts.loads[i], parts.rules[i], place), parts.rules[i], ends,
+                              ends + source.scenarios[i].finish_within, part ? fixed_length(load) : Duration::zero()});
     }
 }
 
@@ -102,7 +110,8 @@ void Worker::run() {
     while (true) {
         const SteadyTime next = work();
         if (next == SteadyTime::min()) break;
-        const Duration wait = next == SteadyTime::max() ? Duration(-1) : std::max(next - parts_.clock.steady_now(), Duration::zero());
+        const Duration wait =
+            next == SteadyTime::max() ? Duration(-1) : std::max(next - parts_.clock.steady_now(), Duration::zero());
         for (const epoll_event& event : poller_.wait(wait)) {
             const http::ReadyEvent ready = http::Poller::read(event);
             if (ready.token == kWakeToken) {
@@ -146,7 +155,8 @@ void Worker::start_due(SteadyTime now) {
             start_slot(scenario, slot);
             ++started;
         }
-        for (auto turn = lane.users.peek(); turn && at(turn->begin) <= now && started < kMostStartsAtOnce; turn = lane.users.peek()) {
+        for (auto turn = lane.users.peek(); turn && at(turn->begin) <= now && started < kMostStartsAtOnce;
+             turn = lane.users.peek()) {
             lane.users.advance();
             start_turn(scenario, *turn);
             ++started;
@@ -178,7 +188,8 @@ void Worker::start_turn(std::uint32_t scenario, const schedule::UserTurn& turn) 
         return;
     }
     user->turn = turn;
-    runner_.begin_turn(*user, trial_ ? parts_.clock.steady_now() : at(turn.begin), at(lanes_[scenario].users.end_of(turn)));
+    runner_.begin_turn(*user, trial_ ? parts_.clock.steady_now() : at(turn.begin),
+                       at(lanes_[scenario].users.end_of(turn)));
 }
 
 bool Worker::waits_its_turn(std::uint32_t scenario) const {
@@ -222,7 +233,8 @@ SteadyTime Worker::next_instant() const {
         if (runner_.active(scenario) > 0) next = std::min(next, at(lane.cut));
         if (mode_ != Mode::Running) continue;
         if (lane.slots.peek()) next = std::min(next, at(lane.slots.peek()->due));
-        if (const auto turn = lane.users.peek(); turn && !(trial_ && waits_its_turn(scenario))) next = std::min(next, at(turn->begin));
+        if (const auto turn = lane.users.peek(); turn && !(trial_ && waits_its_turn(scenario)))
+            next = std::min(next, at(turn->begin));
         if (runner_.active(scenario) == 0) next = std::min(next, std::max(at(lane.hold), *started_));
     }
     return next;

@@ -1,4 +1,5 @@
-// One worker thread: an event loop that starts what the schedule says when it is due, and moves users and their requests along.
+// One worker thread: an event loop that starts what the schedule says when it is due, and moves users and their
+// requests along.
 #pragma once
 
 #include <memory>
@@ -29,13 +30,15 @@ class Worker {
     static constexpr std::size_t kMostCommands = 16 << 10;
     static constexpr int kMostStartsAtOnce = 64;  // iterations begun before answers are looked at again
 
-    static Result<std::unique_ptr<Worker>> make(RunParts& parts, schedule::ThreadPlace place, recorder::Reporter& reporter);
+    static Result<std::unique_ptr<Worker>> make(RunParts& parts, schedule::ThreadPlace place,
+                                                recorder::Reporter& reporter);
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
     // Any thread. False: full.
     [[nodiscard]] bool try_send(Command&& command) { return commands_.try_send(std::move(command)); }
-    // The thread's body: returns when this worker's part of the run is over, or it was stopped. The reporter has everything by then.
+    // The thread's body: returns when this worker's part of the run is over, or it was stopped. The reporter has
+    // everything by then.
     void run();
 
   private:
@@ -49,7 +52,8 @@ class Worker {
         Duration hold{};          // the run is not over before, whatever is done
     };
 
-    Worker(RunParts& parts, schedule::ThreadPlace place, recorder::Reporter& reporter, CompiledPlan plan, http::TlsContext tls, http::Poller poller, WakeSignal wake);
+    Worker(RunParts& parts, schedule::ThreadPlace place, recorder::Reporter& reporter, CompiledPlan plan,
+           http::TlsContext tls, http::Poller poller, WakeSignal wake);
 
     void handle_commands();
     void handle(StartAt&& command);

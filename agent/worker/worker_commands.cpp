@@ -43,13 +43,18 @@ void Worker::handle(AmendAt&& command) {
         lane.users.amend(command.rules[scenario], at_offset);
     }
     users_.each_active([this](User& user) {
-        if (user.closed_model && !user.counted) runner_.end_turn_at(user, at(lanes_[user.scenario].users.end_of(user.turn)));
+        if (user.closed_model && !user.counted)
+            runner_.end_turn_at(user, at(lanes_[user.scenario].users.end_of(user.turn)));
     });
 }
 
-void Worker::handle(Resolved&& command) { requester_.on_resolved(command.place, std::move(command.answer)); }
+void Worker::handle(Resolved&& command) {
+    requester_.on_resolved(command.place, std::move(command.answer));
+}
 
-void Worker::handle(Dialled&& command) { requester_.on_dialled(command.dial, std::move(command.answer)); }
+void Worker::handle(Dialled&& command) {
+    requester_.on_dialled(command.dial, std::move(command.answer));
+}
 
 std::function<Status(std::uint64_t, const http::Origin&, Duration)> Worker::dial_function() {
     if (!parts_.dialer) return nullptr;

@@ -1,4 +1,5 @@
-// CULVERT_CHECK: an invariant of our own is broken; says where and stops the process. Always on, also in release builds.
+// CULVERT_CHECK: an invariant of our own is broken; says where and stops the process. Always on, also in release
+// builds.
 #pragma once
 
 namespace culvert {

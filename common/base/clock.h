@@ -1,5 +1,5 @@
-// Time is given, never taken: only Clock implementations read a clock. Steady time for all arithmetic, wall time for labels and
-// for instants agreed between machines (which always carry an offset and its error).
+// Time is given, never taken: only Clock implementations read a clock. Steady time for all arithmetic, wall time for
+// labels and for instants agreed between machines (which always carry an offset and its error).
 #pragma once
 
 #include <chrono>

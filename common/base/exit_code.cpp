@@ -17,13 +17,15 @@ constexpr std::array kTexts{
     ExitCodeText{ExitCode::Interrupted, "interrupted; the results so far are kept and reported"},
 };
 
-constexpr std::array kPrecedence{ExitCode::Interrupted,      ExitCode::Usage,          ExitCode::RelayNotReached,
-                                 ExitCode::AgentsMissing,    ExitCode::ThresholdsFailed, ExitCode::NotTrustworthy,
-                                 ExitCode::Internal,         ExitCode::Ok};
+constexpr std::array kPrecedence{
+    ExitCode::Interrupted,      ExitCode::Usage,          ExitCode::RelayNotReached, ExitCode::AgentsMissing,
+    ExitCode::ThresholdsFailed, ExitCode::NotTrustworthy, ExitCode::Internal,        ExitCode::Ok};
 
 }  // namespace
 
-std::span<const ExitCodeText> exit_code_texts() { return kTexts; }
+std::span<const ExitCodeText> exit_code_texts() {
+    return kTexts;
+}
 
 ExitCode worse_of(ExitCode a, ExitCode b) {
     const auto rank = [](ExitCode code) { return std::find(kPrecedence.begin(), kPrecedence.end(), code); };

@@ -9,12 +9,12 @@ namespace culvert {
 enum class ExitCode : int {
     Ok = 0,
     Internal = 1,
-    Usage = 2,             // usage, bad config or plan
+    Usage = 2,  // usage, bad config or plan
     ThresholdsFailed = 3,
-    AgentsMissing = 4,     // agents missing or lost against the policy
+    AgentsMissing = 4,  // agents missing or lost against the policy
     RelayNotReached = 5,
-    NotTrustworthy = 6,    // SUSPECT touches a threshold
-    Interrupted = 130,     // results so far are kept and reported
+    NotTrustworthy = 6,  // SUSPECT touches a threshold
+    Interrupted = 130,   // results so far are kept and reported
 };
 
 struct ExitCodeText {

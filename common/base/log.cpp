@@ -14,7 +14,8 @@ struct Settings {
     std::string node;
 };
 
-// The log is the one thing of a process that every layer may reach; it is set up before threads start and only read afterwards.
+// The log is the one thing of a process that every layer may reach; it is set up before threads start and only read
+// afterwards.
 Settings& settings() {
     static Settings instance;
     return instance;
@@ -22,7 +23,8 @@ Settings& settings() {
 
 spdlog::logger& logger() {
     static const auto instance = [] {
-        auto created = std::make_shared<spdlog::logger>("culvert", std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>());
+        auto created =
+            std::make_shared<spdlog::logger>("culvert", std::make_shared<spdlog::sinks::ansicolor_stderr_sink_mt>());
         created->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
         return created;
     }();
@@ -31,10 +33,14 @@ spdlog::logger& logger() {
 
 spdlog::level::level_enum spdlog_level(Level level) {
     switch (level) {
-        case Level::Debug: return spdlog::level::debug;
-        case Level::Info: return spdlog::level::info;
-        case Level::Warning: return spdlog::level::warn;
-        case Level::Error: return spdlog::level::err;
+        case Level::Debug:
+            return spdlog::level::debug;
+        case Level::Info:
+            return spdlog::level::info;
+        case Level::Warning:
+            return spdlog::level::warn;
+        case Level::Error:
+            return spdlog::level::err;
     }
     return spdlog::level::info;
 }
@@ -72,7 +78,9 @@ void configure(Level level, Format format) {
     if (format == Format::Json) logger().set_pattern("{\"time\":\"%Y-%m-%dT%H:%M:%S.%e%z\",\"level\":\"%l\",%v}");
 }
 
-void set_node(std::string name) { settings().node = std::move(name); }
+void set_node(std::string name) {
+    settings().node = std::move(name);
+}
 
 void write(Level level, std::string_view message, const std::vector<Field>& fields) {
     if (!logger().should_log(spdlog_level(level))) return;
@@ -80,7 +88,8 @@ void write(Level level, std::string_view message, const std::vector<Field>& fiel
     if (settings().format == Format::Json) {
         line = fmt::format("\"message\":\"{}\"", json_escaped(message));
         if (!settings().node.empty()) line += fmt::format(",\"node\":\"{}\"", json_escaped(settings().node));
-        for (const Field& field : fields) line += fmt::format(",\"{}\":\"{}\"", json_escaped(field.key), json_escaped(field.value));
+        for (const Field& field : fields)
+            line += fmt::format(",\"{}\":\"{}\"", json_escaped(field.key), json_escaped(field.value));
     } else {
         line = printable(message);
         if (!settings().node.empty()) line += fmt::format(" node={}", settings().node);

@@ -12,7 +12,8 @@ namespace culvert {
 template <class T>
 class Mailbox {
   public:
-    // `wake` is called after the queue went from empty to non-empty, on the sending thread; it must be thread-safe (Loop::wake).
+    // `wake` is called after the queue went from empty to non-empty, on the sending thread; it must be thread-safe
+    // (Loop::wake).
     Mailbox(std::size_t capacity, std::function<void()> wake) : capacity_(capacity), wake_(std::move(wake)) {}
     Mailbox(const Mailbox&) = delete;
     Mailbox& operator=(const Mailbox&) = delete;

@@ -6,8 +6,12 @@
 
 namespace culvert {
 
-std::string to_string(const NodeId& id) { return to_hex(id.bytes); }
-std::string short_id(const NodeId& id) { return to_hex(id.bytes).substr(0, 8); }
+std::string to_string(const NodeId& id) {
+    return to_hex(id.bytes);
+}
+std::string short_id(const NodeId& id) {
+    return to_hex(id.bytes).substr(0, 8);
+}
 
 }  // namespace culvert
 

@@ -1,4 +1,5 @@
-// Who a node is on the wire: the first 16 bytes of SHA-256 over its public key (SubjectPublicKeyInfo), so an id cannot be chosen and needs no registry.
+// Who a node is on the wire: the first 16 bytes of SHA-256 over its public key (SubjectPublicKeyInfo), so an id cannot
+// be chosen and needs no registry.
 #pragma once
 
 #include <array>
@@ -18,8 +19,8 @@ struct NodeId {
 std::string to_string(const NodeId& id);  // 32 hex digits; short_id: the first 8
 std::string short_id(const NodeId& id);
 
-// One process of a node. An agent always uses instance 0, so that its newest link wins; every controller process draws a random
-// one, so that `culvert run` and `culvert agents` of one identity live side by side.
+// One process of a node. An agent always uses instance 0, so that its newest link wins; every controller process draws
+// a random one, so that `culvert run` and `culvert agents` of one identity live side by side.
 struct Address {
     NodeId node;
     std::uint64_t instance = 0;

@@ -1,4 +1,5 @@
-// A value that must not reach a log, a report or an error message: it has no stream operator and no implicit conversion.
+// A value that must not reach a log, a report or an error message: it has no stream operator and no implicit
+// conversion.
 #pragma once
 
 #include <string>

@@ -14,8 +14,9 @@ using EnvironmentLookup = std::function<std::optional<std::string>(std::string_v
 // std::getenv; empty values count as absent.
 std::optional<std::string> environment(std::string_view name);
 
-// The first of: `explicit_file`, $CULVERT_CONFIG, ./NAME, $XDG_CONFIG_HOME/culvert/NAME (default ~/.config), /etc/culvert/NAME. What was named
-// must exist; what was not is looked for. The message lists the places.
-Result<std::string> find_config(const std::string& name, const std::optional<std::string>& explicit_file, const EnvironmentLookup& lookup = environment);
+// The first of: `explicit_file`, $CULVERT_CONFIG, ./NAME, $XDG_CONFIG_HOME/culvert/NAME (default ~/.config),
+// /etc/culvert/NAME. What was named must exist; what was not is looked for. The message lists the places.
+Result<std::string> find_config(const std::string& name, const std::optional<std::string>& explicit_file,
+                                const EnvironmentLookup& lookup = environment);
 
 }  // namespace culvert::config

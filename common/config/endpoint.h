@@ -20,7 +20,7 @@ struct Endpoint {
 Result<Endpoint> parse_endpoint(std::string_view text);
 
 struct Url {
-    std::string scheme;  // lower case
+    std::string scheme;     // lower case
     std::string user_info;  // before '@', as written
     std::string host;
     std::uint16_t port = 0;  // 0: not written

@@ -1,5 +1,5 @@
-// agent.yaml, relay.yaml and controller.yaml as values: one struct, one default, one check. Pure data: nothing here opens a file that a
-// configuration names. Paths are resolved against the folder of the file they stand in.
+// agent.yaml, relay.yaml and controller.yaml as values: one struct, one default, one check. Pure data: nothing here
+// opens a file that a configuration names. Paths are resolved against the folder of the file they stand in.
 #pragma once
 
 #include <cstdint>
@@ -56,9 +56,10 @@ struct TunnelConfig {
     std::vector<std::string> relays;  // wss://HOST[:PORT]/mesh, tried in order (ws:// only to loopback)
     Transport transport = Transport::Auto;
     ProxyConfig proxy;
-    std::vector<std::string> extra_ca;     // PEM files, added to the system's store
-    std::vector<std::string> pin_sha256;   // lower hex, SHA-256 of a relay web certificate's public key (SubjectPublicKeyInfo), as in curl's
-                                           // --pinnedpubkey: trusted instead of the system's store; empty: not pinned
+    std::vector<std::string> extra_ca;  // PEM files, added to the system's store
+    std::vector<std::string>
+        pin_sha256;  // lower hex, SHA-256 of a relay web certificate's public key (SubjectPublicKeyInfo), as in curl's
+                     // --pinnedpubkey: trusted instead of the system's store; empty: not pinned
     Duration heartbeat = std::chrono::seconds{25};  // upper bound, 5s..5m
 
     friend bool operator==(const TunnelConfig&, const TunnelConfig&) = default;
@@ -100,11 +101,13 @@ struct AgentConfig {
     std::string identity = "identity.pem";
     TunnelConfig tunnel;
     ProxyConfig load_proxy = ProxyConfig::none();
-    std::vector<std::string> load_extra_ca;  // PEM files that targets are trusted by, besides the system's store and tunnel.extra_ca
+    std::vector<std::string>
+        load_extra_ca;  // PEM files that targets are trusted by, besides the system's store and tunnel.extra_ca
     std::optional<CharterConfig> charter;  // absent: nothing is allowed
     OnDisconnectConfig on_disconnect;
-    std::vector<std::string> listen;  // direct mode: tcp://HOST:PORT, wss://HOST:PORT[/PATH]; empty: never a listening socket
-    std::optional<WebTls> tls;        // for wss:// in listen
+    std::vector<std::string>
+        listen;                 // direct mode: tcp://HOST:PORT, wss://HOST:PORT[/PATH]; empty: never a listening socket
+    std::optional<WebTls> tls;  // for wss:// in listen
 
     friend bool operator==(const AgentConfig&, const AgentConfig&) = default;
 };
@@ -122,10 +125,10 @@ struct RelayConfig {
     std::string file;
     std::string directory;
     std::string mesh;
-    std::string url;      // public address, as tokens carry it
-    std::string mesh_ca;  // PEM file
-    std::vector<std::string> listen;      // HOST:PORT
-    std::optional<WebTls> tls;            // absent: plain HTTP, only on loopback (behind a web server)
+    std::string url;                          // public address, as tokens carry it
+    std::string mesh_ca;                      // PEM file
+    std::vector<std::string> listen;          // HOST:PORT
+    std::optional<WebTls> tls;                // absent: plain HTTP, only on loopback (behind a web server)
     std::optional<std::string> admin_listen;  // /healthz /readyz /metrics; loopback unless the user wrote otherwise
     RelayLimits limits;
     std::optional<std::string> cluster_nats;  // nats://HOST:PORT

@@ -133,9 +133,7 @@ std::string render_agent_config(const AgentConfig& config) {
     out.line("mesh: {}", scalar(config.mesh));
     out.line("name: {}", scalar(config.name));
     write_labels(out, config.labels);
-    out.line(
-        "weight: {}    # this agent's part of a run, relative to the others",
-        config.weight);
+    out.line("weight: {}    # this agent's part of a run, relative to the others", config.weight);
     out.line("identity: {}    # key and mesh certificate, mode 0600", scalar(config.identity));
     write_tunnel(out, config.tunnel);
     if (!config.listen.empty())

@@ -1,4 +1,5 @@
-// Writes configurations as commented YAML that the load functions read back: agent.yaml for join, relay.yaml and controller.yaml for init.
+// Writes configurations as commented YAML that the load functions read back: agent.yaml for join, relay.yaml and
+// controller.yaml for init.
 #pragma once
 
 #include <string>
@@ -7,7 +8,8 @@
 
 namespace culvert::config {
 
-// Paths are written as they stand: absolute, or relative to the folder that the file will lie in. Secrets are never written, only where they are kept.
+// Paths are written as they stand: absolute, or relative to the folder that the file will lie in. Secrets are never
+// written, only where they are kept.
 std::string render_agent_config(const AgentConfig& config);
 std::string render_relay_config(const RelayConfig& config);
 std::string render_controller_config(const ControllerConfig& config);

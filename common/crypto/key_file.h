@@ -1,4 +1,5 @@
-// Files that hold keys and certificates: written whole or not at all, never readable by others even for an instant, refused when others could read them.
+// Files that hold keys and certificates: written whole or not at all, never readable by others even for an instant,
+// refused when others could read them.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,8 @@ enum class Access { OwnerOnly, Everyone };  // 0600, 0644
 enum class Existing { Replace, Refuse };
 
 // Written beside the target, synced, then put in its place; the folder must exist.
-Status write_file_atomically(const std::string& file, std::string_view content, Access access, Existing existing = Existing::Replace);
+Status write_file_atomically(const std::string& file, std::string_view content, Access access,
+                             Existing existing = Existing::Replace);
 // At most kLargestKeyFile bytes.
 Result<std::string> read_public_file(const std::string& file);
 // Also refuses a file whose mode gives anything to group or others.

@@ -65,10 +65,12 @@ class MeshCa {
     std::string sha256() const;  // of certificate_der(), as tokens pin it
 
     // Certifies the request's key under grant.name, whatever name the request itself gives.
-    Result<IssuedCertificate> issue(std::string_view signing_request_der, const NodeGrant& grant, const Clock& clock) const;
-    // A list that holds what `previous_der` (empty: none yet) holds and `serials`. Entries older than any certificate can be are left out.
-    // Overloaded when the list would outgrow kLargestRevocationList.
-    Result<std::string> revoke(std::string_view previous_der, std::span<const std::string> serials, const Clock& clock) const;
+    Result<IssuedCertificate> issue(std::string_view signing_request_der, const NodeGrant& grant,
+                                    const Clock& clock) const;
+    // A list that holds what `previous_der` (empty: none yet) holds and `serials`. Entries older than any certificate
+    // can be are left out. Overloaded when the list would outgrow kLargestRevocationList.
+    Result<std::string> revoke(std::string_view previous_der, std::span<const std::string> serials,
+                               const Clock& clock) const;
 
   private:
     struct Parts;

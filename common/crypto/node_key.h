@@ -28,7 +28,8 @@ class NodeKey {
     std::shared_ptr<evp_pkey_st> key_;
 };
 
-// Puts key, certificate (DER) and mesh CA (PEM) together; they must belong to each other. Validity in time is not looked at: MeshTrust does that.
+// Puts key, certificate (DER) and mesh CA (PEM) together; they must belong to each other. Validity in time is not
+// looked at: MeshTrust does that.
 Result<Identity> make_identity(const NodeKey& key, std::string_view certificate_der, std::string_view mesh_ca_pem);
 
 struct SigningRequest {

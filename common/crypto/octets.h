@@ -1,4 +1,5 @@
-// Writes and reads the small binary forms of tokens and enrolment: big-endian integers and texts with a length in front, every length checked before use.
+// Writes and reads the small binary forms of tokens and enrolment: big-endian integers and texts with a length in
+// front, every length checked before use.
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,9 @@ namespace culvert::crypto {
 template <auto Free>
 struct Freed {
     template <class T>
-    void operator()(T* handle) const { Free(handle); }
+    void operator()(T* handle) const {
+        Free(handle);
+    }
 };
 
 using BioHandle = std::unique_ptr<BIO, Freed<BIO_free_all>>;

@@ -1,4 +1,5 @@
-// A self-signed certificate for a laboratory's relay, where no public one can be had. Tokens and configurations pin its public key.
+// A self-signed certificate for a laboratory's relay, where no public one can be had. Tokens and configurations pin its
+// public key.
 #pragma once
 
 #include <chrono>

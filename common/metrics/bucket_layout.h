@@ -9,7 +9,8 @@
 
 namespace culvert::metrics {
 
-inline constexpr std::uint64_t kLargestRecordedMicros = 3'600'000'000;  // one hour; larger values are recorded as this one
+inline constexpr std::uint64_t kLargestRecordedMicros =
+    3'600'000'000;  // one hour; larger values are recorded as this one
 inline constexpr std::uint32_t kExactBuckets = 2048;
 inline constexpr std::uint32_t kBucketsPerPower = 1024;
 inline constexpr int kExactBits = 11;

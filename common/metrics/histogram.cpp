@@ -33,7 +33,8 @@ void Histogram::record_micros(std::uint64_t micros, std::uint64_t times) {
 
 void Histogram::add(std::uint32_t bucket, std::uint64_t times) {
     if (dense_.empty()) {
-        const auto at = std::lower_bound(sparse_.begin(), sparse_.end(), bucket, [](const Entry& e, std::uint32_t b) { return e.bucket < b; });
+        const auto at = std::lower_bound(sparse_.begin(), sparse_.end(), bucket,
+                                         [](const Entry& e, std::uint32_t b) { return e.bucket < b; });
         const bool known = at != sparse_.end() && at->bucket == bucket;
         const std::uint64_t before = known ? at->count : 0;
         if (times <= kMostSparseCount - before && (known || sparse_.size() < kMostSparse)) {
@@ -51,7 +52,8 @@ void Histogram::add(std::uint32_t bucket, std::uint64_t times) {
 }
 
 void Histogram::append(std::uint32_t bucket, std::uint64_t times) {
-    const bool above = dense_.empty() && sparse_.size() < kMostSparse && (sparse_.empty() || sparse_.back().bucket < bucket);
+    const bool above =
+        dense_.empty() && sparse_.size() < kMostSparse && (sparse_.empty() || sparse_.back().bucket < bucket);
     if (!above || times > kMostSparseCount) return add(bucket, times);
     sparse_.push_back(Entry{bucket, static_cast<std::uint32_t>(times)});
 }
@@ -102,9 +104,13 @@ void Histogram::merge_sparse(const std::vector<Entry>& other) {
     if (sparse_.size() > kMostSparse) make_dense();
 }
 
-void Histogram::clear() { *this = Histogram(); }
+void Histogram::clear() {
+    *this = Histogram();
+}
 
-double Histogram::mean_micros() const { return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_); }
+double Histogram::mean_micros() const {
+    return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_);
+}
 
 double Histogram::stddev_micros() const {
     if (count_ == 0) return 0;
@@ -156,7 +162,9 @@ std::vector<Histogram::Bucket> Histogram::buckets() const {
 bool operator==(const Histogram& a, const Histogram& b) {
     if (a.count_ != b.count_ || a.sum_ != b.sum_ || a.min_ != b.min_ || a.max_ != b.max_) return false;
     if (a.dense_.empty() && b.dense_.empty()) return a.sparse_ == b.sparse_;
-    const auto same = [](const Histogram::Bucket& x, const Histogram::Bucket& y) { return x.low_micros == y.low_micros && x.count == y.count; };
+    const auto same = [](const Histogram::Bucket& x, const Histogram::Bucket& y) {
+        return x.low_micros == y.low_micros && x.count == y.count;
+    };
     const auto left = a.buckets(), right = b.buckets();
     return std::equal(left.begin(), left.end(), right.begin(), right.end(), same);
 }

@@ -1,8 +1,10 @@
-// Latency histogram, log-linear with 3 significant digits: 1 µs to 1 h, worst error 0.1 %. Merging is lossless, commutative and associative.
-// Layout (after HdrHistogram, Gil Tene): values below 2048 µs are exact; each further power of two has 1024 sub-buckets.
+// Latency histogram, log-linear with 3 significant digits: 1 µs to 1 h, worst error 0.1 %. Merging is lossless,
+// commutative and associative. Layout (after HdrHistogram, Gil Tene): values below 2048 µs are exact; each further
+// power of two has 1024 sub-buckets.
 //
-// Encoded: version:u8(=1) varint(min) varint(max) varint(sum), all µs, then for every non-empty bucket, ascending: varint(gap to the previous
-// index, which starts at -1) varint(count); then nothing else. Varints are LEB128 in their shortest form; an empty histogram is 01 00 00 00.
+// Encoded: version:u8(=1) varint(min) varint(max) varint(sum), all µs, then for every non-empty bucket, ascending:
+// varint(gap to the previous index, which starts at -1) varint(count); then nothing else. Varints are LEB128 in their
+// shortest form; an empty histogram is 01 00 00 00.
 #pragma once
 
 #include <cstddef>
@@ -18,14 +20,16 @@
 
 namespace culvert::metrics {
 
-// Value type. Not thread-safe. Holds up to kMostSparse non-empty buckets as a sorted list (8 bytes each; an empty one owns no memory),
-// more in a flat table of at most 190 KB.
+// Value type. Not thread-safe. Holds up to kMostSparse non-empty buckets as a sorted list (8 bytes each; an empty one
+// owns no memory), more in a flat table of at most 190 KB.
 class Histogram {
   public:
     static constexpr std::uint64_t kLargestMicros = kLargestRecordedMicros;  // larger values are recorded as this one
 
     void record_micros(std::uint64_t micros, std::uint64_t times = 1);
-    void record(Duration value) { record_micros(value.count() < 0 ? 0 : static_cast<std::uint64_t>(value.count() / 1000)); }
+    void record(Duration value) {
+        record_micros(value.count() < 0 ? 0 : static_cast<std::uint64_t>(value.count() / 1000));
+    }
     void merge(const Histogram& other);
     void clear();
 
@@ -36,7 +40,8 @@ class Histogram {
     double mean_micros() const;                                          // exact
     std::uint64_t sum_micros() const { return sum_; }                    // exact
     double stddev_micros() const;                                        // from the buckets
-    // The smallest recorded bucket at or below which `percent` (0…100) of the values lie. 0 when empty. Never above max_micros().
+    // The smallest recorded bucket at or below which `percent` (0…100) of the values lie. 0 when empty. Never above
+    // max_micros().
     std::uint64_t percentile_micros(double percent) const;
     // Values at most this large; the bucket that holds `micros` counts as a whole.
     std::uint64_t count_up_to_micros(std::uint64_t micros) const;
@@ -44,8 +49,10 @@ class Histogram {
     // Memory behind this value, by its content alone (not by the order of merging): for keepers of many histograms.
     std::size_t memory_bytes() const { return sparse_.size() * sizeof(Entry) + dense_.size() * sizeof(std::uint64_t); }
 
-    struct Bucket { std::uint64_t low_micros, high_micros, count; };  // inclusive bounds
-    std::vector<Bucket> buckets() const;                              // non-empty ones, ascending
+    struct Bucket {
+        std::uint64_t low_micros, high_micros, count;
+    };                                    // inclusive bounds
+    std::vector<Bucket> buckets() const;  // non-empty ones, ascending
 
     std::string encode() const;
     static constexpr std::size_t kMostEncodedBytes = 512 << 10;

@@ -41,7 +41,9 @@ class VarintReader {
     std::string_view bytes_;
 };
 
-tl::unexpected<Error> refuse(const char* why) { return fail(Code::InvalidInput, std::string("histogram: ") + why); }
+tl::unexpected<Error> refuse(const char* why) {
+    return fail(Code::InvalidInput, std::string("histogram: ") + why);
+}
 
 // a += b * c; false when it does not fit.
 bool add_product(std::uint64_t& a, std::uint64_t b, std::uint64_t c) {
@@ -80,12 +82,14 @@ Result<Histogram> Histogram::decode(std::string_view encoded) {
     while (!reader.at_end()) {
         std::uint64_t gap = 0, count = 0;
         if (!reader.read(gap) || !reader.read(count)) return refuse("bad number");
-        if (gap == 0 || gap > kBuckets - next || count == 0) return refuse("bucket out of order, out of range or empty");
+        if (gap == 0 || gap > kBuckets - next || count == 0)
+            return refuse("bucket out of order, out of range or empty");
         const auto bucket = static_cast<std::uint32_t>(next + gap - 1);
         if (result.count_ == 0) first = bucket;
         last = bucket;
         next = bucket + 1;
-        if (!add_product(least_sum, bucket_low(bucket), count) || !add_product(most_sum, bucket_high(bucket), count)) return refuse("sum too large");
+        if (!add_product(least_sum, bucket_low(bucket), count) || !add_product(most_sum, bucket_high(bucket), count))
+            return refuse("sum too large");
         if (__builtin_add_overflow(result.count_, count, &result.count_)) return refuse("count too large");
         result.append(bucket, count);
     }
@@ -93,7 +97,8 @@ Result<Histogram> Histogram::decode(std::string_view encoded) {
         if (result.min_ != 0 || result.max_ != 0 || result.sum_ != 0) return refuse("totals without buckets");
         return result;
     }
-    if (result.max_ > kLargestMicros || bucket_of(result.min_) != first || bucket_of(result.max_) != last || result.min_ > result.max_) {
+    if (result.max_ > kLargestMicros || bucket_of(result.min_) != first || bucket_of(result.max_) != last ||
+        result.min_ > result.max_) {
         return refuse("least or greatest value is outside its bucket");
     }
     if (result.sum_ < least_sum || result.sum_ > most_sum) return refuse("sum does not fit the buckets");

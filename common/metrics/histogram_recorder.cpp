@@ -4,7 +4,8 @@
 
 namespace culvert::metrics {
 
-HistogramRecorder::HistogramRecorder() : counts_(static_cast<std::uint32_t*>(std::calloc(kBuckets, sizeof(std::uint32_t)))) {
+HistogramRecorder::HistogramRecorder()
+    : counts_(static_cast<std::uint32_t*>(std::calloc(kBuckets, sizeof(std::uint32_t)))) {
     CULVERT_CHECK(counts_ != nullptr);
 }
 

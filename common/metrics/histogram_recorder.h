@@ -1,4 +1,5 @@
-// The histogram of the hot path: a flat table that records in about a nanosecond and never allocates; take() empties it into a Histogram.
+// The histogram of the hot path: a flat table that records in about a nanosecond and never allocates; take() empties it
+// into a Histogram.
 #pragma once
 
 #include <algorithm>
@@ -12,15 +13,17 @@
 
 namespace culvert::metrics {
 
-// Resource of one thread, 93 KB of address space: only the pages of buckets in use become memory. At most 2^32 - 1 values of a bucket between two
-// take().
+// Resource of one thread, 93 KB of address space: only the pages of buckets in use become memory. At most 2^32 - 1
+// values of a bucket between two take().
 class HistogramRecorder {
   public:
     HistogramRecorder();
     HistogramRecorder(const HistogramRecorder&) = delete;
     HistogramRecorder& operator=(const HistogramRecorder&) = delete;
 
-    void record(Duration value) { record_micros(value.count() < 0 ? 0 : static_cast<std::uint64_t>(value.count()) / 1000); }
+    void record(Duration value) {
+        record_micros(value.count() < 0 ? 0 : static_cast<std::uint64_t>(value.count()) / 1000);
+    }
     void record_micros(std::uint64_t micros) {
         const std::uint64_t value = std::min(micros, kLargestRecordedMicros);
         ++counts_[bucket_of(value)];

@@ -12,19 +12,32 @@ void merge_phase(PhaseSums::Phase& into, const PhaseSums::Phase& from) {
 
 const char* to_string(ErrorKind kind) {
     switch (kind) {
-        case ErrorKind::Timeout: return "timeout";
-        case ErrorKind::ConnectTimeout: return "connect_timeout";
-        case ErrorKind::Refused: return "refused";
-        case ErrorKind::Reset: return "reset";
-        case ErrorKind::Dns: return "dns";
-        case ErrorKind::Tls: return "tls";
-        case ErrorKind::Proxy: return "proxy";
-        case ErrorKind::Protocol: return "protocol";
-        case ErrorKind::Status: return "status";
-        case ErrorKind::Check: return "check";
-        case ErrorKind::Save: return "save";
-        case ErrorKind::Resources: return "resources";
-        case ErrorKind::Charter: return "charter";
+        case ErrorKind::Timeout:
+            return "timeout";
+        case ErrorKind::ConnectTimeout:
+            return "connect_timeout";
+        case ErrorKind::Refused:
+            return "refused";
+        case ErrorKind::Reset:
+            return "reset";
+        case ErrorKind::Dns:
+            return "dns";
+        case ErrorKind::Tls:
+            return "tls";
+        case ErrorKind::Proxy:
+            return "proxy";
+        case ErrorKind::Protocol:
+            return "protocol";
+        case ErrorKind::Status:
+            return "status";
+        case ErrorKind::Check:
+            return "check";
+        case ErrorKind::Save:
+            return "save";
+        case ErrorKind::Resources:
+            return "resources";
+        case ErrorKind::Charter:
+            return "charter";
     }
     return "unknown";
 }

@@ -1,4 +1,5 @@
-// What one agent measured in one second: counters and histogram deltas that merge without loss. Values; the wire form is common/protocol.
+// What one agent measured in one second: counters and histogram deltas that merge without loss. Values; the wire form
+// is common/protocol.
 #pragma once
 
 #include <array>
@@ -11,27 +12,45 @@
 
 namespace culvert::metrics {
 
-enum class ErrorKind : std::uint8_t { Timeout, ConnectTimeout, Refused, Reset, Dns, Tls, Proxy, Protocol, Status, Check, Save, Resources, Charter };
+enum class ErrorKind : std::uint8_t {
+    Timeout,
+    ConnectTimeout,
+    Refused,
+    Reset,
+    Dns,
+    Tls,
+    Proxy,
+    Protocol,
+    Status,
+    Check,
+    Save,
+    Resources,
+    Charter
+};
 inline constexpr std::size_t kErrorKinds = 13;
 const char* to_string(ErrorKind kind);  // "timeout", "connect_timeout", "refused", …: the words of reports
 
 // Where the time of a request went; sums in µs over the requests that had the phase, with their number.
 struct PhaseSums {
-    struct Phase { std::uint64_t sum_micros = 0, count = 0; friend bool operator==(const Phase&, const Phase&) = default; };
-    Phase dns, connect, tls, first_byte, rest;  // first_byte: from the send to the first byte of the answer; rest: to its last
+    struct Phase {
+        std::uint64_t sum_micros = 0, count = 0;
+        friend bool operator==(const Phase&, const Phase&) = default;
+    };
+    Phase dns, connect, tls, first_byte,
+        rest;  // first_byte: from the send to the first byte of the answer; rest: to its last
     void merge(const PhaseSums& other);
     friend bool operator==(const PhaseSums&, const PhaseSums&) = default;
 };
 
 struct StepStats {
-    std::uint64_t requests = 0;     // finished: ok or failed
+    std::uint64_t requests = 0;  // finished: ok or failed
     std::uint64_t failures = 0;
     std::uint64_t interrupted = 0;  // cut by the end of the run: in neither of the two
     std::uint64_t bytes_sent = 0, bytes_received = 0;
-    std::map<std::uint16_t, std::uint64_t> status;         // by HTTP status
-    std::array<std::uint64_t, kErrorKinds> errors{};       // by kind; sums to failures
-    Histogram latency;              // of finished requests, from the intended start
-    Histogram send_latency;         // the same requests, from the send
+    std::map<std::uint16_t, std::uint64_t> status;    // by HTTP status
+    std::array<std::uint64_t, kErrorKinds> errors{};  // by kind; sums to failures
+    Histogram latency;                                // of finished requests, from the intended start
+    Histogram send_latency;                           // the same requests, from the send
     PhaseSums phases;
 
     bool idle() const { return requests == 0 && interrupted == 0; }
@@ -54,13 +73,13 @@ struct ScenarioStats {
 };
 
 struct Interval {
-    std::uint64_t number = 0;       // 1, 2, 3, … of this agent in this run without a gap: what the ledger counts
-    std::uint32_t second = 0;       // since the start of the run; several intervals may carry one second (folded, late)
-    std::uint32_t folded = 0;       // how many seconds more were folded into this interval because the spool was full
-    bool warmup = false;            // in no total and no threshold
+    std::uint64_t number = 0;  // 1, 2, 3, … of this agent in this run without a gap: what the ledger counts
+    std::uint32_t second = 0;  // since the start of the run; several intervals may carry one second (folded, late)
+    std::uint32_t folded = 0;  // how many seconds more were folded into this interval because the spool was full
+    bool warmup = false;       // in no total and no threshold
     std::vector<ScenarioStats> scenarios;  // by Plan::scenarios
-    Histogram lateness;             // actual minus intended start of an iteration
-    double cpu_percent = 0;         // of the busiest core this agent's process had in this second, 0…100
+    Histogram lateness;                    // actual minus intended start of an iteration
+    double cpu_percent = 0;                // of the busiest core this agent's process had in this second, 0…100
     std::uint32_t open_sockets = 0;
 
     friend bool operator==(const Interval&, const Interval&) = default;
@@ -71,11 +90,11 @@ struct ErrorExample {
     ErrorKind kind = ErrorKind::Status;
     std::uint32_t scenario = 0, step = 0;
     std::uint32_t second = 0;
-    std::string what;            // "HTTP 500", "check status is 200: was 302", "timeout after 30s"
+    std::string what;                               // "HTTP 500", "check status is 200: was 302", "timeout after 30s"
     std::string request_head, response_head, body;  // bounded: 2 KiB, 2 KiB, 4 KiB; secrets are ***
     std::string local_address, remote_address;
     std::uint64_t latency_micros = 0;
-    std::string phase;           // where it ended: dns, connect, tls, send, first_byte, body, check
+    std::string phase;  // where it ended: dns, connect, tls, send, first_byte, body, check
 };
 
 }  // namespace culvert::metrics

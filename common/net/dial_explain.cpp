@@ -54,7 +54,8 @@ std::string tls_text(const std::string& peer, const DialRequest& request, const 
                 peer, verdict.not_after, certificate_text(verdict));
         case Failure::NotPinned:
             return fmt::format(
-                "TLS: {} shows another certificate than the pinned one ({}); somebody is in between, or it was renewed: then pin_sha256 needs the new one",
+                "TLS: {} shows another certificate than the pinned one ({}); somebody is in between, or it was "
+                "renewed: then pin_sha256 needs the new one",
                 peer, certificate_text(verdict));
         case Failure::Other:
             return fmt::format("TLS: the certificate of {} is refused: {} ({})", peer, verdict.reason,

@@ -54,7 +54,8 @@ class SlotCurve {
 struct UserSpell {
     Duration begin{}, end{};
     std::uint64_t iterations_per_user = 0;  // of this user; 0: as many as the time allows
-    // Of `iterations: { total, users }`: the whole, so that agents can split it by their weights instead of evenly by user. 0: no such whole.
+    // Of `iterations: { total, users }`: the whole, so that agents can split it by their weights instead of evenly by
+    // user. 0: no such whole.
     std::uint64_t total = 0, users = 0;
 
     friend bool operator==(const UserSpell&, const UserSpell&) = default;

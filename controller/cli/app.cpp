@@ -17,14 +17,16 @@ namespace {
 std::string unknown_command(const CLI::App& program, int argc, const char* const* argv) {
     if (argc < 2 || argv[1][0] == '-') return "";
     std::vector<std::string> names;
-    for (const CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; })) names.push_back(command->get_name());
+    for (const CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; }))
+        names.push_back(command->get_name());
     const std::string word = argv[1];
     for (const std::string& name : names) {
         if (name == word) return "";
     }
     const std::vector<std::string_view> views(names.begin(), names.end());
     const auto nearest = closest(word, views);
-    return "\"" + excerpt(word, 40) + "\" is no command" + (nearest ? "; did you mean culvert " + *nearest + "?" : "; culvert --help lists them");
+    return "\"" + excerpt(word, 40) + "\" is no command" +
+           (nearest ? "; did you mean culvert " + *nearest + "?" : "; culvert --help lists them");
 }
 
 std::string help_place(const CLI::App& program) {
@@ -33,23 +35,30 @@ std::string help_place(const CLI::App& program) {
 }
 
 // One line: CLI11's own messages may have several.
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
 
 }  // namespace
 
 void add_all_commands(CLI::App& program, Chosen& chosen) {
-    for (const auto add : {add_init, add_invite, add_invites, add_agents, add_revoke, add_check, add_try, add_run, add_watch, add_stop, add_runs, add_report, add_schema, add_completion, add_demo, add_help}) {
+    for (const auto add : {add_init, add_invite, add_invites, add_agents, add_revoke, add_check, add_try, add_run,
+                           add_watch, add_stop, add_runs, add_report, add_schema, add_completion, add_demo, add_help}) {
         add(program, chosen);
     }
 }
 
 ExitCode run_cli(int argc, const char* const* argv, AddCommands add_commands) {
-    CLI::App program("Load tests under the firewall: one plan, many networks, one report that says whether you may trust it.", "culvert");
+    CLI::App program(
+        "Load tests under the firewall: one plan, many networks, one report that says whether you may trust it.",
+        "culvert");
     program.set_version_flag("--version", std::string("culvert ") + CULVERT_VERSION);
     program.set_help_flag("-h,--help", "Print this help");
     program.require_subcommand(1);
     program.get_formatter()->column_width(34);
-    program.footer("First steps: culvert init, culvert invite, culvert check, culvert try, culvert run.   Exit codes: culvert help exit-codes");
+    program.footer(
+        "First steps: culvert init, culvert invite, culvert check, culvert try, culvert run.   Exit codes: culvert "
+        "help exit-codes");
     Chosen chosen;
     add_commands(program, chosen);
 

@@ -47,12 +47,15 @@ ExitCode list_agents(const AgentsOptions& options) {
 }  // namespace
 
 void add_agents(CLI::App& program, Chosen& chosen) {
-    CLI::App* command = program.add_subcommand("agents", "Who is there, how they are connected and how well; who was there stays in the list");
+    CLI::App* command = program.add_subcommand(
+        "agents", "Who is there, how they are connected and how well; who was there stays in the list");
     auto options = std::make_shared<AgentsOptions>();
     add_config_option(*command, options->config);
     add_json_option(*command, options->output.json, "the list");
     command->add_flag("--no-color", options->output.no_color, "No colours, as with NO_COLOR in the environment");
-    add_examples(*command, "  culvert agents\n  culvert agents --json | jq -r '.agents[] | select(.state == \"offline\") | .name'");
+    add_examples(
+        *command,
+        "  culvert agents\n  culvert agents --json | jq -r '.agents[] | select(.state == \"offline\") | .name'");
     command->callback([&chosen, options] {
         chosen.run = [options] {
             log::configure(log::Level::Warning, log::Format::Text);

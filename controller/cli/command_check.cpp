@@ -32,8 +32,11 @@ Result<workload::Member> member_of(const std::string& text) {
         const std::size_t sign = part.find('=');
         if (first) {
             const auto [end, problem] = std::from_chars(part.data(), part.data() + part.size(), member.weight);
-            if (problem != std::errc{} || end != part.data() + part.size() || !(member.weight > 0 && member.weight <= 1000)) {
-                return fail(Code::InvalidInput, "--agent " + excerpt(text, 60) + ": write a weight above 0 and at most 1000, then labels: 4,region=eu");
+            if (problem != std::errc{} || end != part.data() + part.size() ||
+                !(member.weight > 0 && member.weight <= 1000)) {
+                return fail(Code::InvalidInput,
+                            "--agent " + excerpt(text, 60) +
+                                ": write a weight above 0 and at most 1000, then labels: 4,region=eu");
             }
         } else if (sign == std::string_view::npos || sign == 0) {
             return fail(Code::InvalidInput, "--agent " + excerpt(text, 60) + ": write LABEL=VALUE after the weight");
@@ -64,14 +67,21 @@ ExitCode check(const CheckOptions& options) {
 }  // namespace
 
 void add_check(CLI::App& program, Chosen& chosen) {
-    CLI::App* command = program.add_subcommand("check", "Say every mistake of a plan at once, or what it will do; starts nothing");
+    CLI::App* command =
+        program.add_subcommand("check", "Say every mistake of a plan at once, or what it will do; starts nothing");
     auto options = std::make_shared<CheckOptions>();
     command->add_option("PLAN", options->plan, "The plan, a YAML file")->required()->type_name("FILE");
-    command->add_option("--agent", options->agents, "An agent you have in mind, by weight and labels, to see its part: 4,region=eu; may be given several times (default: the load as a whole)")
-        ->type_name("WEIGHT,LABEL=VALUE")->take_all();
+    command
+        ->add_option("--agent", options->agents,
+                     "An agent you have in mind, by weight and labels, to see its part: 4,region=eu; may be given "
+                     "several times (default: the load as a whole)")
+        ->type_name("WEIGHT,LABEL=VALUE")
+        ->take_all();
     add_json_option(*command, options->output.json, "what the plan will do");
     command->add_flag("--no-color", options->output.no_color, "No colours, as with NO_COLOR in the environment");
-    add_examples(*command, "  culvert check plans/checkout.yaml\n  culvert check plans/checkout.yaml --agent 4,region=eu --agent 2,region=us");
+    add_examples(*command,
+                 "  culvert check plans/checkout.yaml\n  culvert check plans/checkout.yaml --agent 4,region=eu --agent "
+                 "2,region=us");
     command->callback([&chosen, options] { chosen.run = [options] { return check(*options); }; });
 }
 

@@ -27,10 +27,15 @@ CommandWords words_of(const CLI::App& command) {
 }  // namespace
 
 void add_completion(CLI::App& program, Chosen& chosen) {
-    CLI::App* command = program.add_subcommand("completion", "Print a script that completes commands and options in a shell");
+    CLI::App* command =
+        program.add_subcommand("completion", "Print a script that completes commands and options in a shell");
     auto shell = std::make_shared<std::string>();
-    command->add_option("SHELL", *shell, "bash, zsh or fish")->required()->check(CLI::IsMember({"bash", "zsh", "fish"}).description(""));
-    add_examples(*command, "  source <(culvert completion bash)\n  culvert completion fish > ~/.config/fish/completions/culvert.fish");
+    command->add_option("SHELL", *shell, "bash, zsh or fish")
+        ->required()
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}).description(""));
+    add_examples(
+        *command,
+        "  source <(culvert completion bash)\n  culvert completion fish > ~/.config/fish/completions/culvert.fish");
     command->callback([&program, &chosen, shell] {
         chosen.run = [&program, shell] {
             std::vector<CommandWords> commands;

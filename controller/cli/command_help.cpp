@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "controller/cli/commands.h"
 #include "controller/cli/exit.h"
@@ -15,7 +15,8 @@ namespace {
 
 std::string exit_code_table() {
     std::string out = "Exit codes of culvert, culvert-agent and culvert-relay:\n\n";
-    for (const ExitCodeText& text : exit_code_texts()) out += fmt::format("  {:>3}  {}\n", static_cast<int>(text.code), text.meaning);
+    for (const ExitCodeText& text : exit_code_texts())
+        out += fmt::format("  {:>3}  {}\n", static_cast<int>(text.code), text.meaning);
     return out + "\nWhere several hold, the first of 130, 2, 5, 4, 3, 6, 1.\n";
 }
 
@@ -36,8 +37,11 @@ void add_help(CLI::App& program, Chosen& chosen) {
                 std::fputs(exit_code_table().c_str(), stdout);
                 return ExitCode::Ok;
             }
-            const std::vector<CLI::App*> found = program.get_subcommands([&](const CLI::App* one) { return one->get_name() == *topic; });
-            if (found.empty()) return fail_with(Error{Code::InvalidInput, "no help on \"" + *topic + "\"; culvert --help lists the commands"});
+            const std::vector<CLI::App*> found =
+                program.get_subcommands([&](const CLI::App* one) { return one->get_name() == *topic; });
+            if (found.empty())
+                return fail_with(
+                    Error{Code::InvalidInput, "no help on \"" + *topic + "\"; culvert --help lists the commands"});
             std::fputs(found.front()->help(program.get_name()).c_str(), stdout);
             return ExitCode::Ok;
         };

@@ -41,18 +41,23 @@ ExitCode with_book(const InvitesOptions& options, Work work) {
 }
 
 ExitCode list(const InvitesOptions& options) {
-    return with_book(options, [&](const config::ControllerConfig&, const crypto::MeshCa&, enrol::InviteStore&, enrol::InviteBook& book) {
+    return with_book(options, [&](const config::ControllerConfig&, const crypto::MeshCa&, enrol::InviteStore&,
+                                  enrol::InviteBook& book) {
         const auto invites = book.list();
         if (!invites) return fail_with(invites.error());
         const Terminal terminal = stdout_terminal();
         const WallTime now = SystemClock().wall_now();
-        std::fputs((options.output.json ? render::invites_json(*invites) : render::invites_table(*invites, now, terminal.style)).c_str(), stdout);
+        std::fputs((options.output.json ? render::invites_json(*invites)
+                                        : render::invites_table(*invites, now, terminal.style))
+                       .c_str(),
+                   stdout);
         return ExitCode::Ok;
     });
 }
 
 ExitCode withdraw(const InvitesOptions& options) {
-    return with_book(options, [&](const config::ControllerConfig&, const crypto::MeshCa&, enrol::InviteStore&, enrol::InviteBook& book) {
+    return with_book(options, [&](const config::ControllerConfig&, const crypto::MeshCa&, enrol::InviteStore&,
+                                  enrol::InviteBook& book) {
         const auto invite = book.withdraw(options.id);
         if (!invite) return fail_with(invite.error());
         std::printf("invite %s is withdrawn\n", to_string(invite->id).c_str());
@@ -61,16 +66,20 @@ ExitCode withdraw(const InvitesOptions& options) {
 }
 
 ExitCode wait(const InvitesOptions& options) {
-    return with_book(options, [&](const config::ControllerConfig& config, const crypto::MeshCa& ca, enrol::InviteStore& store, enrol::InviteBook& book) {
+    return with_book(options, [&](const config::ControllerConfig& config, const crypto::MeshCa& ca,
+                                  enrol::InviteStore& store, enrol::InviteBook& book) {
         const auto invites = book.list();
         if (!invites) return fail_with(invites.error());
         const enrol::Invite* found = nullptr;
         for (const enrol::InviteSummary& one : *invites) {
             if (to_string(one.invite.id).rfind(options.id, 0) != 0 || one.state != enrol::InviteState::Open) continue;
-            if (found != nullptr) return fail_with(Error{Code::InvalidInput, "several open invites begin with " + options.id});
+            if (found != nullptr)
+                return fail_with(Error{Code::InvalidInput, "several open invites begin with " + options.id});
             found = &one.invite;
         }
-        if (found == nullptr) return fail_with(Error{Code::InvalidInput, "no open invite begins with " + options.id + "; culvert invites lists them"});
+        if (found == nullptr)
+            return fail_with(
+                Error{Code::InvalidInput, "no open invite begins with " + options.id + "; culvert invites lists them"});
         DeskEvents events;
         events.on_join = [](const enrol::JoinOutcome& outcome) {
             if (outcome.agent) std::printf("%s joined\n", outcome.name.c_str());
@@ -85,7 +94,8 @@ ExitCode wait(const InvitesOptions& options) {
 }  // namespace
 
 void add_invites(CLI::App& program, Chosen& chosen) {
-    CLI::App* command = program.add_subcommand("invites", "List the invites, withdraw one, or wait for the agents of one");
+    CLI::App* command =
+        program.add_subcommand("invites", "List the invites, withdraw one, or wait for the agents of one");
     auto options = std::make_shared<InvitesOptions>();
     const auto set = [&chosen, options](ExitCode (*work)(const InvitesOptions&)) {
         chosen.run = [options, work] {
@@ -98,7 +108,9 @@ void add_invites(CLI::App& program, Chosen& chosen) {
     CLI::App* taking = command->add_subcommand("withdraw", "Make an invite useless; who joined with it stays");
     taking->add_option("ID", options->id, "Id of the invite, or how it begins")->required();
     add_config_option(*taking, options->config);
-    add_examples(*taking, "  culvert invites withdraw 4c1d\n  culvert invites withdraw 4c1d02f7aa31c6e0 --config mesh/controller.yaml");
+    add_examples(
+        *taking,
+        "  culvert invites withdraw 4c1d\n  culvert invites withdraw 4c1d02f7aa31c6e0 --config mesh/controller.yaml");
     CLI::App* waiting = command->add_subcommand("wait", "Stay and sign until all uses of an invite are spent");
     waiting->add_option("ID", options->id, "Id of the invite, or how it begins")->required();
     add_config_option(*waiting, options->config);

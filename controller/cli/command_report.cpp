@@ -38,7 +38,8 @@ tl::expected<store::RunRecord, ExitCode> record_of(const ReportOptions& options)
     auto record = (*store)->runs().find(options.run);
     if (!record) return tl::unexpected(fail_with(record.error()));
     if (!record->ended && store::process_lives(record->pid)) {
-        return tl::unexpected(fail_with(Error{Code::InvalidInput, "run " + record->id + " is not over yet.   Watch it: culvert watch " + record->id}));
+        return tl::unexpected(fail_with(Error{
+            Code::InvalidInput, "run " + record->id + " is not over yet.   Watch it: culvert watch " + record->id}));
     }
     return std::move(*record);
 }
@@ -50,14 +51,16 @@ ExitCode show(const ReportOptions& options) {
         std::ifstream in(std::filesystem::path(record->out_dir) / report::kReportFile, std::ios::binary);
         if (!in) return fail_with(Error{Code::InvalidInput, record->out_dir + " holds no report.json"});
         char block[1 << 14];
-        while (in.read(block, sizeof block) || in.gcount() > 0) std::fwrite(block, 1, static_cast<std::size_t>(in.gcount()), stdout);
+        while (in.read(block, sizeof block) || in.gcount() > 0)
+            std::fwrite(block, 1, static_cast<std::size_t>(in.gcount()), stdout);
         return ExitCode::Ok;
     }
     const auto read = report::read_report(record->out_dir);
     if (!read) return fail_with(read.error());
     render::TextStyle style = stdout_terminal().style;
     if (options.output.no_color) style.color = false;
-    const ExitCode code = record->exit_code ? static_cast<ExitCode>(*record->exit_code) : report::exit_code_of(read->result);
+    const ExitCode code =
+        record->exit_code ? static_cast<ExitCode>(*record->exit_code) : report::exit_code_of(read->result);
     std::fputs(render::summary(read->result, read->files, code, style).c_str(), stdout);
     return ExitCode::Ok;
 }
@@ -65,7 +68,8 @@ ExitCode show(const ReportOptions& options) {
 }  // namespace
 
 void add_report(CLI::App& program, Chosen& chosen) {
-    CLI::App* command = program.add_subcommand("report", "Show the summary of a run that is over, and where its files are");
+    CLI::App* command =
+        program.add_subcommand("report", "Show the summary of a run that is over, and where its files are");
     auto options = std::make_shared<ReportOptions>();
     command->add_option("RUN", options->run, "Id of the run, how it begins, or the folder of its report")->required();
     add_config_option(*command, options->config);

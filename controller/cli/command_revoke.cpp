@@ -40,9 +40,12 @@ ExitCode revoke(const RevokeOptions& options) {
         if (!agent || !*agent || !(*agent)->revoked || !list || list->empty()) return fail_with(revoked.error());
         crl_der = *list;
     }
-    if (const Status forgotten = (*store)->agents().forget(options.agent); !forgotten) log::warning(forgotten.error().message);
+    if (const Status forgotten = (*store)->agents().forget(options.agent); !forgotten)
+        log::warning(forgotten.error().message);
     if (const Status sent = send_revocations(*config, crl_der); !sent) {
-        return fail_with(Error{sent.error().code, options.agent + " is revoked here, but the relay does not know it yet: " + sent.error().message + ".   Do: culvert revoke " + options.agent + " once more"},
+        return fail_with(Error{sent.error().code,
+                               options.agent + " is revoked here, but the relay does not know it yet: " +
+                                   sent.error().message + ".   Do: culvert revoke " + options.agent + " once more"},
                          ExitCode::RelayNotReached);
     }
     std::printf("%s is revoked; the relay and every node that is connected know it\n", options.agent.c_str());

@@ -15,7 +15,8 @@ void add_schema(CLI::App& program, Chosen& chosen) {
     command->callback([&chosen] {
         chosen.run = [] {
             const std::string schema = workload::plan_schema();
-            return std::fwrite(schema.data(), 1, schema.size(), stdout) == schema.size() ? ExitCode::Ok : ExitCode::Internal;
+            return std::fwrite(schema.data(), 1, schema.size(), stdout) == schema.size() ? ExitCode::Ok
+                                                                                         : ExitCode::Internal;
         };
     });
 }

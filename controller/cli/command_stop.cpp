@@ -27,9 +27,12 @@ ExitCode stop(const StopOptions& options) {
     const auto record = (*store)->runs().find(options.run);
     if (!record) return fail_with(record.error());
     auto client = run::ControlClient::connect(record->control_socket);
-    if (!client) return fail_with(Error{Code::InvalidInput, "run " + record->id + " does not run (" + record->state + ")"});
-    if (const Status ok = client->stop(options.now ? run::StopMode::AtOnce : run::StopMode::Gracefully); !ok) return fail_with(ok.error(), ExitCode::Internal);
-    std::fprintf(stderr, "run %s stops%s.   Its report will be in %s\n", record->id.c_str(), options.now ? " at once" : " when what is under way has ended", record->out_dir.c_str());
+    if (!client)
+        return fail_with(Error{Code::InvalidInput, "run " + record->id + " does not run (" + record->state + ")"});
+    if (const Status ok = client->stop(options.now ? run::StopMode::AtOnce : run::StopMode::Gracefully); !ok)
+        return fail_with(ok.error(), ExitCode::Internal);
+    std::fprintf(stderr, "run %s stops%s.   Its report will be in %s\n", record->id.c_str(),
+                 options.now ? " at once" : " when what is under way has ended", record->out_dir.c_str());
     return ExitCode::Ok;
 }
 
@@ -39,7 +42,9 @@ void add_stop(CLI::App& program, Chosen& chosen) {
     CLI::App* command = program.add_subcommand("stop", "Stop a run; it reports what it has so far");
     auto options = std::make_shared<StopOptions>();
     command->add_option("RUN", options->run, "Id of the run, or how it begins (culvert runs lists them)")->required();
-    command->add_flag("--now", options->now, "Cut what is under way instead of waiting for it (default: wait as long as the plan's finish_within)");
+    command->add_flag(
+        "--now", options->now,
+        "Cut what is under way instead of waiting for it (default: wait as long as the plan's finish_within)");
     add_config_option(*command, options->config);
     add_examples(*command, "  culvert stop 7f3a\n  culvert stop 7f3a --now");
     command->callback([&chosen, options] {

@@ -30,13 +30,15 @@ constexpr Duration kPatience = std::chrono::seconds(30);
 // The process that carries the run writes the report when the run is over, and ends.
 void await_report(const store::RunRecord& record) {
     constexpr int kLooks = 600;
-    for (int i = 0; i < kLooks && store::process_lives(record.pid); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    for (int i = 0; i < kLooks && store::process_lives(record.pid); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
 }
 
 // How a run ended that cannot be watched any more.
 ExitCode tell_end(const store::RunRecord& record, bool no_color) {
     if (!record.ended && !store::process_lives(record.pid)) {
-        print_error("run " + record.id + " died with its process" + (record.out_dir.empty() ? "" : ".   What it left: " + record.out_dir));
+        print_error("run " + record.id + " died with its process" +
+                    (record.out_dir.empty() ? "" : ".   What it left: " + record.out_dir));
         return ExitCode::Internal;
     }
     await_report(record);
@@ -45,7 +47,8 @@ ExitCode tell_end(const store::RunRecord& record, bool no_color) {
         print_error("run " + record.id + " is over (" + record.state + "), but " + read.error().message);
         return record.exit_code ? static_cast<ExitCode>(*record.exit_code) : ExitCode::Internal;
     }
-    const ExitCode code = record.exit_code ? static_cast<ExitCode>(*record.exit_code) : report::exit_code_of(read->result);
+    const ExitCode code =
+        record.exit_code ? static_cast<ExitCode>(*record.exit_code) : report::exit_code_of(read->result);
     render::TextStyle style = stderr_terminal().style;
     if (no_color) style.color = false;
     const std::string text = render::summary(read->result, read->files, code, style);
@@ -80,7 +83,8 @@ ExitCode watch(const WatchOptions& options) {
 }  // namespace
 
 void add_watch(CLI::App& program, Chosen& chosen) {
-    CLI::App* command = program.add_subcommand("watch", "Show a run that another process carries; ends with it, and with its exit code");
+    CLI::App* command = program.add_subcommand(
+        "watch", "Show a run that another process carries; ends with it, and with its exit code");
     auto options = std::make_shared<WatchOptions>();
     command->add_option("RUN", options->run, "Id of the run, or how it begins (culvert runs lists them)")->required();
     add_config_option(*command, options->config);

@@ -1,4 +1,5 @@
-// One function for each command of `culvert`: it adds the command with its options and examples, and what runs when it is chosen.
+// One function for each command of `culvert`: it adds the command with its options and examples, and what runs when it
+// is chosen.
 #pragma once
 
 #include <functional>

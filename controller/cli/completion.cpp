@@ -31,9 +31,12 @@ std::string bash_script(const std::vector<CommandWords>& commands) {
            "_culvert() {\n"
            "  local word=${COMP_WORDS[COMP_CWORD]} words=\"\"\n"
            "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-           "    words=" + in_quotes(names) + "\n"
+           "    words=" +
+           in_quotes(names) +
+           "\n"
            "  else\n"
-           "    case ${COMP_WORDS[1]} in\n" + cases +
+           "    case ${COMP_WORDS[1]} in\n" +
+           cases +
            "    esac\n"
            "  fi\n"
            "  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
@@ -53,10 +56,12 @@ std::string zsh_script(const std::vector<CommandWords>& commands) {
            "# zsh completion of culvert: put it as _culvert into a folder of $fpath\n"
            "_culvert() {\n"
            "  local -a commands\n"
-           "  commands=(\n" + described +
+           "  commands=(\n" +
+           described +
            "  )\n"
            "  if (( CURRENT == 2 )); then _describe command commands; return; fi\n"
-           "  case $words[2] in\n" + cases +
+           "  case $words[2] in\n" +
+           cases +
            "  esac\n"
            "  _files\n"
            "}\n"
@@ -66,10 +71,14 @@ std::string zsh_script(const std::vector<CommandWords>& commands) {
 std::string fish_script(const std::vector<CommandWords>& commands) {
     std::string out = "# fish completion of culvert: put it as culvert.fish into ~/.config/fish/completions\n";
     for (const CommandWords& command : commands) {
-        out += fmt::format("complete -c culvert -n __fish_use_subcommand -f -a {} -d {}\n", command.name, in_quotes(command.description));
-        for (const std::string& value : command.values) out += fmt::format("complete -c culvert -n '__fish_seen_subcommand_from {}' -a {}\n", command.name, value);
+        out += fmt::format("complete -c culvert -n __fish_use_subcommand -f -a {} -d {}\n", command.name,
+                           in_quotes(command.description));
+        for (const std::string& value : command.values)
+            out += fmt::format("complete -c culvert -n '__fish_seen_subcommand_from {}' -a {}\n", command.name, value);
         for (const std::string& option : command.options) {
-            if (option.rfind("--", 0) == 0) out += fmt::format("complete -c culvert -n '__fish_seen_subcommand_from {}' -l {}\n", command.name, option.substr(2));
+            if (option.rfind("--", 0) == 0)
+                out += fmt::format("complete -c culvert -n '__fish_seen_subcommand_from {}' -l {}\n", command.name,
+                                   option.substr(2));
         }
     }
     return out;

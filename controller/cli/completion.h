@@ -10,9 +10,9 @@ namespace culvert::cli {
 
 struct CommandWords {
     std::string name;
-    std::string description;               // one line
-    std::vector<std::string> options;      // with their dashes
-    std::vector<std::string> values;       // words that may follow: subcommands, fixed choices
+    std::string description;           // one line
+    std::vector<std::string> options;  // with their dashes
+    std::vector<std::string> values;   // words that may follow: subcommands, fixed choices
 };
 
 // For bash, zsh or fish; nothing for another shell.

@@ -12,7 +12,8 @@
 
 namespace culvert::cli {
 
-// `given`: --config, empty if not given. The file that is used is named in the log. Mistakes are printed; the code says what to exit with.
+// `given`: --config, empty if not given. The file that is used is named in the log. Mistakes are printed; the code says
+// what to exit with.
 tl::expected<config::ControllerConfig, ExitCode> load_config(const std::string& given);
 tl::expected<std::unique_ptr<store::Store>, ExitCode> open_store(const config::ControllerConfig& config);
 

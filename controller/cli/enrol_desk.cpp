@@ -55,8 +55,13 @@ class Errand : public run::MeshEvents {
 
 class Desk final : public Errand {
   public:
-    Desk(net::Loop& loop, run::MeshIdentity& who, const crypto::MeshCa& ca, enrol::InviteStore& store, const enrol::Invite& invite, const DeskEvents& events)
-        : Errand(loop, who), store_(store), invite_(invite), events_(events), book_(ca, store, loop.clock(), [this](const NodeId& id) { return is_online(id); }) {
+    Desk(net::Loop& loop, run::MeshIdentity& who, const crypto::MeshCa& ca, enrol::InviteStore& store,
+         const enrol::Invite& invite, const DeskEvents& events)
+        : Errand(loop, who),
+          store_(store),
+          invite_(invite),
+          events_(events),
+          book_(ca, store, loop.clock(), [this](const NodeId& id) { return is_online(id); }) {
         look_ = loop_.every(std::chrono::seconds(1), [this] { look(); });
         on_interrupt_ = loop_.on_signal(SIGINT, [this] { end(ExitCode::Interrupted); });
         on_terminate_ = loop_.on_signal(SIGTERM, [this] { end(ExitCode::Interrupted); });
@@ -71,7 +76,8 @@ class Desk final : public Errand {
         const auto outcome = book_.answer(view.body);
         if (!outcome) return;  // not a join at all
         const Status sent = send(envelope::Kind::JoinReply, view.from, outcome->reply_body);
-        if (sent && events_.on_join) events_.on_join(*outcome);  // one that was not sent is asked again, and granted again
+        if (sent && events_.on_join)
+            events_.on_join(*outcome);  // one that was not sent is asked again, and granted again
         look();
     }
 
@@ -87,7 +93,9 @@ class Desk final : public Errand {
 
     bool is_online(const NodeId& id) const {
         const std::vector<roster::RosterEntry> entries = mesh_->entries();
-        return std::any_of(entries.begin(), entries.end(), [&id](const roster::RosterEntry& entry) { return entry.address.node == id && entry.state != roster::EntryState::Offline; });
+        return std::any_of(entries.begin(), entries.end(), [&id](const roster::RosterEntry& entry) {
+            return entry.address.node == id && entry.state != roster::EntryState::Offline;
+        });
     }
 
     // Another process may spend or withdraw the invite: the store knows.
@@ -96,10 +104,13 @@ class Desk final : public Errand {
         const auto invite = store_.find_invite(invite_.id);
         if (!used || !invite || !*invite) return;
         switch (enrol::state_of(**invite, used->size(), loop_.clock().wall_now())) {
-            case enrol::InviteState::Open: return;
-            case enrol::InviteState::Spent: return end(ExitCode::Ok);
+            case enrol::InviteState::Open:
+                return;
+            case enrol::InviteState::Spent:
+                return end(ExitCode::Ok);
             case enrol::InviteState::Expired:
-            case enrol::InviteState::Withdrawn: return end(ExitCode::Usage);
+            case enrol::InviteState::Withdrawn:
+                return end(ExitCode::Usage);
         }
     }
 
@@ -122,7 +133,8 @@ class Desk final : public Errand {
 
 class RevocationErrand final : public Errand {
   public:
-    RevocationErrand(net::Loop& loop, run::MeshIdentity& who, std::string crl_der) : Errand(loop, who), crl_der_(std::move(crl_der)) {
+    RevocationErrand(net::Loop& loop, run::MeshIdentity& who, std::string crl_der)
+        : Errand(loop, who), crl_der_(std::move(crl_der)) {
         deadline_ = loop_.after(kReachRelay, [this] { leave_soon(); });
     }
 
@@ -147,18 +159,22 @@ class RevocationErrand final : public Errand {
 }  // namespace
 
 Result<crypto::MeshCa> load_mesh_ca(const config::ControllerConfig& config) {
-    if (!config.mesh_ca) return fail(Code::InvalidInput, config.file + ": mesh_ca: is missing; agents are enrolled and revoked where the mesh CA is");
+    if (!config.mesh_ca)
+        return fail(Code::InvalidInput,
+                    config.file + ": mesh_ca: is missing; agents are enrolled and revoked where the mesh CA is");
     return crypto::MeshCa::load(config.mesh_ca->certificate, config.mesh_ca->key);
 }
 
-ExitCode serve_joins(const config::ControllerConfig& config, const crypto::MeshCa& ca, enrol::InviteStore& store, const enrol::Invite& invite, const DeskEvents& events) {
+ExitCode serve_joins(const config::ControllerConfig& config, const crypto::MeshCa& ca, enrol::InviteStore& store,
+                     const enrol::Invite& invite, const DeskEvents& events) {
     net::Loop loop;
     auto who = run::load_identity(config, loop.clock());
     if (!who) return fail_with(who.error(), ExitCode::Usage);
     Desk desk(loop, *who, ca, store, invite, events);
     if (const Status went = desk.go(config, true); !went) return fail_with(went.error(), ExitCode::Usage);
     if (desk.refused()) return fail_with(*desk.refused(), ExitCode::RelayNotReached);
-    if (desk.code() == ExitCode::Usage) print_error("invite " + to_string(invite.id) + " expired or was withdrawn before everybody joined");
+    if (desk.code() == ExitCode::Usage)
+        print_error("invite " + to_string(invite.id) + " expired or was withdrawn before everybody joined");
     return desk.code();
 }
 

@@ -13,18 +13,22 @@ void print_error(std::string_view message) {
 void print_problems(const config::Problems& problems) {
     std::string lines;
     for (const config::Problem& problem : problems) lines += to_string(problem) + "\n";
-    if (problems.size() > 1) lines += "culvert: " + std::to_string(problems.size()) + " mistakes; nothing was started\n";
+    if (problems.size() > 1)
+        lines += "culvert: " + std::to_string(problems.size()) + " mistakes; nothing was started\n";
     std::fwrite(lines.data(), 1, lines.size(), stderr);
 }
 
 ExitCode fail_with(const Error& error) {
     switch (error.code) {
-        case Code::InvalidInput: return fail_with(error, ExitCode::Usage);
+        case Code::InvalidInput:
+            return fail_with(error, ExitCode::Usage);
         case Code::Disconnected:
         case Code::Unauthorized:
-        case Code::Timeout: return fail_with(error, ExitCode::RelayNotReached);
+        case Code::Timeout:
+            return fail_with(error, ExitCode::RelayNotReached);
         case Code::Overloaded:
-        case Code::Internal: break;
+        case Code::Internal:
+            break;
     }
     return fail_with(error, ExitCode::Internal);
 }

@@ -14,7 +14,7 @@ void print_error(std::string_view message);
 // Each problem as `file:line:column: key: …`, and how many there are.
 void print_problems(const config::Problems& problems);
 
-ExitCode fail_with(const Error& error);             // the code of the error's kind
+ExitCode fail_with(const Error& error);  // the code of the error's kind
 ExitCode fail_with(const Error& error, ExitCode code);
 ExitCode fail_with(const config::Problems& problems);  // Usage
 

@@ -12,7 +12,8 @@ class LiveScreen {
     // The file outlives the screen.
     explicit LiveScreen(std::FILE* out) : out_(out) {}
 
-    // Replaces the picture. Lines end in '\n' and are no wider than the terminal; what does not fit into `rows` is left out at the end.
+    // Replaces the picture. Lines end in '\n' and are no wider than the terminal; what does not fit into `rows` is left
+    // out at the end.
     void draw(const std::string& picture, std::size_t rows);
     // What is written next stands below the picture.
     void leave() { lines_ = 0; }

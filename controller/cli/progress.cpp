@@ -32,7 +32,9 @@ bool PlainPace::due(double elapsed_s) {
 }
 
 ProgressView::ProgressView(const OutputOptions& options, std::string keys)
-    : no_color_(options.no_color), mode_(progress_on(options.progress, stderr_terminal().interactive)), keys_(std::move(keys)) {}
+    : no_color_(options.no_color),
+      mode_(progress_on(options.progress, stderr_terminal().interactive)),
+      keys_(std::move(keys)) {}
 
 void ProgressView::show(const run::RunView& view) {
     if (mode_ == Progress::None) return;
@@ -52,6 +54,8 @@ void ProgressView::show(const results::Event& event) {
     print(render::finish(render::event_line(event) + "\n", stderr_terminal().style));
 }
 
-void ProgressView::leave() { screen_.leave(); }
+void ProgressView::leave() {
+    screen_.leave();
+}
 
 }  // namespace culvert::cli

@@ -14,7 +14,7 @@ namespace culvert::cli {
 
 struct RunOptions {
     std::string plan, config, agents, out;
-    std::vector<std::string> set;      // NAME=VALUE
+    std::vector<std::string> set;  // NAME=VALUE
     std::size_t wait_for_agents = 0;
     std::optional<std::uint64_t> seed;
     bool detach = false;

@@ -1,4 +1,5 @@
-// The parent waits on a pipe for one byte: load has begun. End of file without it: the child says the exit code by its end.
+// The parent waits on a pipe for one byte: load has begun. End of file without it: the child says the exit code by its
+// end.
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -55,7 +56,8 @@ ExitCode wait_for(pid_t child, int started, const std::string& id) {
     if (got == 1) {
         std::printf("%s\n", id.c_str());  // for scripts: stdout is the run's id
         std::fflush(stdout);
-        std::fprintf(stderr, "run %s runs on by itself.   Watch it: culvert watch %s   Stop it: culvert stop %s\n", id.c_str(), id.c_str(), id.c_str());
+        std::fprintf(stderr, "run %s runs on by itself.   Watch it: culvert watch %s   Stop it: culvert stop %s\n",
+                     id.c_str(), id.c_str(), id.c_str());
         return ExitCode::Ok;
     }
     int status = 0;
@@ -71,7 +73,8 @@ ExitCode run_detached(const RunOptions& options) {
     const std::string id = run::new_run_id();
     if (own.out.empty()) own.out = (std::filesystem::path("runs") / id).string();
     int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) return fail_with(Error{Code::Internal, std::string("making a pipe: ") + std::strerror(errno)});
+    if (::pipe2(ends, O_CLOEXEC) != 0)
+        return fail_with(Error{Code::Internal, std::string("making a pipe: ") + std::strerror(errno)});
     std::fflush(nullptr);
     const pid_t child = ::fork();
     if (child < 0) return fail_with(Error{Code::Internal, std::string("starting a process: ") + std::strerror(errno)});
@@ -81,7 +84,8 @@ ExitCode run_detached(const RunOptions& options) {
     }
     ::close(ends[1]);
     const ExitCode code = wait_for(child, ends[0], id);
-    if (code == ExitCode::Ok && options.output.json) std::printf("{\"run\": \"%s\", \"out\": \"%s\"}\n", id.c_str(), own.out.c_str());
+    if (code == ExitCode::Ok && options.output.json)
+        std::printf("{\"run\": \"%s\", \"out\": \"%s\"}\n", id.c_str(), own.out.c_str());
     return code;
 }
 

@@ -20,7 +20,8 @@ constexpr const char* kKeys = "Ctrl-C stops the load and reports; a second one s
 
 class Watcher final : public run::RunObserver {
   public:
-    Watcher(ProgressView& progress, std::function<void()> on_started) : progress_(progress), on_started_(std::move(on_started)) {}
+    Watcher(ProgressView& progress, std::function<void()> on_started)
+        : progress_(progress), on_started_(std::move(on_started)) {}
 
     void on_view(const run::RunView& view) override {
         progress_.show(view);
@@ -51,7 +52,9 @@ report::WrittenReport write_somewhere(const results::RunResult& result, const st
 
 std::string json_on_stdout(const results::RunResult& result) {
     const std::string json = report::report_json(result);
-    return std::fwrite(json.data(), 1, json.size(), stdout) == json.size() && std::fflush(stdout) == 0 ? "" : "report.json could not be written to stdout";
+    return std::fwrite(json.data(), 1, json.size(), stdout) == json.size() && std::fflush(stdout) == 0
+               ? ""
+               : "report.json could not be written to stdout";
 }
 
 }  // namespace
@@ -75,7 +78,8 @@ ExitCode run_here(const RunOptions& options, const std::string& id, const std::f
     request.agents = std::move(*selector);
     request.wait_for_agents = options.wait_for_agents;
     request.seed = options.seed;
-    const std::filesystem::path out = options.out.empty() ? std::filesystem::path("runs") / request.id : std::filesystem::path(options.out);
+    const std::filesystem::path out =
+        options.out.empty() ? std::filesystem::path("runs") / request.id : std::filesystem::path(options.out);
     request.out_dir = std::filesystem::absolute(out).lexically_normal();  // it is found again from everywhere
 
     ProgressView progress(options.output, kKeys);
@@ -101,7 +105,8 @@ ExitCode run_here(const RunOptions& options, const std::string& id, const std::f
             code = worse_of(code, ExitCode::Internal);
         }
     }
-    const std::string text = (progress.mode() == Progress::Live ? "\n" : "") + render::summary(end->result, written, code, style);
+    const std::string text =
+        (progress.mode() == Progress::Live ? "\n" : "") + render::summary(end->result, written, code, style);
     std::fwrite(text.data(), 1, text.size(), stderr);
     return code;
 }

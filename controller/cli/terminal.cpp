@@ -50,11 +50,16 @@ Terminal terminal_of(bool is_terminal, std::optional<std::size_t> columns, const
     terminal.interactive = is_terminal && !dumb;
     terminal.style.color = terminal.interactive && !(no_color && !no_color->empty());
     terminal.style.unicode = speaks_utf8(environment);
-    terminal.style.width = is_terminal && columns ? std::min(kWidest, std::max(kNarrowest, *columns)) : kWidthWithoutTerminal;
+    terminal.style.width =
+        is_terminal && columns ? std::min(kWidest, std::max(kNarrowest, *columns)) : kWidthWithoutTerminal;
     return terminal;
 }
 
-Terminal stderr_terminal() { return terminal_at(STDERR_FILENO); }
-Terminal stdout_terminal() { return terminal_at(STDOUT_FILENO); }
+Terminal stderr_terminal() {
+    return terminal_at(STDERR_FILENO);
+}
+Terminal stdout_terminal() {
+    return terminal_at(STDOUT_FILENO);
+}
 
 }  // namespace culvert::cli

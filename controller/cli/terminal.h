@@ -13,12 +13,13 @@ using Environment = std::function<std::optional<std::string>(const std::string&)
 Environment process_environment();
 
 struct Terminal {
-    bool interactive = false;      // a terminal that can be redrawn
+    bool interactive = false;  // a terminal that can be redrawn
     std::size_t rows = 24;
     render::TextStyle style;
 };
 
-// Colours only on a terminal, not with a NO_COLOR that is not empty or TERM=dumb; ASCII unless LC_ALL, LC_CTYPE or LANG (the first that is set) says UTF-8.
+// Colours only on a terminal, not with a NO_COLOR that is not empty or TERM=dumb; ASCII unless LC_ALL, LC_CTYPE or LANG
+// (the first that is set) says UTF-8.
 Terminal terminal_of(bool is_terminal, std::optional<std::size_t> columns, const Environment& environment);
 // Of this process's stderr or stdout, as they are now.
 Terminal stderr_terminal();

@@ -19,7 +19,9 @@
 namespace culvert::demo {
 namespace {
 
-int open_pid(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+int open_pid(pid_t pid) {
+    return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+}
 
 void redirect(const std::filesystem::path& file, int flags, std::initializer_list<int> targets) {
     const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | flags, 0644);
@@ -89,7 +91,8 @@ Result<std::unique_ptr<ChildProcess>> ChildProcess::start(const Command& command
     ::pthread_sigmask(SIG_BLOCK, &all, &before);
     const pid_t pid = ::fork();
     if (pid != 0) ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (pid < 0) return fail(Code::Internal, fmt::format("cannot start {}: {}", command.argv.front(), std::strerror(errno)));
+    if (pid < 0)
+        return fail(Code::Internal, fmt::format("cannot start {}: {}", command.argv.front(), std::strerror(errno)));
     if (pid == 0) become(command, argv.data(), envp.data(), parent);
     ::setpgid(pid, pid);
     return std::unique_ptr<ChildProcess>(new ChildProcess(pid));
@@ -106,7 +109,9 @@ std::optional<Exit> ChildProcess::wait(Duration patience) {
     return exit_;
 }
 
-bool ChildProcess::running() { return !wait(Duration{0}); }
+bool ChildProcess::running() {
+    return !wait(Duration{0});
+}
 
 void ChildProcess::signal(int number) {
     if (!exit_) ::kill(pid_, number);
@@ -127,7 +132,8 @@ Result<Exit> run_to_end(const Command& command, Duration patience) {
     auto process = ChildProcess::start(command);
     if (!process) return tl::unexpected(process.error());
     const auto exit = (*process)->wait(patience);
-    if (!exit) return fail(Code::Timeout, fmt::format("{} did not end within {}", command.argv.front(), to_string(patience)));
+    if (!exit)
+        return fail(Code::Timeout, fmt::format("{} did not end within {}", command.argv.front(), to_string(patience)));
     return *exit;
 }
 
@@ -138,7 +144,8 @@ std::filesystem::path own_folder() {
 
 std::optional<std::filesystem::path> find_program(const std::string& name) {
     const char* path = std::getenv("PATH");
-    const std::string folders = own_folder().string() + ":" + (path == nullptr ? "/usr/bin:/bin" : path) + ":/usr/sbin:/sbin";
+    const std::string folders =
+        own_folder().string() + ":" + (path == nullptr ? "/usr/bin:/bin" : path) + ":/usr/sbin:/sbin";
     for (const std::string_view folder : split(folders, ':')) {
         const std::filesystem::path candidate = std::filesystem::path(folder) / name;
         if (::access(candidate.c_str(), X_OK) == 0) return candidate;

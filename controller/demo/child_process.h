@@ -1,4 +1,5 @@
-// A program that we started and therefore also end: by its own id, and by the kernel if we die first. Output goes to a file.
+// A program that we started and therefore also end: by its own id, and by the kernel if we die first. Output goes to a
+// file.
 #pragma once
 
 #include <sys/types.h>
@@ -16,11 +17,11 @@
 namespace culvert::demo {
 
 struct Command {
-    std::vector<std::string> argv;                 // argv[0]: a path, or a name looked up in PATH
-    std::map<std::string, std::string> environment;// added to ours
-    std::filesystem::path output;                  // stdout and stderr, appended; empty: ours
-    std::optional<std::filesystem::path> stdout_file; // stdout alone, truncated
-    std::filesystem::path directory;               // empty: ours
+    std::vector<std::string> argv;                     // argv[0]: a path, or a name looked up in PATH
+    std::map<std::string, std::string> environment;    // added to ours
+    std::filesystem::path output;                      // stdout and stderr, appended; empty: ours
+    std::optional<std::filesystem::path> stdout_file;  // stdout alone, truncated
+    std::filesystem::path directory;                   // empty: ours
 };
 
 // How a program ended: its exit code, or 128 + signal.

@@ -44,11 +44,16 @@ class InterruptGuard {
     InterruptGuard& operator=(const InterruptGuard&) = delete;
 
   private:
-    struct sigaction before_int_ {}, before_term_ {};
+    struct sigaction before_int_ {
+    }, before_term_{};
 };
 
-void say(const std::string& line) { fmt::print(stderr, "{}\n", line); }
-void done(const std::string& line) { say("✓ " + line); }
+void say(const std::string& line) {
+    fmt::print(stderr, "{}\n", line);
+}
+void done(const std::string& line) {
+    say("✓ " + line);
+}
 
 std::uint64_t count_lines(const std::filesystem::path& file) {
     std::ifstream in(file);
@@ -85,7 +90,8 @@ Status Demo::make_networks() {
     // Under /tmp, because squid and nginx give up root and must still reach their files.
     std::string folder = (std::filesystem::temp_directory_path() / "culvert-demo-XXXXXX").string();
     if (::mkdtemp(folder.data()) == nullptr) return fail(Code::Internal, "cannot make a folder under " + folder);
-    std::filesystem::permissions(folder, std::filesystem::perms::owner_all | std::filesystem::perms::group_exec | std::filesystem::perms::others_exec);
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all | std::filesystem::perms::group_exec |
+                                             std::filesystem::perms::others_exec);
     auto playground = Playground::create(folder, options_.isolation);
     if (!playground) return tl::unexpected(playground.error());
     playground_ = std::move(*playground);
@@ -103,8 +109,12 @@ Status Demo::start_proxy() {
     mesh_ = std::make_unique<LabMesh>(*playground_, settings);
     if (const Status started = mesh_->start_proxy(); !started) return started;
     const Squid& squid = mesh_->squid();
-    const std::string answer = playground_->first_answer(Zone::Corp, squid.address, squid.port, fmt::format("CONNECT {0}:443 HTTP/1.1\r\nHost: {0}:443\r\n\r\n", settings.relay_host));
-    if (answer.find(" 407 ") == std::string::npos) return fail(Code::Internal, fmt::format("squid answers \"{}\" instead of 407 to a CONNECT without a password", excerpt(answer, 80)));
+    const std::string answer = playground_->first_answer(
+        Zone::Corp, squid.address, squid.port,
+        fmt::format("CONNECT {0}:443 HTTP/1.1\r\nHost: {0}:443\r\n\r\n", settings.relay_host));
+    if (answer.find(" 407 ") == std::string::npos)
+        return fail(Code::Internal, fmt::format("squid answers \"{}\" instead of 407 to a CONNECT without a password",
+                                                excerpt(answer, 80)));
     done(fmt::format("squid at {} asks for a password", squid.url()));
     return {};
 }
@@ -153,8 +163,10 @@ Status Demo::write_plan() {
         "thresholds:\n"
         "  - p95(browse/list products) < 300ms\n"
         "  - error_rate < 1%\n",
-        fmt::arg("base", base), fmt::arg("rate", to_string(options_.rate)), fmt::arg("ramp", to_string(options_.length / 5)),
-        fmt::arg("hold", to_string(options_.length - options_.length / 5)), fmt::arg("length", to_string(options_.length)));
+        fmt::arg("base", base), fmt::arg("rate", to_string(options_.rate)),
+        fmt::arg("ramp", to_string(options_.length / 5)),
+        fmt::arg("hold", to_string(options_.length - options_.length / 5)),
+        fmt::arg("length", to_string(options_.length)));
     out.close();
     if (!out) return fail(Code::Internal, "cannot write the plan");
     return {};
@@ -171,14 +183,23 @@ Status Demo::prepare() {
     nginx_ = std::move(*nginx);
     if (const Status status = start_relay(); !status) return status;
     const std::vector<std::string> allow{fmt::format("{}:{}", nginx_.address, nginx_.port)};
-    if (const Status status = join_agent({.name = "fra-1", .labels = {{"region", "eu"}}, .weight = 2, .allow = allow, .more = {}}); !status) return status;
-    if (const Status status = join_agent({.name = "iad-1", .labels = {{"region", "us"}}, .weight = 1, .allow = allow, .more = {}}); !status) return status;
+    if (const Status status =
+            join_agent({.name = "fra-1", .labels = {{"region", "eu"}}, .weight = 2, .allow = allow, .more = {}});
+        !status)
+        return status;
+    if (const Status status =
+            join_agent({.name = "iad-1", .labels = {{"region", "us"}}, .weight = 1, .allow = allow, .more = {}});
+        !status)
+        return status;
     return write_plan();
 }
 
 Result<Exit> Demo::run() {
     std::filesystem::create_directories(options_.out);
-    auto running = playground_->start(Zone::Corp, mesh_->culvert({"run", mesh_->file("plan.yaml").string(), "--wait-for-agents", "2", "--out", std::filesystem::absolute(options_.out).string()}, ""));
+    auto running =
+        playground_->start(Zone::Corp, mesh_->culvert({"run", mesh_->file("plan.yaml").string(), "--wait-for-agents",
+                                                       "2", "--out", std::filesystem::absolute(options_.out).string()},
+                                                      ""));
     if (!running) return tl::unexpected(running.error());
     int passed_on = 0;
     std::optional<Exit> exit;
@@ -192,7 +213,8 @@ Result<std::uint64_t> Demo::reported_requests() const {
     std::ifstream in(options_.out / "report.json");
     const auto report = nlohmann::json::parse(in, nullptr, false);
     const nlohmann::json::json_pointer at("/totals/requests");
-    if (report.is_discarded() || !report.contains(at)) return fail(Code::Internal, (options_.out / "report.json").string() + " is not a report");
+    if (report.is_discarded() || !report.contains(at))
+        return fail(Code::Internal, (options_.out / "report.json").string() + " is not a report");
     return report[at].get<std::uint64_t>();
 }
 
@@ -200,19 +222,22 @@ Status Demo::verify() {
     for (const auto& [name, agent] : mesh_->agents()) {
         const auto listening = listening_sockets(agent->pid());
         if (!listening) return tl::unexpected(listening.error());
-        if (*listening != 0) return fail(Code::Internal, fmt::format("agent {} has {} listening sockets", name, *listening));
+        if (*listening != 0)
+            return fail(Code::Internal, fmt::format("agent {} has {} listening sockets", name, *listening));
     }
     done("the agents have no listening socket");
     if (playground_->has_namespaces()) {
         const auto stray = playground_->stray_packets();
         if (!stray) return tl::unexpected(stray.error());
-        if (*stray != 0) return fail(Code::Internal, fmt::format("{} packets left corp for something else than the proxy", *stray));
+        if (*stray != 0)
+            return fail(Code::Internal, fmt::format("{} packets left corp for something else than the proxy", *stray));
         done("no packet left corp except to the proxy");
     }
     const auto reported = reported_requests();
     if (!reported) return tl::unexpected(reported.error());
     const std::uint64_t logged = count_lines(nginx_.access_log);
-    if (logged != *reported) return fail(Code::Internal, fmt::format("nginx logged {} requests, the report counts {}", logged, *reported));
+    if (logged != *reported)
+        return fail(Code::Internal, fmt::format("nginx logged {} requests, the report counts {}", logged, *reported));
     done(fmt::format("nginx logged {} requests, and the report counts {}", logged, *reported));
     return {};
 }

@@ -28,8 +28,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kCorpAddress = "10.77.1.2";
-constexpr const char* kDmzAddress = "10.77.1.1";    // the proxy's leg towards corp
-constexpr const char* kDmzOutAddress = "10.77.2.1"; // and towards inet
+constexpr const char* kDmzAddress = "10.77.1.1";     // the proxy's leg towards corp
+constexpr const char* kDmzOutAddress = "10.77.2.1";  // and towards inet
 constexpr const char* kInetAddress = "10.77.2.2";
 constexpr auto kCommandPatience = 10s;
 
@@ -70,7 +70,8 @@ std::string file_text(const std::filesystem::path& file) {
 Result<std::unique_ptr<Playground>> Playground::create(std::filesystem::path folder, Isolation isolation) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
-    if (error) return fail(Code::InvalidInput, fmt::format("cannot make folder {}: {}", folder.string(), error.message()));
+    if (error)
+        return fail(Code::InvalidInput, fmt::format("cannot make folder {}: {}", folder.string(), error.message()));
     std::unique_ptr<Playground> playground(new Playground(std::filesystem::absolute(folder)));
     if (isolation == Isolation::LoopbackOnly) {
         playground->why_loopback_ = "asked for";
@@ -78,7 +79,8 @@ Result<std::unique_ptr<Playground>> Playground::create(std::filesystem::path fol
         playground->why_loopback_ = "network namespaces need root";
     } else if (const Status made = playground->make_namespaces(); !made) {
         playground->why_loopback_ = made.error().message;
-        for (const std::string& made_name : playground->names_) (void)playground->command({"ip", "netns", "del", made_name});
+        for (const std::string& made_name : playground->names_)
+            (void)playground->command({"ip", "netns", "del", made_name});
         playground->names_.clear();
     }
     return playground;
@@ -91,7 +93,9 @@ Playground::~Playground() {
 Status Playground::command(std::vector<std::string> argv) const {
     const std::filesystem::path log = folder_ / "network.log";
     const std::string shown = fmt::format("{}", fmt::join(argv, " "));
-    const auto exit = run_to_end(Command{.argv = std::move(argv), .environment = {}, .output = log, .stdout_file = {}, .directory = {}}, kCommandPatience);
+    const auto exit = run_to_end(
+        Command{.argv = std::move(argv), .environment = {}, .output = log, .stdout_file = {}, .directory = {}},
+        kCommandPatience);
     if (!exit) return tl::unexpected(exit.error());
     if (*exit == 0) return {};
     const std::string said = file_text(log);
@@ -135,9 +139,12 @@ Status Playground::make_namespaces() {
 std::string Playground::address(Zone zone) const {
     if (!has_namespaces()) return "127.0.0.1";
     switch (zone) {
-        case Zone::Corp: return kCorpAddress;
-        case Zone::Dmz: return kDmzAddress;
-        case Zone::Inet: return kInetAddress;
+        case Zone::Corp:
+            return kCorpAddress;
+        case Zone::Dmz:
+            return kDmzAddress;
+        case Zone::Inet:
+            return kInetAddress;
     }
     return {};
 }
@@ -147,7 +154,8 @@ Result<std::uint16_t> Playground::port(Zone, std::uint16_t preferred) const {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in any = ipv4("127.0.0.1", 0);
     socklen_t size = sizeof any;
-    const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&any), size) == 0 && ::getsockname(fd, reinterpret_cast<sockaddr*>(&any), &size) == 0;
+    const bool bound = ::bind(fd, reinterpret_cast<const sockaddr*>(&any), size) == 0 &&
+                       ::getsockname(fd, reinterpret_cast<sockaddr*>(&any), &size) == 0;
     ::close(fd);
     if (!bound) return fail(Code::Internal, fmt::format("no free port on loopback: {}", std::strerror(errno)));
     return ntohs(any.sin_port);
@@ -190,12 +198,14 @@ bool Playground::accepts(Zone zone, const std::string& address, std::uint16_t po
     inside(zone, [&] {
         const SystemClock clock;
         const SteadyTime deadline = clock.steady_now() + patience;
-        while (!(accepted = connect_to(address, port).has_value()) && clock.steady_now() < deadline) std::this_thread::sleep_for(kPause);
+        while (!(accepted = connect_to(address, port).has_value()) && clock.steady_now() < deadline)
+            std::this_thread::sleep_for(kPause);
     });
     return accepted;
 }
 
-std::string Playground::first_answer(Zone zone, const std::string& address, std::uint16_t port, const std::string& request) const {
+std::string Playground::first_answer(Zone zone, const std::string& address, std::uint16_t port,
+                                     const std::string& request) const {
     std::string answer;
     inside(zone, [&] {
         const auto socket = connect_to(address, port);
@@ -215,14 +225,22 @@ Status Playground::allow_only_proxy(std::uint16_t port) {
         return command(std::move(argv));
     };
     const std::string proxy_port = fmt::format("{}", port);
-    if (const Status status = rule({"-A", "OUTPUT", "-o", "corp0", "-d", kDmzAddress, "-p", "tcp", "--dport", proxy_port, "-j", "ACCEPT"}); !status) return status;
+    if (const Status status = rule(
+            {"-A", "OUTPUT", "-o", "corp0", "-d", kDmzAddress, "-p", "tcp", "--dport", proxy_port, "-j", "ACCEPT"});
+        !status)
+        return status;
     return rule({"-A", "OUTPUT", "-o", "corp0", "-j", "DROP"});
 }
 
 Result<std::uint64_t> Playground::stray_packets() const {
     const std::filesystem::path listing = folder_ / "packets.txt";
-    const auto exit = run_to_end(Command{.argv = {"ip", "netns", "exec", name(Zone::Corp), "iptables", "-w", "-nvxL", "OUTPUT"},
-                                         .environment = {}, .output = folder_ / "network.log", .stdout_file = listing, .directory = {}}, kCommandPatience);
+    const auto exit =
+        run_to_end(Command{.argv = {"ip", "netns", "exec", name(Zone::Corp), "iptables", "-w", "-nvxL", "OUTPUT"},
+                           .environment = {},
+                           .output = folder_ / "network.log",
+                           .stdout_file = listing,
+                           .directory = {}},
+                   kCommandPatience);
     if (!exit) return tl::unexpected(exit.error());
     std::istringstream lines(file_text(listing));
     for (std::string line; std::getline(lines, line);) {

@@ -1,5 +1,6 @@
-// Three networks on one machine: corp (no route out), dmz (the proxy), inet (relay). As root they are network namespaces, and a counter proves
-// that corp reached nothing but the proxy; elsewhere all three are loopback. Everything made here is unmade by the destructor.
+// Three networks on one machine: corp (no route out), dmz (the proxy), inet (relay). As root they are network
+// namespaces, and a counter proves that corp reached nothing but the proxy; elsewhere all three are loopback.
+// Everything made here is unmade by the destructor.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,8 @@ class Playground {
     const std::string& why_loopback() const { return why_loopback_; }  // empty when has_namespaces()
     const std::filesystem::path& folder() const { return folder_; }
 
-    // Where a server of this zone listens, as seen from the zones that may reach it (dmz has two legs: towards corp, towards inet).
+    // Where a server of this zone listens, as seen from the zones that may reach it (dmz has two legs: towards corp,
+    // towards inet).
     std::string address(Zone zone) const;
     // In a namespace the preferred one; on loopback one that is free now.
     Result<std::uint16_t> port(Zone zone, std::uint16_t preferred) const;
@@ -39,7 +41,8 @@ class Playground {
     bool accepts(Zone zone, const std::string& address, std::uint16_t port, Duration patience) const;
 
     // Sends `request` and gives the first line of the answer; empty: no answer within 5 s.
-    std::string first_answer(Zone zone, const std::string& address, std::uint16_t port, const std::string& request) const;
+    std::string first_answer(Zone zone, const std::string& address, std::uint16_t port,
+                             const std::string& request) const;
 
     // From now on corp may talk to this proxy only; everything else is dropped and counted. Needs namespaces.
     Status allow_only_proxy(std::uint16_t port);

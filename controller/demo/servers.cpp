@@ -77,7 +77,8 @@ std::string nginx_conf(const std::filesystem::path& folder, const std::string& l
         "  default_type application/json;\n"
         "  server {{\n"
         "    listen {listen};\n"
-        "    location = /products {{ return 200 '{{\"items\":[{{\"sku\":\"lamp-1\",\"price\":25}},{{\"sku\":\"desk-2\",\"price\":140}}]}}'; }}\n"
+        "    location = /products {{ return 200 "
+        "'{{\"items\":[{{\"sku\":\"lamp-1\",\"price\":25}},{{\"sku\":\"desk-2\",\"price\":140}}]}}'; }}\n"
         "    location /products/ {{ return 200 '{{\"sku\":\"lamp-1\",\"price\":25,\"stock\":12}}'; }}\n"
         "    location = /cart {{ return 201 '{{\"ok\":true}}'; }}\n"
         "    location = /health {{ return 204; }}\n"
@@ -92,28 +93,36 @@ Command quiet(std::vector<std::string> argv, const std::filesystem::path& log) {
 
 }  // namespace
 
-std::string Squid::url() const { return fmt::format("http://{}:{}", address, port); }
+std::string Squid::url() const {
+    return fmt::format("http://{}:{}", address, port);
+}
 
 Result<Squid> start_squid(const Playground& playground, const SquidSettings& settings) {
     const auto folder = make_folder(playground, "squid", "proxy");
     if (!folder) return tl::unexpected(folder.error());
     const auto port = settings.port != 0 ? Result<std::uint16_t>(settings.port) : playground.port(Zone::Dmz, 3128);
     if (!port) return tl::unexpected(port.error());
-    Squid squid{.process = nullptr, .address = playground.address(Zone::Dmz), .port = *port, .access_log = *folder / "access.log"};
+    Squid squid{.process = nullptr,
+                .address = playground.address(Zone::Dmz),
+                .port = *port,
+                .access_log = *folder / "access.log"};
 
     crypt_data scratch{};
     const char* hash = ::crypt_r(settings.password.c_str(), "$6$culvertdemo$", &scratch);
     if (hash == nullptr || hash[0] == '*') return fail(Code::Internal, "cannot hash the proxy's password");
     const std::string service_log = (*folder / "cache.log").string();
     const std::string conf = squid_conf(*folder, fmt::format("{}:{}", squid.address, squid.port), service_log);
-    for (const auto& [name, text] : {std::pair{"passwd", fmt::format("{}:{}\n", settings.user, hash)},
-                                     std::pair{"hosts", fmt::format("{} {}\n", playground.address(Zone::Inet), settings.relay_host)},
-                                     std::pair{"squid.conf", conf}}) {
+    for (const auto& [name, text] :
+         {std::pair{"passwd", fmt::format("{}:{}\n", settings.user, hash)},
+          std::pair{"hosts", fmt::format("{} {}\n", playground.address(Zone::Inet), settings.relay_host)},
+          std::pair{"squid.conf", conf}}) {
         if (const Status written = write_file(*folder / name, text); !written) return tl::unexpected(written.error());
     }
     // -n: the name of squid's shared memory; it must be unique on the machine and alphanumeric.
-    auto process = playground.start(Zone::Dmz, quiet({"squid", "-N", "-n", fmt::format("culvert{}p{}", ::getpid(), squid.port), "-f", (*folder / "squid.conf").string()},
-                                                     *folder / "output.log"));
+    auto process =
+        playground.start(Zone::Dmz, quiet({"squid", "-N", "-n", fmt::format("culvert{}p{}", ::getpid(), squid.port),
+                                           "-f", (*folder / "squid.conf").string()},
+                                          *folder / "output.log"));
     if (!process) return tl::unexpected(process.error());
     squid.process = std::move(*process);
     if (!playground.accepts(Zone::Dmz, squid.address, squid.port, kStartPatience)) {
@@ -127,16 +136,21 @@ Result<Nginx> start_nginx(const Playground& playground, Zone zone) {
     if (!folder) return tl::unexpected(folder.error());
     const auto port = playground.port(zone, 8080);
     if (!port) return tl::unexpected(port.error());
-    Nginx nginx{.process = nullptr, .address = playground.address(zone), .port = *port, .access_log = *folder / "access.log"};
-    if (const Status written = write_file(*folder / "nginx.conf", nginx_conf(*folder, fmt::format("{}:{}", nginx.address, nginx.port))); !written) {
+    Nginx nginx{
+        .process = nullptr, .address = playground.address(zone), .port = *port, .access_log = *folder / "access.log"};
+    if (const Status written =
+            write_file(*folder / "nginx.conf", nginx_conf(*folder, fmt::format("{}:{}", nginx.address, nginx.port)));
+        !written) {
         return tl::unexpected(written.error());
     }
-    auto process = playground.start(zone, quiet({"nginx", "-e", (*folder / "error.log").string(), "-p", folder->string(), "-c", (*folder / "nginx.conf").string()},
+    auto process = playground.start(zone, quiet({"nginx", "-e", (*folder / "error.log").string(), "-p",
+                                                 folder->string(), "-c", (*folder / "nginx.conf").string()},
                                                 *folder / "output.log"));
     if (!process) return tl::unexpected(process.error());
     nginx.process = std::move(*process);
     if (!playground.accepts(zone, nginx.address, nginx.port, kStartPatience)) {
-        return fail(Code::Internal, fmt::format("nginx did not start; its log is {}", (*folder / "error.log").string()));
+        return fail(Code::Internal,
+                    fmt::format("nginx did not start; its log is {}", (*folder / "error.log").string()));
     }
     return nginx;
 }

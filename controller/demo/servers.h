@@ -11,8 +11,8 @@ namespace culvert::demo {
 
 struct SquidSettings {
     std::string user, password;
-    std::string relay_host;                // a name that only the proxy can resolve
-    std::uint16_t port = 0;                // 0: 3128, or a free one on loopback
+    std::string relay_host;  // a name that only the proxy can resolve
+    std::uint16_t port = 0;  // 0: 3128, or a free one on loopback
 };
 
 struct Squid {

@@ -36,12 +36,14 @@ Result<std::size_t> listening_sockets(pid_t pid) {
     inodes.merge(listening_inodes(process / "net/tcp6"));
     std::error_code error;
     std::size_t count = 0;
-    for (std::filesystem::directory_iterator entry(process / "fd", error), end; !error && entry != end; entry.increment(error)) {
+    for (std::filesystem::directory_iterator entry(process / "fd", error), end; !error && entry != end;
+         entry.increment(error)) {
         std::error_code gone;
         const auto target = std::filesystem::read_symlink(entry->path(), gone);
         if (!gone && inodes.contains(target.string())) ++count;
     }
-    if (error) return fail(Code::Internal, fmt::format("cannot read the sockets of process {}: {}", pid, error.message()));
+    if (error)
+        return fail(Code::Internal, fmt::format("cannot read the sockets of process {}: {}", pid, error.message()));
     return count;
 }
 

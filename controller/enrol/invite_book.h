@@ -1,5 +1,5 @@
-// Invites: who may join, made and withdrawn by an operator, spent by agents. Answers the joins that a relay brings. An invite is spent only when the
-// certificate was issued and remembered. One thread at a time.
+// Invites: who may join, made and withdrawn by an operator, spent by agents. Answers the joins that a relay brings. An
+// invite is spent only when the certificate was issued and remembered. One thread at a time.
 #pragma once
 
 #include <chrono>
@@ -45,16 +45,17 @@ struct InviteSummary {
 
 // What became of one join.
 struct JoinOutcome {
-    std::string reply_body;               // of the JoinReply envelope
-    std::string name;                     // that the agent asked for; not to be believed when refused
-    std::optional<EnrolledAgent> agent;   // enrolled
-    bool again = false;                   // enrolled before: the same key asked once more, nothing was spent
+    std::string reply_body;              // of the JoinReply envelope
+    std::string name;                    // that the agent asked for; not to be believed when refused
+    std::optional<EnrolledAgent> agent;  // enrolled
+    bool again = false;                  // enrolled before: the same key asked once more, nothing was spent
     std::optional<crypto::JoinRefused> refused;
 };
 
 class InviteBook {
   public:
-    // Whether a node is connected just now: the name of an ephemeral agent is free again when it is not. Not given: never free before its certificate ends.
+    // Whether a node is connected just now: the name of an ephemeral agent is free again when it is not. Not given:
+    // never free before its certificate ends.
     using IsOnline = std::function<bool(const NodeId&)>;
     // All outlive the book.
     InviteBook(const crypto::MeshCa& ca, InviteStore& store, const Clock& clock, IsOnline is_online = {});
@@ -90,6 +91,7 @@ InviteState state_of(const Invite& invite, std::size_t used, WallTime now);
 const char* to_string(InviteState state);
 
 // The token to paste on the new host. `web_pin_hex`: of a self-signed relay (tunnel.pin_sha256).
-Result<std::string> token_for(const Invite& invite, const crypto::MeshCa& ca, const std::vector<std::string>& relays, const std::optional<std::string>& web_pin_hex);
+Result<std::string> token_for(const Invite& invite, const crypto::MeshCa& ca, const std::vector<std::string>& relays,
+                              const std::optional<std::string>& web_pin_hex);
 
 }  // namespace culvert::controller::enrol

@@ -1,4 +1,5 @@
-// What the controller remembers about invites and about the agents it enrolled. Implemented on SQLite in controller/store; in memory for tests.
+// What the controller remembers about invites and about the agents it enrolled. Implemented on SQLite in
+// controller/store; in memory for tests.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,8 @@ struct Invite {
     crypto::InviteId id;
     Secret secret;  // 32 octets; the store's file is readable by its owner only
     std::map<std::string, std::string> labels;
-    WallTime created, expires;      // whole seconds
-    std::uint32_t uses = 1;         // how many agents it may enrol
+    WallTime created, expires;  // whole seconds
+    std::uint32_t uses = 1;     // how many agents it may enrol
     bool ephemeral = false;
     std::optional<WallTime> withdrawn;
 
@@ -33,9 +34,9 @@ struct EnrolledAgent {
     NodeId id;
     crypto::InviteId invite;
     std::map<std::string, std::string> labels;
-    std::string serial;           // hex, of the certificate
+    std::string serial;  // hex, of the certificate
     std::string certificate_der;
-    WallTime enrolled, expires;   // whole seconds; of the certificate
+    WallTime enrolled, expires;  // whole seconds; of the certificate
     bool ephemeral = false;
     std::optional<WallTime> revoked;
 
@@ -51,12 +52,14 @@ class InviteStore {
     virtual Result<std::vector<Invite>> invites() const = 0;  // by creation, oldest first
     virtual Status withdraw_invite(const crypto::InviteId& id, WallTime at) = 0;
 
-    // One transaction: adds the agent (an earlier one of the same name is kept for the record) and so spends one use of its invite.
-    // Overloaded, with nothing changed, when the invite has no use left.
+    // One transaction: adds the agent (an earlier one of the same name is kept for the record) and so spends one use of
+    // its invite. Overloaded, with nothing changed, when the invite has no use left.
     virtual Status add_agent(const EnrolledAgent& agent) = 0;
-    virtual Result<std::optional<EnrolledAgent>> find_agent(const std::string& name) const = 0;  // the latest of that name
-    virtual Result<std::vector<EnrolledAgent>> agents() const = 0;                               // the latest of each name, by name
-    virtual Result<std::vector<EnrolledAgent>> agents_of(const crypto::InviteId& id) const = 0;  // by enrolment, oldest first
+    virtual Result<std::optional<EnrolledAgent>> find_agent(
+        const std::string& name) const = 0;                         // the latest of that name
+    virtual Result<std::vector<EnrolledAgent>> agents() const = 0;  // the latest of each name, by name
+    virtual Result<std::vector<EnrolledAgent>> agents_of(
+        const crypto::InviteId& id) const = 0;  // by enrolment, oldest first
     virtual Status mark_revoked(const std::string& serial, WallTime at) = 0;
 
     // The mesh's present revocation list (DER); empty: none yet.

@@ -18,6 +18,7 @@ struct RevokedAgent {
 };
 
 // InvalidInput: no agent of that name (with the nearest one), or it is revoked already.
-Result<RevokedAgent> revoke_agent(const std::string& name, const crypto::MeshCa& ca, InviteStore& store, const Clock& clock);
+Result<RevokedAgent> revoke_agent(const std::string& name, const crypto::MeshCa& ca, InviteStore& store,
+                                  const Clock& clock);
 
 }  // namespace culvert::controller::enrol

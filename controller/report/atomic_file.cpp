@@ -20,7 +20,9 @@ Error disk_error(const std::filesystem::path& file, const char* what, int cause)
 // A stream buffer over a file descriptor that keeps the first errno: std::ofstream forgets why it failed.
 class DescriptorBuffer final : public std::streambuf {
   public:
-    explicit DescriptorBuffer(int descriptor) : descriptor_(descriptor) { setp(buffer_.data(), buffer_.data() + buffer_.size()); }
+    explicit DescriptorBuffer(int descriptor) : descriptor_(descriptor) {
+        setp(buffer_.data(), buffer_.data() + buffer_.size());
+    }
     int cause() const { return cause_; }
 
   protected:
@@ -89,7 +91,8 @@ Status write_file_atomically(const std::filesystem::path& file, const std::funct
 }
 
 Status write_file_atomically(const std::filesystem::path& file, std::string_view bytes) {
-    return write_file_atomically(file, [bytes](std::ostream& out) { out.write(bytes.data(), static_cast<std::streamsize>(bytes.size())); });
+    return write_file_atomically(
+        file, [bytes](std::ostream& out) { out.write(bytes.data(), static_cast<std::streamsize>(bytes.size())); });
 }
 
 }  // namespace culvert::report

@@ -9,7 +9,8 @@
 namespace culvert::report {
 
 struct Finding {
-    std::string id;      // nothing_measured, error_step, slow_agent, slow_region, saturation, cold_start, slow_phase, knee, lost_load
+    std::string id;  // nothing_measured, error_step, slow_agent, slow_region, saturation, cold_start, slow_phase, knee,
+                     // lost_load
     std::string what;    // one sentence
     std::string why;     // the numbers behind it
     std::string advice;  // what to do or look at next

@@ -25,7 +25,9 @@ double measured_seconds(const results::RunResult& result) {
 }
 
 double length_seconds(const results::RunResult& result) {
-    return result.timeline.empty() ? 0 : static_cast<double>(result.timeline.back().second) + result.timeline.back().seconds;
+    return result.timeline.empty()
+               ? 0
+               : static_cast<double>(result.timeline.back().second) + result.timeline.back().seconds;
 }
 
 }  // namespace culvert::report

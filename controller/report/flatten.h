@@ -10,7 +10,9 @@ namespace culvert::report {
 
 // Everything as one scenario with exactly one step.
 metrics::ScenarioStats flattened(std::span<const metrics::ScenarioStats> scenarios);
-inline const metrics::StepStats& only_step(const metrics::ScenarioStats& flat) { return flat.steps.front(); }
+inline const metrics::StepStats& only_step(const metrics::ScenarioStats& flat) {
+    return flat.steps.front();
+}
 
 // Seconds of the run that count: those of the timeline that are not warm-up.
 double measured_seconds(const results::RunResult& result);

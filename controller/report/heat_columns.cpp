@@ -35,7 +35,8 @@ void HeatColumns::end_column() {
         packed_.append(2, '\0');
         return;
     }
-    put_varint(packed_, static_cast<std::uint64_t>(std::count_if(bins_.begin(), bins_.end(), [](std::uint64_t count) { return count > 0; })));
+    put_varint(packed_, static_cast<std::uint64_t>(
+                            std::count_if(bins_.begin(), bins_.end(), [](std::uint64_t count) { return count > 0; })));
     std::size_t previous = 0;
     for (std::size_t bin = 0; bin < bins_.size(); ++bin) {
         if (bins_[bin] == 0) continue;
@@ -49,6 +50,8 @@ void HeatColumns::end_column() {
     any_ = false;
 }
 
-std::string HeatColumns::take_packed() { return std::move(packed_); }
+std::string HeatColumns::take_packed() {
+    return std::move(packed_);
+}
 
 }  // namespace culvert::report

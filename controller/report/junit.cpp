@@ -1,5 +1,5 @@
-// junit.xml: one test case for each threshold, one for each kind of error, one for the trust stamp. Only thresholds, and a stamp that spoils
-// one, can fail: the file and the exit code of `culvert run` never contradict each other.
+// junit.xml: one test case for each threshold, one for each kind of error, one for the trust stamp. Only thresholds,
+// and a stamp that spoils one, can fail: the file and the exit code of `culvert run` never contradict each other.
 #include <fmt/format.h>
 
 #include "controller/report/flatten.h"
@@ -15,12 +15,23 @@ std::string xml(std::string_view text) {
     std::string out;
     for (const char c : text) {
         switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            case '\n': out += "&#10;"; break;
-            default: out += static_cast<unsigned char>(c) < 0x20 && c != '\t' ? '?' : c;
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            case '\n':
+                out += "&#10;";
+                break;
+            default:
+                out += static_cast<unsigned char>(c) < 0x20 && c != '\t' ? '?' : c;
         }
     }
     return out;
@@ -73,11 +84,16 @@ std::string junit_xml(const results::RunResult& result) {
     const double seconds = length_seconds(result);
 
     std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-    out += fmt::format("<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" time=\"{:.3f}\">\n", name, cases.size(), failures, seconds);
-    out += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\" time=\"{:.3f}\" timestamp=\"{}\">\n", name, cases.size(), failures,
-                       seconds, utc_text(result.started_at).substr(0, 19));
+    out += fmt::format("<testsuites name=\"{}\" tests=\"{}\" failures=\"{}\" time=\"{:.3f}\">\n", name, cases.size(),
+                       failures, seconds);
+    out += fmt::format(
+        "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\" time=\"{:.3f}\" "
+        "timestamp=\"{}\">\n",
+        name, cases.size(), failures, seconds, utc_text(result.started_at).substr(0, 19));
     out += "    <properties>\n";
-    const auto property = [&](std::string_view key, std::string_view value) { out += fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", key, xml(value)); };
+    const auto property = [&](std::string_view key, std::string_view value) {
+        out += fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", key, xml(value));
+    };
     property("run", result.id);
     property("verdict", results::to_string(result.verdict));
     property("trust", result.valid() ? "VALID" : "SUSPECT");

@@ -14,15 +14,28 @@ struct Named {
     Duration length{};
 };
 
-Named named(const ConstantRate& phase) { return {"hold " + to_string(phase.rate), phase.length}; }
-Named named(const RampRate& phase) { return {"ramp " + to_string(phase.from) + " → " + to_string(phase.to), phase.length}; }
-Named named(const RandomRate& phase) { return {"random " + to_string(phase.least) + " … " + to_string(phase.most), phase.length}; }
-Named named(const ConstantUsers& phase) { return {std::to_string(phase.users) + " users", phase.length}; }
-Named named(const RampUsers& phase) { return {"ramp " + std::to_string(phase.from) + " → " + std::to_string(phase.to) + " users", phase.length}; }
-Named named(const Idle& phase) { return {"idle", phase.length}; }
+Named named(const ConstantRate& phase) {
+    return {"hold " + to_string(phase.rate), phase.length};
+}
+Named named(const RampRate& phase) {
+    return {"ramp " + to_string(phase.from) + " → " + to_string(phase.to), phase.length};
+}
+Named named(const RandomRate& phase) {
+    return {"random " + to_string(phase.least) + " … " + to_string(phase.most), phase.length};
+}
+Named named(const ConstantUsers& phase) {
+    return {std::to_string(phase.users) + " users", phase.length};
+}
+Named named(const RampUsers& phase) {
+    return {"ramp " + std::to_string(phase.from) + " → " + std::to_string(phase.to) + " users", phase.length};
+}
+Named named(const Idle& phase) {
+    return {"idle", phase.length};
+}
 
 Named named(const Iterations& phase) {
-    const std::string count = phase.total ? std::to_string(*phase.total) + " iterations" : std::to_string(phase.per_user.value_or(0)) + " iterations per user";
+    const std::string count = phase.total ? std::to_string(*phase.total) + " iterations"
+                                          : std::to_string(phase.per_user.value_or(0)) + " iterations per user";
     return {count, phase.at_most};
 }
 
@@ -45,7 +58,8 @@ std::vector<PhaseSpan> phase_spans(const Plan& plan) {
     std::vector<PhaseSpan> longest;
     for (const Scenario& scenario : plan.scenarios) {
         std::vector<PhaseSpan> spans = phase_spans(scenario.load);
-        if (longest.empty() || (!spans.empty() && spans.back().to_seconds > longest.back().to_seconds)) longest = std::move(spans);
+        if (longest.empty() || (!spans.empty() && spans.back().to_seconds > longest.back().to_seconds))
+            longest = std::move(spans);
     }
     return longest;
 }

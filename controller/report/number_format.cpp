@@ -9,7 +9,8 @@ namespace culvert::report {
 namespace {
 
 std::string grouped(std::string digits) {
-    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3) digits.insert(static_cast<std::size_t>(at), ",");
+    for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
+        digits.insert(static_cast<std::size_t>(at), ",");
     return digits;
 }
 
@@ -24,7 +25,9 @@ std::string fixed_text(double value, int decimals) {
 
 }  // namespace
 
-std::string count_text(std::uint64_t count) { return grouped(fmt::format("{}", count)); }
+std::string count_text(std::uint64_t count) {
+    return grouped(fmt::format("{}", count));
+}
 
 std::string significant_text(double value, int digits) {
     if (!std::isfinite(value)) return std::string(kUnknown);
@@ -48,7 +51,9 @@ std::string latency_text(double micros) {
     return fmt::format("{} min {} s", seconds / 60, seconds % 60);
 }
 
-std::string milliseconds_text(double milliseconds) { return latency_text(milliseconds * 1000); }
+std::string milliseconds_text(double milliseconds) {
+    return latency_text(milliseconds * 1000);
+}
 
 std::string rate_text(double per_second) {
     if (!std::isfinite(per_second)) return std::string(kUnknown);

@@ -1,4 +1,5 @@
-// The page of report.html as it was bundled when this program was built: one document without references to anything outside.
+// The page of report.html as it was bundled when this program was built: one document without references to anything
+// outside.
 #pragma once
 
 #include <string_view>

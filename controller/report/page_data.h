@@ -1,6 +1,7 @@
-// The data of report.html: the timeline reduced to what a screen can show, so that the page stays below 3 MB for 12 hours, 50 steps and 100 agents.
-// Counters of a point are means, with the lowest and the highest second beside them; percentiles come from the merged histogram of the point;
-// max is the true maximum. Seconds are added one by one, so nothing but the reduced form is ever held.
+// The data of report.html: the timeline reduced to what a screen can show, so that the page stays below 3 MB for 12
+// hours, 50 steps and 100 agents. Counters of a point are means, with the lowest and the highest second beside them;
+// percentiles come from the merged histogram of the point; max is the true maximum. Seconds are added one by one, so
+// nothing but the reduced form is ever held.
 #pragma once
 
 #include <array>
@@ -15,8 +16,8 @@
 
 namespace culvert::report {
 
-// Latency × time for one step, packed: for each column varint(number of bins), then varint(gap to the previous bin) varint(count) for each;
-// behind it varint(failures). A bin is 1/20 of a decade, counted from 1 µs.
+// Latency × time for one step, packed: for each column varint(number of bins), then varint(gap to the previous bin)
+// varint(count) for each; behind it varint(failures). A bin is 1/20 of a decade, counted from 1 µs.
 class HeatColumns {
   public:
     static constexpr int kBinsPerDecade = 20;
@@ -63,7 +64,8 @@ class PageTimeline {
     };
     // Rows of finished points, each a column of the page's table.
     struct Columns {
-        std::vector<double> planned, planned_low, planned_high, offered, offered_low, offered_high, delivered, delivered_low, delivered_high, requests, missed, users, in_flight;
+        std::vector<double> planned, planned_low, planned_high, offered, offered_low, offered_high, delivered,
+            delivered_low, delivered_high, requests, missed, users, in_flight;
         std::vector<double> p50, p95, p99, max, p95_low, p95_high, send_p50, send_p95, send_p99;
         std::array<std::vector<double>, metrics::kErrorKinds> errors;
     };
@@ -78,9 +80,9 @@ class PageTimeline {
     std::uint32_t warmup_end_ = 0;
     Point point_;
     Columns columns_;
-    std::vector<AgentPoint> agent_points_;                 // by RunResult::agents
+    std::vector<AgentPoint> agent_points_;  // by RunResult::agents
     std::vector<std::vector<double>> agent_rate_, agent_p95_;
-    std::vector<std::vector<HeatColumns>> heat_;           // by scenario and step
+    std::vector<std::vector<HeatColumns>> heat_;  // by scenario and step
 };
 
 // Everything the page shows: {"report": head of report.json, "page": {timeline, heat, spectra, phases, plan}}.

@@ -30,7 +30,9 @@ Json spectrum_curve(const metrics::Histogram& histogram) {
 }
 
 Json spectrum(const metrics::StepStats& step) {
-    return {{"count", step.latency.count()}, {"intended", spectrum_curve(step.latency)}, {"send", spectrum_curve(step.send_latency)}};
+    return {{"count", step.latency.count()},
+            {"intended", spectrum_curve(step.latency)},
+            {"send", spectrum_curve(step.send_latency)}};
 }
 
 Json spectra(const results::RunResult& result) {
@@ -43,13 +45,16 @@ Json spectra(const results::RunResult& result) {
         }
     }
     const metrics::ScenarioStats flat = flattened(result.totals);
-    return {{"points_per_decade", kSpectrumPointsPerDecade}, {"all", spectrum(only_step(flat))}, {"steps", std::move(steps)}};
+    return {{"points_per_decade", kSpectrumPointsPerDecade},
+            {"all", spectrum(only_step(flat))},
+            {"steps", std::move(steps)}};
 }
 
 Json phases_json(const results::RunResult& result) {
     Json rows = Json::array();
     if (!result.plan) return rows;
-    for (const PhaseSpan& span : phase_spans(*result.plan)) rows.push_back({{"name", span.name}, {"from", span.from_seconds}, {"to", span.to_seconds}});
+    for (const PhaseSpan& span : phase_spans(*result.plan))
+        rows.push_back({{"name", span.name}, {"from", span.from_seconds}, {"to", span.to_seconds}});
     return rows;
 }
 

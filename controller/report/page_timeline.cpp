@@ -50,7 +50,9 @@ std::uint32_t seconds_per(std::uint32_t seconds, std::uint32_t most, std::uint32
     return (least + row - 1) / row * row;
 }
 
-std::uint32_t row_seconds(const results::RunResult& result) { return std::max(1U, result.timeline_step); }
+std::uint32_t row_seconds(const results::RunResult& result) {
+    return std::max(1U, result.timeline_step);
+}
 
 std::uint32_t step_count(const results::RunResult& result) {
     std::size_t steps = 0;
@@ -71,8 +73,10 @@ PageTimeline::PageTimeline(const results::RunResult& result, std::uint32_t secon
     : result_(result),
       seconds_(seconds),
       point_seconds_(seconds_per(seconds, kMostPoints, row_seconds(result))),
-      agent_seconds_(seconds_per(seconds, result.agents.size() > 20 ? kMostAgentPoints / 3 : kMostAgentPoints, row_seconds(result))),
-      heat_seconds_(seconds_per(seconds, std::clamp(kMostHeatCells / step_count(result), 60U, kMostHeatColumns), row_seconds(result))),
+      agent_seconds_(seconds_per(seconds, result.agents.size() > 20 ? kMostAgentPoints / 3 : kMostAgentPoints,
+                                 row_seconds(result))),
+      heat_seconds_(seconds_per(seconds, std::clamp(kMostHeatCells / step_count(result), 60U, kMostHeatColumns),
+                                row_seconds(result))),
       agent_points_(result.agents.size()),
       agent_rate_(result.agents.size()),
       agent_p95_(result.agents.size()) {
@@ -101,12 +105,15 @@ void PageTimeline::add(const results::SecondResult& row) {
     if (row.warmup) warmup_end_ = row.second + row.seconds;
 
     for (std::size_t i = 0; i < std::min(row.scenarios.size(), heat_.size()); ++i) {
-        for (std::size_t k = 0; k < std::min(row.scenarios[i].steps.size(), heat_[i].size()); ++k) heat_[i][k].add(row.scenarios[i].steps[k]);
+        for (std::size_t k = 0; k < std::min(row.scenarios[i].steps.size(), heat_[i].size()); ++k)
+            heat_[i][k].add(row.scenarios[i].steps[k]);
     }
     for (std::size_t i = 0; i < result_.agents.size(); ++i) {
         const std::string& name = result_.agents[i].name;
-        if (const auto requests = row.agent_requests.find(name); requests != row.agent_requests.end()) agent_points_[i].requests += requests->second;
-        if (const auto latency = row.agent_latency.find(name); latency != row.agent_latency.end()) agent_points_[i].latency.merge(latency->second);
+        if (const auto requests = row.agent_requests.find(name); requests != row.agent_requests.end())
+            agent_points_[i].requests += requests->second;
+        if (const auto latency = row.agent_latency.find(name); latency != row.agent_latency.end())
+            agent_points_[i].latency.merge(latency->second);
     }
 }
 
@@ -126,7 +133,8 @@ void PageTimeline::end_point() {
     const bool none = point_.seconds == 0;
     const double n = none ? 1 : point_.seconds;
     const auto mean = [&](double sum) { return none ? kNone : sum / n; };
-    const auto range = [&](const Range& from, std::vector<double>& value, std::vector<double>& low, std::vector<double>& high) {
+    const auto range = [&](const Range& from, std::vector<double>& value, std::vector<double>& low,
+                           std::vector<double>& high) {
         value.push_back(mean(from.sum));
         low.push_back(none ? kNone : from.low);
         high.push_back(none ? kNone : from.high);
@@ -147,7 +155,8 @@ void PageTimeline::end_point() {
     columns_.send_p50.push_back(percentile_ms(point_.send_latency, 50));
     columns_.send_p95.push_back(percentile_ms(point_.send_latency, 95));
     columns_.send_p99.push_back(percentile_ms(point_.send_latency, 99));
-    for (std::size_t kind = 0; kind < point_.errors.size(); ++kind) columns_.errors[kind].push_back(mean(static_cast<double>(point_.errors[kind])));
+    for (std::size_t kind = 0; kind < point_.errors.size(); ++kind)
+        columns_.errors[kind].push_back(mean(static_cast<double>(point_.errors[kind])));
     point_ = Point{};
 }
 
@@ -168,7 +177,9 @@ Json PageTimeline::finish() {
         return column(values);
     };
     Json series;
-    const auto put = [&](const char* name, std::vector<double>& values) { series[name] = points(values, point_seconds_); };
+    const auto put = [&](const char* name, std::vector<double>& values) {
+        series[name] = points(values, point_seconds_);
+    };
     put("planned", columns_.planned);
     put("offered", columns_.offered);
     put("delivered", columns_.delivered);
@@ -201,11 +212,14 @@ Json PageTimeline::finish() {
     }
     Json agents = Json::array();
     for (std::size_t i = 0; i < result_.agents.size(); ++i) {
-        agents.push_back({{"name", result_.agents[i].name}, {"rate", points(agent_rate_[i], agent_seconds_)}, {"p95", points(agent_p95_[i], agent_seconds_)}});
+        agents.push_back({{"name", result_.agents[i].name},
+                          {"rate", points(agent_rate_[i], agent_seconds_)},
+                          {"p95", points(agent_p95_[i], agent_seconds_)}});
     }
     Json steps = Json::array();
     for (std::size_t i = 0; i < heat_.size(); ++i) {
-        for (std::size_t k = 0; k < heat_[i].size(); ++k) steps.push_back({{"scenario", i}, {"step", k}, {"columns", base64(heat_[i][k].take_packed())}});
+        for (std::size_t k = 0; k < heat_[i].size(); ++k)
+            steps.push_back({{"scenario", i}, {"step", k}, {"columns", base64(heat_[i][k].take_packed())}});
     }
     return {{"seconds", seconds_},
             {"warmup_seconds", warmup_end_},
@@ -214,7 +228,10 @@ Json PageTimeline::finish() {
             {"errors", std::move(errors)},
             {"agent_seconds", agent_seconds_},
             {"agents", std::move(agents)},
-            {"heat", {{"column_seconds", heat_seconds_}, {"bins_per_decade", HeatColumns::kBinsPerDecade}, {"steps", std::move(steps)}}}};
+            {"heat",
+             {{"column_seconds", heat_seconds_},
+              {"bins_per_decade", HeatColumns::kBinsPerDecade},
+              {"steps", std::move(steps)}}}};
 }
 
 }  // namespace culvert::report

@@ -16,18 +16,27 @@ namespace {
 using Json = nlohmann::ordered_json;
 using results::RunResult;
 
-double ms(std::uint64_t micros) { return static_cast<double>(micros) / 1000.0; }
-double rounded(double value, double steps = 1000) { return static_cast<double>(std::llround(value * steps)) / steps; }
+double ms(std::uint64_t micros) {
+    return static_cast<double>(micros) / 1000.0;
+}
+double rounded(double value, double steps = 1000) {
+    return static_cast<double>(std::llround(value * steps)) / steps;
+}
 
 std::string scenario_name(const RunResult& result, std::size_t index) {
-    return result.plan && index < result.plan->scenarios.size() ? result.plan->scenarios[index].name : "scenario " + std::to_string(index + 1);
+    return result.plan && index < result.plan->scenarios.size() ? result.plan->scenarios[index].name
+                                                                : "scenario " + std::to_string(index + 1);
 }
 
 Json trust_json(const RunResult& result) {
     Json reasons = Json::array();
     for (const results::TrustReason& reason : result.trust) {
-        reasons.push_back({{"id", reason.id}, {"limit", reason.limit}, {"value", reason.value}, {"spoils", reason.spoils},
-                           {"text", reason.text}, {"touches_threshold", reason.touches_threshold}});
+        reasons.push_back({{"id", reason.id},
+                           {"limit", reason.limit},
+                           {"value", reason.value},
+                           {"spoils", reason.spoils},
+                           {"text", reason.text},
+                           {"touches_threshold", reason.touches_threshold}});
     }
     return {{"stamp", result.valid() ? "VALID" : "SUSPECT"}, {"reasons", std::move(reasons)}};
 }
@@ -79,8 +88,9 @@ Json totals_json(const RunResult& result) {
 }
 
 Json ledger_json(const results::Ledger& ledger) {
-    return {{"sent", ledger.sent},     {"reported", ledger.reported}, {"lost", ledger.lost},
-            {"duplicated", ledger.duplicated}, {"folded", ledger.folded}, {"balanced", ledger.balanced}};
+    return {{"sent", ledger.sent},     {"reported", ledger.reported},
+            {"lost", ledger.lost},     {"duplicated", ledger.duplicated},
+            {"folded", ledger.folded}, {"balanced", ledger.balanced}};
 }
 
 Json scenarios_json(const RunResult& result) {
@@ -88,7 +98,8 @@ Json scenarios_json(const RunResult& result) {
     for (std::size_t i = 0; i < result.totals.size(); ++i) {
         const metrics::ScenarioStats& scenario = result.totals[i];
         Json steps = Json::array();
-        for (std::size_t k = 0; k < scenario.steps.size(); ++k) steps.push_back(step_json(step_name(result, i, k), scenario.steps[k]));
+        for (std::size_t k = 0; k < scenario.steps.size(); ++k)
+            steps.push_back(step_json(step_name(result, i, k), scenario.steps[k]));
         rows.push_back({{"name", scenario_name(result, i)},
                         {"iterations", scenario.delivered},
                         {"interrupted_iterations", scenario.interrupted},
@@ -107,25 +118,32 @@ Json agents_json(const RunResult& result) {
         const metrics::ScenarioStats flat = flattened(agent.totals);
         const metrics::StepStats& all = only_step(flat);
         const metrics::Histogram& late = agent.lateness;
-        const auto late_at = [&](double percent) { return late.empty() ? Json() : Json(late.percentile_micros(percent)); };
-        rows.push_back({{"name", agent.name},
-                        {"labels", Json(agent.labels)},
-                        {"weight", agent.weight},
-                        {"state", results::to_string(agent.state)},
-                        {"requests", all.requests},
-                        {"failures", all.failures},
-                        {"latency_ms", latency_json(all.latency)},
-                        {"transport", agent.transport},
-                        {"proxy", agent.proxy},
-                        {"rtt_ms", rounded(agent.rtt_ms)},
-                        {"clock_offset_ms", rounded(agent.clock_offset_ms)},
-                        {"clock_error_ms", rounded(agent.clock_error_ms)},
-                        {"start_skew_ms", rounded(agent.start_skew_ms)},
-                        {"cpu_percent_max", rounded(agent.cpu_percent_max, 10)},
-                        {"lateness_us", {{"p50", late_at(50)}, {"p99", late_at(99)}, {"max", late.empty() ? Json() : Json(late.max_micros())}}},
-                        {"lost_at", agent.lost_at_millis ? Json(static_cast<double>(*agent.lost_at_millis) / 1000.0) : Json()},
-                        {"intervals", {{"sent", agent.intervals_sent}, {"merged", agent.intervals_merged},
-                                       {"duplicated", agent.intervals_duplicated}, {"folded", agent.intervals_folded}}}});
+        const auto late_at = [&](double percent) {
+            return late.empty() ? Json() : Json(late.percentile_micros(percent));
+        };
+        rows.push_back(
+            {{"name", agent.name},
+             {"labels", Json(agent.labels)},
+             {"weight", agent.weight},
+             {"state", results::to_string(agent.state)},
+             {"requests", all.requests},
+             {"failures", all.failures},
+             {"latency_ms", latency_json(all.latency)},
+             {"transport", agent.transport},
+             {"proxy", agent.proxy},
+             {"rtt_ms", rounded(agent.rtt_ms)},
+             {"clock_offset_ms", rounded(agent.clock_offset_ms)},
+             {"clock_error_ms", rounded(agent.clock_error_ms)},
+             {"start_skew_ms", rounded(agent.start_skew_ms)},
+             {"cpu_percent_max", rounded(agent.cpu_percent_max, 10)},
+             {"lateness_us",
+              {{"p50", late_at(50)}, {"p99", late_at(99)}, {"max", late.empty() ? Json() : Json(late.max_micros())}}},
+             {"lost_at", agent.lost_at_millis ? Json(static_cast<double>(*agent.lost_at_millis) / 1000.0) : Json()},
+             {"intervals",
+              {{"sent", agent.intervals_sent},
+               {"merged", agent.intervals_merged},
+               {"duplicated", agent.intervals_duplicated},
+               {"folded", agent.intervals_folded}}}});
     }
     return rows;
 }
@@ -133,7 +151,10 @@ Json agents_json(const RunResult& result) {
 Json events_json(const RunResult& result) {
     Json rows = Json::array();
     for (const results::Event& event : result.events) {
-        rows.push_back({{"at_s", static_cast<double>(event.at_millis) / 1000.0}, {"kind", event.kind}, {"agent", event.agent}, {"text", event.text}});
+        rows.push_back({{"at_s", static_cast<double>(event.at_millis) / 1000.0},
+                        {"kind", event.kind},
+                        {"agent", event.agent},
+                        {"text", event.text}});
     }
     return rows;
 }
@@ -182,7 +203,8 @@ Json errors_json(const RunResult& result) {
         if (row.example == nullptr) row.example = &example;
     }
     std::vector<std::pair<Key, Row>> sorted(rows.begin(), rows.end());
-    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto& a, const auto& b) { return a.second.count > b.second.count; });
     Json out = Json::array();
     for (const auto& [key, row] : sorted) {
         const auto& [scenario, step, kind, agent] = key;
@@ -197,7 +219,10 @@ Json errors_json(const RunResult& result) {
 }
 
 Json phase_json(const metrics::PhaseSums::Phase& phase) {
-    const Json mean = phase.count == 0 ? Json() : Json(rounded(static_cast<double>(phase.sum_micros) / static_cast<double>(phase.count) / 1000.0));
+    const Json mean =
+        phase.count == 0
+            ? Json()
+            : Json(rounded(static_cast<double>(phase.sum_micros) / static_cast<double>(phase.count) / 1000.0));
     return {{"mean", mean}, {"count", phase.count}};
 }
 
@@ -206,21 +231,28 @@ Json phase_json(const metrics::PhaseSums::Phase& phase) {
 Json latency_json(const metrics::Histogram& histogram) {
     if (histogram.empty()) {
         Json none;
-        for (const char* name : {"min", "mean", "stddev", "p50", "p75", "p90", "p95", "p99", "p999", "max"}) none[name] = nullptr;
+        for (const char* name : {"min", "mean", "stddev", "p50", "p75", "p90", "p95", "p99", "p999", "max"})
+            none[name] = nullptr;
         return none;
     }
     const auto at = [&](double percent) { return ms(histogram.percentile_micros(percent)); };
     return {{"min", ms(histogram.min_micros())},
             {"mean", rounded(histogram.mean_micros() / 1000.0)},
             {"stddev", rounded(histogram.stddev_micros() / 1000.0)},
-            {"p50", at(50)}, {"p75", at(75)}, {"p90", at(90)}, {"p95", at(95)}, {"p99", at(99)}, {"p999", at(99.9)},
+            {"p50", at(50)},
+            {"p75", at(75)},
+            {"p90", at(90)},
+            {"p95", at(95)},
+            {"p99", at(99)},
+            {"p999", at(99.9)},
             {"max", ms(histogram.max_micros())}};
 }
 
 Json errors_by_kind_json(const metrics::StepStats& step) {
     Json errors = Json::object();
     for (std::size_t kind = 0; kind < step.errors.size(); ++kind) {
-        if (step.errors[kind] > 0) errors[metrics::to_string(static_cast<metrics::ErrorKind>(kind))] = step.errors[kind];
+        if (step.errors[kind] > 0)
+            errors[metrics::to_string(static_cast<metrics::ErrorKind>(kind))] = step.errors[kind];
     }
     return errors;
 }
@@ -236,21 +268,21 @@ Json step_json(const std::string& name, const metrics::StepStats& step) {
             {"bytes_received", step.bytes_received},
             {"latency_ms", latency_json(step.latency)},
             {"send_latency_ms", latency_json(step.send_latency)},
-            {"phases_ms", {{"dns", phase_json(step.phases.dns)}, {"connect", phase_json(step.phases.connect)}, {"tls", phase_json(step.phases.tls)},
-                           {"first_byte", phase_json(step.phases.first_byte)}, {"rest", phase_json(step.phases.rest)}}},
+            {"phases_ms",
+             {{"dns", phase_json(step.phases.dns)},
+              {"connect", phase_json(step.phases.connect)},
+              {"tls", phase_json(step.phases.tls)},
+              {"first_byte", phase_json(step.phases.first_byte)},
+              {"rest", phase_json(step.phases.rest)}}},
             {"status", std::move(status)},
             {"errors", errors_by_kind_json(step)}};
 }
 
 Json head_json(const RunResult& result) {
-    return {{"version", kReportVersion},
-            {"run", run_json(result)},
-            {"totals", totals_json(result)},
-            {"ledger", ledger_json(result.ledger)},
-            {"scenarios", scenarios_json(result)},
-            {"agents", agents_json(result)},
-            {"events", events_json(result)},
-            {"findings", findings_json(result)},
+    return {{"version", kReportVersion},           {"run", run_json(result)},
+            {"totals", totals_json(result)},       {"ledger", ledger_json(result.ledger)},
+            {"scenarios", scenarios_json(result)}, {"agents", agents_json(result)},
+            {"events", events_json(result)},       {"findings", findings_json(result)},
             {"errors", errors_json(result)}};
 }
 
@@ -258,8 +290,10 @@ Json timeline_json(const RunResult& result) {
     Json rows = Json::array();
     const auto few = [](const metrics::Histogram& histogram) -> Json {
         if (histogram.empty()) return nullptr;
-        return {{"p50", ms(histogram.percentile_micros(50))}, {"p95", ms(histogram.percentile_micros(95))},
-                {"p99", ms(histogram.percentile_micros(99))}, {"max", ms(histogram.max_micros())}};
+        return {{"p50", ms(histogram.percentile_micros(50))},
+                {"p95", ms(histogram.percentile_micros(95))},
+                {"p99", ms(histogram.percentile_micros(99))},
+                {"max", ms(histogram.max_micros())}};
     };
     for (const results::SecondResult& second : result.timeline) {
         const metrics::ScenarioStats flat = flattened(second.scenarios);
@@ -298,9 +332,13 @@ Json histograms_json(const RunResult& result) {
         scenarios.push_back({{"name", scenario_name(result, i)}, {"steps", std::move(steps)}});
     }
     Json agents = Json::array();
-    for (const results::AgentResult& agent : result.agents) agents.push_back({{"name", agent.name}, {"lateness", base64(agent.lateness.encode())}});
+    for (const results::AgentResult& agent : result.agents)
+        agents.push_back({{"name", agent.name}, {"lateness", base64(agent.lateness.encode())}});
     const metrics::ScenarioStats flat = flattened(result.totals);
-    return {{"encoding", "culvert-histogram-1 in base64"}, {"total", both(only_step(flat))}, {"scenarios", std::move(scenarios)}, {"agents", std::move(agents)}};
+    return {{"encoding", "culvert-histogram-1 in base64"},
+            {"total", both(only_step(flat))},
+            {"scenarios", std::move(scenarios)},
+            {"agents", std::move(agents)}};
 }
 
 }  // namespace culvert::report

@@ -26,7 +26,7 @@ nlohmann::ordered_json latency_json(const metrics::Histogram& histogram);
 nlohmann::ordered_json step_json(const std::string& name, const metrics::StepStats& step);
 nlohmann::ordered_json errors_by_kind_json(const metrics::StepStats& step);  // only kinds that happened
 
-std::string utc_text(WallTime time);                    // 2026-11-22T00:14:00.000Z
+std::string utc_text(WallTime time);  // 2026-11-22T00:14:00.000Z
 std::string base64(std::string_view bytes);
 std::optional<std::string> from_base64(std::string_view text);  // padded, nothing else in it
 std::string step_name(const results::RunResult& result, std::size_t scenario, std::size_t step);

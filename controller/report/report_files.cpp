@@ -15,7 +15,8 @@ WrittenReport write_report(const results::RunResult& result, const std::filesyst
     std::error_code cause;
     std::filesystem::create_directories(folder, cause);
     if (cause) {
-        written.problems.push_back(Error{Code::Internal, "making the folder " + folder.string() + ": " + cause.message()});
+        written.problems.push_back(
+            Error{Code::Internal, "making the folder " + folder.string() + ": " + cause.message()});
         return written;
     }
     const auto add = [&](const std::string& name, const std::function<void(std::ostream&)>& produce) {

@@ -12,14 +12,14 @@ namespace culvert::report {
 
 struct WrittenReport {
     std::filesystem::path folder;
-    std::vector<std::string> files;     // names that are complete
-    std::vector<Error> problems;        // one for each file that could not be written: file and cause
+    std::vector<std::string> files;  // names that are complete
+    std::vector<Error> problems;     // one for each file that could not be written: file and cause
     bool complete() const { return problems.empty(); }
 };
 
-// plan.yaml, report.json, report.html, junit.xml, intervals.csv, events.jsonl. Each file appears whole or not at all (temporary name, fsync,
-// rename); one that cannot be written does not keep the others from being written. The most valuable come first: on a full disk
-// report.json is the last to be missing. The folder is made when needed.
+// plan.yaml, report.json, report.html, junit.xml, intervals.csv, events.jsonl. Each file appears whole or not at all
+// (temporary name, fsync, rename); one that cannot be written does not keep the others from being written. The most
+// valuable come first: on a full disk report.json is the last to be missing. The folder is made when needed.
 WrittenReport write_report(const results::RunResult& result, const std::filesystem::path& folder);
 
 // The same contents in memory.

@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view kDataMarker = "<!--culvert:data-->";
 constexpr std::string_view kTitleMarker = "<!--culvert:title-->";
 
-// Inside a script element only "</script" and "<!--" are dangerous; in JSON every '<' stands in a string, where \u003c is the same.
+// Inside a script element only "</script" and "<!--" are dangerous; in JSON every '<' stands in a string, where \u003c
+// is the same.
 std::string script_safe(const std::string& json) {
     std::string out;
     out.reserve(json.size() + json.size() / 64);
@@ -33,10 +34,17 @@ std::string html_text(std::string_view text) {
     std::string out;
     for (const char c : text) {
         switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            default: out += c;
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            default:
+                out += c;
         }
     }
     return out;

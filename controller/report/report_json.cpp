@@ -18,7 +18,8 @@ nlohmann::ordered_json whole_report(const results::RunResult& result) {
     return whole;
 }
 
-constexpr auto kReplaceBrokenText = nlohmann::ordered_json::error_handler_t::replace;  // bodies of foreign servers need not be UTF-8
+constexpr auto kReplaceBrokenText =
+    nlohmann::ordered_json::error_handler_t::replace;  // bodies of foreign servers need not be UTF-8
 
 }  // namespace
 
@@ -29,7 +30,8 @@ std::string report_json(const results::RunResult& result) {
 std::string events_jsonl(const results::RunResult& result) {
     const nlohmann::ordered_json head = head_json(result);
     std::string lines;
-    for (const nlohmann::ordered_json& event : head.at("events")) lines += event.dump(-1, ' ', false, kReplaceBrokenText) + "\n";
+    for (const nlohmann::ordered_json& event : head.at("events"))
+        lines += event.dump(-1, ' ', false, kReplaceBrokenText) + "\n";
     return lines;
 }
 

@@ -28,7 +28,8 @@ State state_of(const std::string& word, std::initializer_list<State> states) {
 
 results::RunState run_state(const std::string& word) {
     using S = results::RunState;
-    return state_of(word, {S::Preparing, S::Ready, S::Running, S::Finishing, S::Finished, S::Stopped, S::Aborted, S::Failed});
+    return state_of(word,
+                    {S::Preparing, S::Ready, S::Running, S::Finishing, S::Finished, S::Stopped, S::Aborted, S::Failed});
 }
 
 results::AgentState agent_state(const std::string& word) {
@@ -57,14 +58,17 @@ metrics::StepStats step_of(const Json& row, const Json& histograms) {
     row.at("interrupted").get_to(step.interrupted);
     row.at("bytes_sent").get_to(step.bytes_sent);
     row.at("bytes_received").get_to(step.bytes_received);
-    for (const auto& [status, count] : row.at("status").items()) step.status[static_cast<std::uint16_t>(std::stoul(status))] = count.get<std::uint64_t>();
+    for (const auto& [status, count] : row.at("status").items())
+        step.status[static_cast<std::uint16_t>(std::stoul(status))] = count.get<std::uint64_t>();
     take_errors(row.at("errors"), step);
     step.latency = histogram(histograms.at("intended"));
     step.send_latency = histogram(histograms.at("send"));
     const Json& phases = row.at("phases_ms");
     const auto phase = [&](const char* name, metrics::PhaseSums::Phase& into) {
         phases.at(name).at("count").get_to(into.count);
-        if (into.count > 0) into.sum_micros = static_cast<std::uint64_t>(phases.at(name).at("mean").get<double>() * 1000.0 * static_cast<double>(into.count));
+        if (into.count > 0)
+            into.sum_micros = static_cast<std::uint64_t>(phases.at(name).at("mean").get<double>() * 1000.0 *
+                                                         static_cast<double>(into.count));
     };
     phase("dns", step.phases.dns);
     phase("connect", step.phases.connect);
@@ -85,7 +89,8 @@ std::vector<metrics::ScenarioStats> totals_of(const Json& report) {
         row.at("missed_slots").get_to(scenario.missed);
         row.at("interrupted_iterations").get_to(scenario.interrupted);
         const Json& below = histograms.at(totals.size()).at("steps");
-        for (const Json& step : row.at("steps")) scenario.steps.push_back(step_of(step, below.at(scenario.steps.size())));
+        for (const Json& step : row.at("steps"))
+            scenario.steps.push_back(step_of(step, below.at(scenario.steps.size())));
         totals.push_back(std::move(scenario));
     }
     return totals;
@@ -100,7 +105,8 @@ results::AgentResult agent_of(const Json& row) {
     agent.state = agent_state(row.at("state").get<std::string>());
     row.at("transport").get_to(agent.transport);
     row.at("proxy").get_to(agent.proxy);
-    if (!row.at("lost_at").is_null()) agent.lost_at_millis = static_cast<std::int64_t>(row.at("lost_at").get<double>() * 1000);
+    if (!row.at("lost_at").is_null())
+        agent.lost_at_millis = static_cast<std::int64_t>(row.at("lost_at").get<double>() * 1000);
     agent.totals.resize(1);
     agent.totals[0].steps.resize(1);
     row.at("requests").get_to(agent.totals[0].steps[0].requests);
@@ -120,7 +126,8 @@ results::ThresholdResult threshold_of(const Json& row) {
 }
 
 results::TrustReason reason_of(const Json& row) {
-    return {row.at("id"), row.at("limit"), row.at("value"), row.at("spoils"), row.at("text"), row.at("touches_threshold")};
+    return {row.at("id"),     row.at("limit"), row.at("value"),
+            row.at("spoils"), row.at("text"),  row.at("touches_threshold")};
 }
 
 results::RunResult result_of(const Json& report) {
@@ -143,9 +150,11 @@ results::RunResult result_of(const Json& report) {
         result.timeline.push_back(std::move(second));
     }
     const Json& ledger = report.at("ledger");
-    result.ledger = {ledger.at("sent"), ledger.at("reported"), ledger.at("lost"), ledger.at("duplicated"), ledger.at("folded"), ledger.at("balanced")};
+    result.ledger = {ledger.at("sent"),       ledger.at("reported"), ledger.at("lost"),
+                     ledger.at("duplicated"), ledger.at("folded"),   ledger.at("balanced")};
     for (const Json& row : report.at("events")) {
-        result.events.push_back({static_cast<std::int64_t>(row.at("at_s").get<double>() * 1000), row.at("kind"), row.at("agent"), row.at("text")});
+        result.events.push_back({static_cast<std::int64_t>(row.at("at_s").get<double>() * 1000), row.at("kind"),
+                                 row.at("agent"), row.at("text")});
     }
     return result;
 }
@@ -164,7 +173,8 @@ std::shared_ptr<const workload::Plan> plan_of(const std::filesystem::path& folde
     for (std::size_t i = 0; i < scenarios.size(); ++i) {
         scenarios[i].at("name").get_to(plan.scenarios[i].name);
         plan.scenarios[i].request_names.clear();
-        for (const Json& step : scenarios[i].at("steps")) plan.scenarios[i].request_names.push_back(step.at("name").get<std::string>());
+        for (const Json& step : scenarios[i].at("steps"))
+            plan.scenarios[i].request_names.push_back(step.at("name").get<std::string>());
     }
     return std::make_shared<const workload::Plan>(std::move(plan));
 }
@@ -190,7 +200,9 @@ Result<ReadReport> read_report(const std::filesystem::path& folder) {
     std::ifstream in(file, std::ios::binary);
     try {
         const Json report = Json::parse(in);
-        if (report.at("version") != kReportVersion) return fail(Code::InvalidInput, file.string() + " has version " + report.at("version").dump() + "; this culvert reads " + std::to_string(kReportVersion));
+        if (report.at("version") != kReportVersion)
+            return fail(Code::InvalidInput, file.string() + " has version " + report.at("version").dump() +
+                                                "; this culvert reads " + std::to_string(kReportVersion));
         ReadReport read{result_of(report), files_in(folder)};
         read.result.plan = plan_of(folder, report);
         return read;
@@ -204,7 +216,8 @@ Result<ReadReport> read_report(const std::filesystem::path& folder) {
 ExitCode exit_code_of(const results::RunResult& result) {
     ExitCode code = ExitCode::Ok;
     if (result.verdict == results::Verdict::Fail) code = worse_of(code, ExitCode::ThresholdsFailed);
-    const bool doubtful = std::any_of(result.trust.begin(), result.trust.end(), [](const results::TrustReason& reason) { return reason.touches_threshold; });
+    const bool doubtful = std::any_of(result.trust.begin(), result.trust.end(),
+                                      [](const results::TrustReason& reason) { return reason.touches_threshold; });
     if (doubtful) code = worse_of(code, ExitCode::NotTrustworthy);
     if (code == ExitCode::Ok && result.state == results::RunState::Failed) code = ExitCode::Internal;
     return code;

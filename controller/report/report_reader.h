@@ -14,7 +14,8 @@ inline constexpr const char* kReportFile = "report.json";
 inline constexpr std::uintmax_t kLargestReport = std::uintmax_t{1} << 30;  // bytes
 
 struct ReadReport {
-    results::RunResult result;  // what report.json and plan.yaml hold: the timeline's rows have no histograms, the examples are left out
+    results::RunResult result;  // what report.json and plan.yaml hold: the timeline's rows have no histograms, the
+                                // examples are left out
     WrittenReport files;        // that are there
 };
 

@@ -15,7 +15,8 @@ std::string utc_text(WallTime time) {
     const auto seconds = static_cast<std::time_t>((millis - part) / 1000);
     std::tm utc{};
     gmtime_r(&seconds, &utc);
-    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, part);
+    return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                       utc.tm_hour, utc.tm_min, utc.tm_sec, part);
 }
 
 std::string base64(std::string_view bytes) {
@@ -25,7 +26,8 @@ std::string base64(std::string_view bytes) {
     for (std::size_t at = 0; at < bytes.size(); at += 3) {
         const std::size_t left = bytes.size() - at;
         std::uint32_t word = 0;
-        for (std::size_t i = 0; i < 3; ++i) word = word << 8 | (i < left ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+        for (std::size_t i = 0; i < 3; ++i)
+            word = word << 8 | (i < left ? static_cast<unsigned char>(bytes[at + i]) : 0U);
         for (std::size_t i = 0; i < 4; ++i) out += i <= left ? kAlphabet[word >> (18 - 6 * i) & 63] : '=';
     }
     return out;

@@ -64,7 +64,9 @@ void RunController::tick() {
             check_silence();
             if (!over() && clock_.steady_now() >= *start_at_) {
                 go(RunState::Running);
-                event("started", "", agents_.size() == 1 ? std::string("1 agent starts") : fmt::format("{} agents start at one instant", agents_.size()));
+                event("started", "",
+                      agents_.size() == 1 ? std::string("1 agent starts")
+                                          : fmt::format("{} agents start at one instant", agents_.size()));
             }
             break;
         default:

@@ -137,7 +137,8 @@ void RunController::pass_barrier() {
     go(RunState::Ready);
     event("barrier", "",
           fmt::format("{}; start in {}",
-                      agents_.size() == 1 ? std::string("the agent is ready") : fmt::format("all {} agents are ready", agents_.size()),
+                      agents_.size() == 1 ? std::string("the agent is ready")
+                                          : fmt::format("all {} agents are ready", agents_.size()),
                       to_string(std::chrono::round<std::chrono::milliseconds>(delay))));
 }
 

@@ -167,7 +167,9 @@ void RunController::end(RunState state, const std::string& reason) {
         return earlier.text == reason || earlier.agent + ": " + earlier.text == reason;
     });
     event(results::to_string(state), "",
-          !reason.empty() && !told ? reason : start_at_ ? "the run is over" : "the run did not start");
+          !reason.empty() && !told ? reason
+          : start_at_              ? "the run is over"
+                                   : "the run did not start");
     for (Member& member : agents_) {
         if (!member.gone) member.port->send(protocol::Release{setup_.id});
     }

@@ -13,7 +13,8 @@ namespace culvert::run {
 
 // A store that cannot be written does not stop a run: it is said once in the log.
 void remember_agents(store::Store& store, const std::vector<roster::RosterEntry>& entries, const Clock& clock);
-// Adds the agents of the store that are not among the entries, as Offline, and what is known of those that did not introduce themselves now.
+// Adds the agents of the store that are not among the entries, as Offline, and what is known of those that did not
+// introduce themselves now.
 void add_offline_agents(store::Store& store, std::vector<roster::RosterEntry>& entries);
 
 class RecordingObserver final : public RunObserver {

@@ -3,8 +3,8 @@
 
 #include <fstream>
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "e2e_mesh.h"
 
@@ -15,12 +15,16 @@ using namespace std::chrono_literals;
 namespace {
 
 std::string plan_for(const E2eMesh& mesh, const std::string& steps) {
-    return fmt::format("culvert: 1\nname: Bad\nscenarios:\n  one:\n    load: [ constant_rate: {{ rate: 10/s, for: 2s }} ]\n{}", fmt::format(fmt::runtime(steps), fmt::arg("target", mesh.target())));
+    return fmt::format(
+        "culvert: 1\nname: Bad\nscenarios:\n  one:\n    load: [ constant_rate: {{ rate: 10/s, for: 2s }} ]\n{}",
+        fmt::format(fmt::runtime(steps), fmt::arg("target", mesh.target())));
 }
 
 constexpr const char* kOneGet = "    steps: [ get: \"{target}/products\" ]\n";
 
-bool says(const Outcome& outcome, const std::string& text) { return outcome.err.find(text) != std::string::npos; }
+bool says(const Outcome& outcome, const std::string& text) {
+    return outcome.err.find(text) != std::string::npos;
+}
 
 }  // namespace
 
@@ -33,9 +37,15 @@ TEST_CASE("plans with mistakes are refused with file, line and column before any
     const std::vector<Wrong> wrongs{
         {"culvert: 1\nname: [\n", "plan.yaml:"},
         {"culvert: 1\nname: X\nscenarois:\n  a: 1\n", "scenarios"},
-        {"culvert: 1\nname: X\nname: Y\nscenarios:\n  one:\n    load: [ idle: { for: 1s } ]\n    steps: [ think: 1s ]\n", "line 2"},
-        {"culvert: 1\nname: X\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/\" ]\n", "10/s"},
-        {"culvert: 1\nname: X\ndata:\n  rows: { csv: missing.csv }\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10/s, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/${rows.id}\" ]\n", "missing.csv"},
+        {"culvert: 1\nname: X\nname: Y\nscenarios:\n  one:\n    load: [ idle: { for: 1s } ]\n    steps: [ think: 1s "
+         "]\n",
+         "line 2"},
+        {"culvert: 1\nname: X\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10, for: 2s } ]\n    steps: [ "
+         "get: \"http://127.0.0.1/\" ]\n",
+         "10/s"},
+        {"culvert: 1\nname: X\ndata:\n  rows: { csv: missing.csv }\nscenarios:\n  one:\n    load: [ constant_rate: { "
+         "rate: 10/s, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/${rows.id}\" ]\n",
+         "missing.csv"},
     };
     for (const Wrong& wrong : wrongs) {
         const auto outcome = mesh.run(wrong.plan, 1);
@@ -44,8 +54,11 @@ TEST_CASE("plans with mistakes are refused with file, line and column before any
         CHECK(says(outcome, wrong.says));
     }
     std::ofstream(mesh.mesh().file("uneven.csv")) << "id,name\n1,a\n2\n";
-    const auto uneven = mesh.run("culvert: 1\nname: X\ndata:\n  rows: { csv: uneven.csv }\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10/s, for: 2s } ]\n"
-                                 "    steps: [ get: \"http://127.0.0.1/${rows.id}\" ]\n", 1);
+    const auto uneven = mesh.run(
+        "culvert: 1\nname: X\ndata:\n  rows: { csv: uneven.csv }\nscenarios:\n  one:\n    load: [ constant_rate: { "
+        "rate: 10/s, for: 2s } ]\n"
+        "    steps: [ get: \"http://127.0.0.1/${rows.id}\" ]\n",
+        1);
     INFO(uneven.err);
     CHECK(uneven.exit == 2);
     CHECK(says(uneven, "uneven.csv"));
@@ -102,9 +115,15 @@ TEST_CASE("a relay whose web certificate is not the pinned one is refused with i
     mesh.join("a1");
     mesh.mesh().stop_relay();
     const auto folder = mesh.mesh().file("mesh");
-    const auto made = demo::run_to_end({.argv = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=relay.demo.test", "-keyout",
-                                                 (folder / "other.key").string(), "-out", (folder / "other.pem").string()},
-                                        .environment = {}, .output = mesh.mesh().file("openssl.log"), .stdout_file = {}, .directory = {}}, 20s);
+    const auto made =
+        demo::run_to_end({.argv = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                                   "-nodes", "-days", "2", "-subj", "/CN=relay.demo.test", "-keyout",
+                                   (folder / "other.key").string(), "-out", (folder / "other.pem").string()},
+                          .environment = {},
+                          .output = mesh.mesh().file("openssl.log"),
+                          .stdout_file = {},
+                          .directory = {}},
+                         20s);
     REQUIRE(made == 0);
     std::string conf = read_text(folder / "relay.yaml");
     const auto tls = conf.find("tls:");
@@ -121,7 +140,10 @@ TEST_CASE("a relay whose web certificate is not the pinned one is refused with i
 TEST_CASE("a target that is down is reported as refused connections, not as an error of the run", "[e2e]") {
     E2eMesh mesh;
     mesh.join("a1", 1, {}, {"127.0.0.1:9"});
-    const auto outcome = mesh.run("culvert: 1\nname: Down\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10/s, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1:9/\" ]\nthresholds: [ error_rate < 1% ]\n", 1);
+    const auto outcome = mesh.run(
+        "culvert: 1\nname: Down\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10/s, for: 2s } ]\n    steps: "
+        "[ get: \"http://127.0.0.1:9/\" ]\nthresholds: [ error_rate < 1% ]\n",
+        1);
     INFO(outcome.err);
     CHECK(outcome.exit == 3);
     CHECK(outcome.report["totals"]["failures"] == 20);
@@ -141,9 +163,17 @@ TEST_CASE("a full disk costs the report its file, not the run its result", "[e2e
     mesh.join("a1");
     const auto out = mesh.mesh().file("full");
     std::filesystem::create_directories(out);
-    demo::Command command = mesh.mesh().culvert({"run", mesh.write_plan(plan_for(mesh, kOneGet)).string(), "--wait-for-agents", "1", "--progress", "plain", "--out", out.string()}, "full.err");
+    demo::Command command =
+        mesh.mesh().culvert({"run", mesh.write_plan(plan_for(mesh, kOneGet)).string(), "--wait-for-agents", "1",
+                             "--progress", "plain", "--out", out.string()},
+                            "full.err");
     // A mount of our own mount namespace: 64 KiB, and 60 of them taken.
-    command.argv.insert(command.argv.begin(), {"unshare", "-m", "sh", "-c", fmt::format("mount -t tmpfs -o size=64k none {0} && head -c 61440 /dev/zero > {0}/ballast && exec \"$@\"", out.string()), "sh"});
+    command.argv.insert(
+        command.argv.begin(),
+        {"unshare", "-m", "sh", "-c",
+         fmt::format("mount -t tmpfs -o size=64k none {0} && head -c 61440 /dev/zero > {0}/ballast && exec \"$@\"",
+                     out.string()),
+         "sh"});
     command.argv[6] = demo::find_program("culvert")->string();
     if (::geteuid() != 0) {
         WARN("not shown here: a small file system needs root");

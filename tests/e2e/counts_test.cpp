@@ -3,8 +3,8 @@
 #include <fstream>
 #include <map>
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "e2e_mesh.h"
 
@@ -28,13 +28,17 @@ std::uint64_t requests_of(const nlohmann::json& report, const std::string& agent
 
 }  // namespace
 
-TEST_CASE("10000 iterations over agents of weights 1, 2 and 4 are counted exactly, by nginx and by the report", "[e2e]") {
+TEST_CASE("10000 iterations over agents of weights 1, 2 and 4 are counted exactly, by nginx and by the report",
+          "[e2e]") {
     E2eMesh mesh;
     mesh.join("a1", 1);
     mesh.join("a2", 2);
     mesh.join("a4", 4);
-    const auto outcome = mesh.run(fmt::format("culvert: 1\nname: Exact\nscenarios:\n  one:\n    load: [ iterations: {{ total: 10000, users: 30, at_most: 2m }} ]\n"
-                                              "    steps: [ get: \"{}/products\" ]\n", mesh.target()), 3);
+    const auto outcome = mesh.run(fmt::format("culvert: 1\nname: Exact\nscenarios:\n  one:\n    load: [ iterations: {{ "
+                                              "total: 10000, users: 30, at_most: 2m }} ]\n"
+                                              "    steps: [ get: \"{}/products\" ]\n",
+                                              mesh.target()),
+                                  3);
     INFO(outcome.err);
     REQUIRE(outcome.exit == 0);
     CHECK(outcome.report["totals"]["requests"] == 10000);
@@ -44,7 +48,8 @@ TEST_CASE("10000 iterations over agents of weights 1, 2 and 4 are counted exactl
     CHECK(requests_of(outcome.report, "a1") >= 1428);
     CHECK(requests_of(outcome.report, "a1") <= 1429);
     CHECK(requests_of(outcome.report, "a4") >= 1428 * 4);
-    CHECK(requests_of(outcome.report, "a1") + requests_of(outcome.report, "a2") + requests_of(outcome.report, "a4") == 10000);
+    CHECK(requests_of(outcome.report, "a1") + requests_of(outcome.report, "a2") + requests_of(outcome.report, "a4") ==
+          10000);
     check_ledger(outcome.report);
 }
 
@@ -52,14 +57,20 @@ TEST_CASE("a minute of an open model is counted exactly, by nginx and by the rep
     E2eMesh mesh;
     mesh.join("a1", 1);
     mesh.join("a2", 3);
-    const auto outcome = mesh.run(fmt::format("culvert: 1\nname: Open\nscenarios:\n  browse:\n    load:\n      - ramp_rate: {{ from: 0/s, to: 100/s, over: 20s }}\n"
-                                              "      - constant_rate: {{ rate: 100/s, for: 40s }}\n    steps:\n      - get: \"{0}/products\"\n      - post: \"{0}/cart\"\n        json: {{ sku: x }}\n",
-                                              mesh.target()), 2);
+    const auto outcome =
+        mesh.run(fmt::format("culvert: 1\nname: Open\nscenarios:\n  browse:\n    load:\n      - ramp_rate: {{ from: "
+                             "0/s, to: 100/s, over: 20s }}\n"
+                             "      - constant_rate: {{ rate: 100/s, for: 40s }}\n    steps:\n      - get: "
+                             "\"{0}/products\"\n      - post: \"{0}/cart\"\n        json: {{ sku: x }}\n",
+                             mesh.target()),
+                 2);
     INFO(outcome.err);
     REQUIRE((outcome.exit == 0 || outcome.exit == 6));
     // 20 s of a ramp to 100/s are 1000 slots, 40 s at 100/s are 4000.
     CHECK(outcome.report["totals"]["planned"] == 5000);
-    CHECK(outcome.report["totals"]["offered"].get<std::uint64_t>() + outcome.report["totals"]["missed_slots"].get<std::uint64_t>() == 5000);
+    CHECK(outcome.report["totals"]["offered"].get<std::uint64_t>() +
+              outcome.report["totals"]["missed_slots"].get<std::uint64_t>() ==
+          5000);
     CHECK(outcome.report["totals"]["requests"].get<std::uint64_t>() == read_lines(mesh.nginx().access_log).size());
     check_ledger(outcome.report);
 }
@@ -74,8 +85,13 @@ TEST_CASE("every row of a split file is used exactly once", "[e2e]") {
         rows << "id,name\n";
         for (int i = 0; i < kRows; ++i) rows << i << ",\"row, " << i << "\"\n";
     }
-    const auto outcome = mesh.run(fmt::format("culvert: 1\nname: Rows\ndata:\n  rows: {{ csv: rows.csv, across_agents: split, next_row: each_iteration, at_end: stop_user }}\nscenarios:\n  one:\n"
-                                              "    load: [ constant_users: {{ users: 8, for: 10s }} ]\n    steps: [ get: \"{}/products/${{rows.id}}\" ]\n", mesh.target()), 2);
+    const auto outcome =
+        mesh.run(fmt::format("culvert: 1\nname: Rows\ndata:\n  rows: {{ csv: rows.csv, across_agents: split, next_row: "
+                             "each_iteration, at_end: stop_user }}\nscenarios:\n  one:\n"
+                             "    load: [ constant_users: {{ users: 8, for: 10s }} ]\n    steps: [ get: "
+                             "\"{}/products/${{rows.id}}\" ]\n",
+                             mesh.target()),
+                 2);
     INFO(outcome.err);
     REQUIRE(outcome.exit == 0);
     std::map<std::string, int> used;

@@ -18,13 +18,19 @@ struct Folder {
     std::filesystem::path path;
 };
 
-// A busy machine may make the demo's own run SUSPECT (exit code 6), and it is right to say so; what it proves, it proves all the same.
-bool ran_well(demo::Exit exit) { return exit == 0 || exit == 6; }
+// A busy machine may make the demo's own run SUSPECT (exit code 6), and it is right to say so; what it proves, it
+// proves all the same.
+bool ran_well(demo::Exit exit) {
+    return exit == 0 || exit == 6;
+}
 
 demo::Exit run_demo(const Folder& folder, std::vector<std::string> more) {
-    std::vector<std::string> argv{"culvert", "demo", "--for", "8s", "--rate", "50/s", "--out", (folder.path / "report").string()};
+    std::vector<std::string> argv{"culvert", "demo", "--for", "8s",
+                                  "--rate",  "50/s", "--out", (folder.path / "report").string()};
     argv.insert(argv.end(), more.begin(), more.end());
-    const auto exit = demo::run_to_end({.argv = argv, .environment = {}, .output = folder.path / "log", .stdout_file = {}, .directory = folder.path}, 100s);
+    const auto exit = demo::run_to_end(
+        {.argv = argv, .environment = {}, .output = folder.path / "log", .stdout_file = {}, .directory = folder.path},
+        100s);
     return exit.value_or(-1);
 }
 

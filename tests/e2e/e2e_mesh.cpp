@@ -56,7 +56,8 @@ bool wait_until(const std::function<bool()>& holds, Duration patience) {
 E2eMesh::E2eMesh(demo::Isolation isolation) {
     char name[] = "/tmp/culvert-e2e-XXXXXX";
     folder_ = ::mkdtemp(name);
-    std::filesystem::permissions(folder_, std::filesystem::perms::owner_all | std::filesystem::perms::group_exec | std::filesystem::perms::others_exec);
+    std::filesystem::permissions(folder_, std::filesystem::perms::owner_all | std::filesystem::perms::group_exec |
+                                              std::filesystem::perms::others_exec);
     playground_ = must(demo::Playground::create(folder_, isolation));
     mesh_ = std::make_unique<demo::LabMesh>(*playground_, demo::LabMeshSettings{});
     must(mesh_->start_proxy());
@@ -75,12 +76,18 @@ E2eMesh::~E2eMesh() {
     }
 }
 
-std::string E2eMesh::target_host() const { return fmt::format("{}:{}", nginx_.address, nginx_.port); }
-std::string E2eMesh::target() const { return "http://" + target_host(); }
+std::string E2eMesh::target_host() const {
+    return fmt::format("{}:{}", nginx_.address, nginx_.port);
+}
+std::string E2eMesh::target() const {
+    return "http://" + target_host();
+}
 
-void E2eMesh::join(const std::string& name, double weight, std::map<std::string, std::string> labels, std::vector<std::string> also) {
+void E2eMesh::join(const std::string& name, double weight, std::map<std::string, std::string> labels,
+                   std::vector<std::string> also) {
     also.push_back(target_host());
-    must(mesh_->join_agent({.name = name, .labels = std::move(labels), .weight = weight, .allow = std::move(also), .more = {}}));
+    must(mesh_->join_agent(
+        {.name = name, .labels = std::move(labels), .weight = weight, .allow = std::move(also), .more = {}}));
 }
 
 std::unique_ptr<demo::ChildProcess> E2eMesh::start_culvert(std::vector<std::string> arguments, const std::string& log) {
@@ -94,7 +101,9 @@ Outcome E2eMesh::culvert(std::vector<std::string> arguments, Duration patience) 
     auto process = start_culvert(std::move(arguments), log);
     const auto exit = process->wait(patience);
     if (!exit) process->stop();
-    return Outcome{.exit = exit.value_or(-1), .out = read_text(mesh_->file(log + ".out")), .err = read_text(mesh_->file(log + ".err"))};
+    return Outcome{.exit = exit.value_or(-1),
+                   .out = read_text(mesh_->file(log + ".out")),
+                   .err = read_text(mesh_->file(log + ".err"))};
 }
 
 std::filesystem::path E2eMesh::write_plan(const std::string& plan, const std::string& name) {
@@ -105,7 +114,14 @@ std::filesystem::path E2eMesh::write_plan(const std::string& plan, const std::st
 
 RunOutcome E2eMesh::run(const std::string& plan, std::size_t agents, std::vector<std::string> more, Duration patience) {
     const std::filesystem::path out = mesh_->file(fmt::format("out-{}", commands_ + 1));
-    std::vector<std::string> arguments{"run", write_plan(plan).string(), "--wait-for-agents", fmt::format("{}", agents), "--progress", "plain", "--out", out.string()};
+    std::vector<std::string> arguments{"run",
+                                       write_plan(plan).string(),
+                                       "--wait-for-agents",
+                                       fmt::format("{}", agents),
+                                       "--progress",
+                                       "plain",
+                                       "--out",
+                                       out.string()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     RunOutcome outcome{culvert(std::move(arguments), patience), nullptr, out};
     const std::string report = read_text(out / "report.json");

@@ -1,4 +1,5 @@
-// For end-to-end tests: a mesh of the real programs behind a real squid, and a real nginx as target. Everything ends with the object.
+// For end-to-end tests: a mesh of the real programs behind a real squid, and a real nginx as target. Everything ends
+// with the object.
 #pragma once
 
 #include <filesystem>
@@ -37,15 +38,17 @@ class E2eMesh {
     demo::Playground& playground() { return *playground_; }
     demo::LabMesh& mesh() { return *mesh_; }
     const demo::Nginx& nginx() const { return nginx_; }
-    std::string target() const;          // http://host:port of nginx
-    std::string target_host() const;     // host:port
+    std::string target() const;       // http://host:port of nginx
+    std::string target_host() const;  // host:port
 
     // An agent that may load nginx, and `also`.
-    void join(const std::string& name, double weight = 1, std::map<std::string, std::string> labels = {}, std::vector<std::string> also = {});
+    void join(const std::string& name, double weight = 1, std::map<std::string, std::string> labels = {},
+              std::vector<std::string> also = {});
     Outcome culvert(std::vector<std::string> arguments, Duration patience = std::chrono::seconds(60));
     std::unique_ptr<demo::ChildProcess> start_culvert(std::vector<std::string> arguments, const std::string& log);
     // Writes the plan and runs it once `agents` agents are there.
-    RunOutcome run(const std::string& plan, std::size_t agents, std::vector<std::string> more = {}, Duration patience = std::chrono::minutes(3));
+    RunOutcome run(const std::string& plan, std::size_t agents, std::vector<std::string> more = {},
+                   Duration patience = std::chrono::minutes(3));
     std::filesystem::path write_plan(const std::string& plan, const std::string& name = "plan.yaml");
     std::filesystem::path folder() const { return folder_; }
 

@@ -1,6 +1,6 @@
 // What the network and the relay get to see of a run.
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,7 +16,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Whether the writable memory of a process holds the text now: whatever it received or sent lately is there in clear, if it ever was clear to it.
+// Whether the writable memory of a process holds the text now: whatever it received or sent lately is there in clear,
+// if it ever was clear to it.
 bool memory_holds(pid_t pid, const std::string& text) {
     std::istringstream maps(read_text(fmt::format("/proc/{}/maps", pid)));
     const int memory = ::open(fmt::format("/proc/{}/mem", pid).c_str(), O_RDONLY | O_CLOEXEC);
@@ -26,10 +27,14 @@ bool memory_holds(pid_t pid, const std::string& text) {
     for (std::string line; !found && std::getline(maps, line);) {
         unsigned long begin = 0, end = 0;
         char mode[5] = {};
-        if (std::sscanf(line.c_str(), "%lx-%lx %4s", &begin, &end, mode) != 3 || mode[1] != 'w' || end - begin > (64UL << 20)) continue;
+        if (std::sscanf(line.c_str(), "%lx-%lx %4s", &begin, &end, mode) != 3 || mode[1] != 'w' ||
+            end - begin > (64UL << 20))
+            continue;
         bytes.resize(end - begin);
         const ssize_t got = ::pread(memory, bytes.data(), bytes.size(), static_cast<off_t>(begin));
-        if (got > 0) found = std::string_view(bytes).substr(0, static_cast<std::size_t>(got)).find(text) != std::string_view::npos;
+        if (got > 0)
+            found =
+                std::string_view(bytes).substr(0, static_cast<std::size_t>(got)).find(text) != std::string_view::npos;
     }
     ::close(memory);
     return found;
@@ -46,7 +51,11 @@ TEST_CASE("no packet leaves corp except to the proxy, and agents listen on no so
     REQUIRE(mesh.playground().allow_only_proxy(mesh.mesh().squid().port));
     mesh.join("a1");
     mesh.join("a2");
-    const auto outcome = mesh.run(fmt::format("culvert: 1\nname: Inside\nscenarios:\n  one:\n    load: [ constant_rate: {{ rate: 50/s, for: 5s }} ]\n    steps: [ get: \"{}/products\" ]\n", mesh.target()), 2);
+    const auto outcome =
+        mesh.run(fmt::format("culvert: 1\nname: Inside\nscenarios:\n  one:\n    load: [ constant_rate: {{ rate: 50/s, "
+                             "for: 5s }} ]\n    steps: [ get: \"{}/products\" ]\n",
+                             mesh.target()),
+                 2);
     INFO(outcome.err);
     REQUIRE((outcome.exit == 0 || outcome.exit == 6));
     CHECK(outcome.report["totals"]["requests"] == 250);
@@ -57,11 +66,17 @@ TEST_CASE("no packet leaves corp except to the proxy, and agents listen on no so
 TEST_CASE("the relay sees only ciphertext: a marker of the plan and of the results is never in its memory", "[e2e]") {
     E2eMesh mesh;
     mesh.join("a1");
-    // A name that is in the plan, in the errors that come back (404 with the path in the request head), and nowhere else.
+    // A name that is in the plan, in the errors that come back (404 with the path in the request head), and nowhere
+    // else.
     const std::string marker = "marker-7f3a9c51d2";
     const auto out = mesh.mesh().file("out");
-    const std::string plan = fmt::format("culvert: 1\nname: Secret\nscenarios:\n  one:\n    load: [ constant_rate: {{ rate: 50/s, for: 8s }} ]\n    steps:\n      - get: \"{}/{}\"\n        name: {}\n", mesh.target(), marker, marker);
-    auto run = mesh.start_culvert({"run", mesh.write_plan(plan).string(), "--wait-for-agents", "1", "--progress", "plain", "--out", out.string()}, "run");
+    const std::string plan = fmt::format(
+        "culvert: 1\nname: Secret\nscenarios:\n  one:\n    load: [ constant_rate: {{ rate: 50/s, for: 8s }} ]\n    "
+        "steps:\n      - get: \"{}/{}\"\n        name: {}\n",
+        mesh.target(), marker, marker);
+    auto run = mesh.start_culvert(
+        {"run", mesh.write_plan(plan).string(), "--wait-for-agents", "1", "--progress", "plain", "--out", out.string()},
+        "run");
     int looks = 0;
     while (!run->wait(200ms)) {
         CHECK_FALSE(memory_holds(mesh.mesh().relay().pid(), marker));

@@ -2,8 +2,8 @@
 #include <atomic>
 #include <fstream>
 
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include "common/crypto/web_certificate.h"
 #include "e2e_mesh.h"
@@ -23,10 +23,15 @@ void check_near(double measured_ms, double known_ms, double slack_ms) {
 }
 
 std::string plan_for(const std::string& url, const std::string& load) {
-    return fmt::format("culvert: 1\nname: Known\nscenarios:\n  one:\n    load: [ {} ]\n    finish_within: 5s\n    steps: [ get: \"{}/\" ]\n", load, url);
+    return fmt::format(
+        "culvert: 1\nname: Known\nscenarios:\n  one:\n    load: [ {} ]\n    finish_within: 5s\n    steps: [ get: "
+        "\"{}/\" ]\n",
+        load, url);
 }
 
-std::string host_of(const HttpOrigin& origin) { return fmt::format("127.0.0.1:{}", origin.port()); }
+std::string host_of(const HttpOrigin& origin) {
+    return fmt::format("127.0.0.1:{}", origin.port());
+}
 
 }  // namespace
 
@@ -52,14 +57,18 @@ TEST_CASE("the report's percentiles are those of a target with known delays", "[
     CHECK(latency["max"] >= 90.0);
 }
 
-TEST_CASE("a target that stalls for one second shows in the latency from the intended start and not in that from the send", "[e2e]") {
+TEST_CASE(
+    "a target that stalls for one second shows in the latency from the intended start and not in that from the send",
+    "[e2e]") {
     SystemClock clock;
     std::atomic<std::int64_t> first{0};
-    // The handshakes that come in the second from two seconds after the first one on wait for its end; what is sent is answered at once.
+    // The handshakes that come in the second from two seconds after the first one on wait for its end; what is sent is
+    // answered at once.
     const auto stall = [&first, &clock] {
         const SteadyTime now = clock.steady_now();
         std::int64_t none = 0;
-        const std::int64_t begin = first.compare_exchange_strong(none, now.time_since_epoch().count()) ? now.time_since_epoch().count() : none;
+        const std::int64_t begin =
+            first.compare_exchange_strong(none, now.time_since_epoch().count()) ? now.time_since_epoch().count() : none;
         const Duration since = now.time_since_epoch() - Duration{begin};
         if (since >= 2s && since < 3s) HttpOrigin::wait_until(SteadyTime{Duration{begin} + 3s});
     };
@@ -74,13 +83,16 @@ TEST_CASE("a target that stalls for one second shows in the latency from the int
     E2eMesh mesh;
     const auto ca = mesh.mesh().file("target.pem");
     std::ofstream(ca) << certificate->certificate_pem;
-    REQUIRE(mesh.mesh().join_agent({.name = "a1", .labels = {}, .weight = 1, .allow = {host_of(origin)}, .more = {"--extra-ca", ca.string()}}));
-    const auto outcome = mesh.run(plan_for(fmt::format("https://{}", host_of(origin)), "constant_rate: { rate: 50/s, for: 10s }"), 1);
+    REQUIRE(mesh.mesh().join_agent(
+        {.name = "a1", .labels = {}, .weight = 1, .allow = {host_of(origin)}, .more = {"--extra-ca", ca.string()}}));
+    const auto outcome =
+        mesh.run(plan_for(fmt::format("https://{}", host_of(origin)), "constant_rate: { rate: 50/s, for: 10s }"), 1);
     INFO(outcome.err);
     REQUIRE((outcome.exit == 0 || outcome.exit == 6));
     CHECK(outcome.report["totals"]["requests"] == 500);
     CHECK(outcome.report["totals"]["failures"] == 0);
     const auto& step = outcome.report["scenarios"][0]["steps"][0];
-    CHECK(step["latency_ms"]["p99"] > 800.0);  // one in ten was due within the stall; the one at p99 waited for about 0.9 s
+    CHECK(step["latency_ms"]["p99"] >
+          800.0);  // one in ten was due within the stall; the one at p99 waited for about 0.9 s
     CHECK(step["send_latency_ms"]["p99"] < 300.0);
 }

@@ -1,6 +1,6 @@
 // What happens to a run when the network between its parts goes away and comes back.
-#include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <catch2/catch.hpp>
 
 #include <csignal>
 
@@ -13,10 +13,15 @@ using namespace std::chrono_literals;
 namespace {
 
 std::string steady_plan(const E2eMesh& mesh, const std::string& length) {
-    return fmt::format("culvert: 1\nname: Steady\nscenarios:\n  one:\n    load: [ constant_rate: {{ rate: 100/s, for: {} }} ]\n    steps: [ get: \"{}/products\" ]\n", length, mesh.target());
+    return fmt::format(
+        "culvert: 1\nname: Steady\nscenarios:\n  one:\n    load: [ constant_rate: {{ rate: 100/s, for: {} }} ]\n    "
+        "steps: [ get: \"{}/products\" ]\n",
+        length, mesh.target());
 }
 
-bool requests_flow(const E2eMesh& mesh, std::size_t at_least) { return read_lines(mesh.nginx().access_log).size() >= at_least; }
+bool requests_flow(const E2eMesh& mesh, std::size_t at_least) {
+    return read_lines(mesh.nginx().access_log).size() >= at_least;
+}
 
 struct Running {
     std::unique_ptr<demo::ChildProcess> process;
@@ -25,7 +30,10 @@ struct Running {
 
 Running start_run(E2eMesh& mesh, const std::string& plan, std::size_t agents) {
     const auto out = mesh.mesh().file("out");
-    return {mesh.start_culvert({"run", mesh.write_plan(plan).string(), "--wait-for-agents", fmt::format("{}", agents), "--progress", "plain", "--out", out.string()}, "run"), out};
+    return {mesh.start_culvert({"run", mesh.write_plan(plan).string(), "--wait-for-agents", fmt::format("{}", agents),
+                                "--progress", "plain", "--out", out.string()},
+                               "run"),
+            out};
 }
 
 void check_nothing_lost(const E2eMesh& mesh, const nlohmann::json& report) {
@@ -37,7 +45,8 @@ void check_nothing_lost(const E2eMesh& mesh, const nlohmann::json& report) {
 
 }  // namespace
 
-TEST_CASE("every link is cut in the middle of a run and comes back: nothing is lost and nothing counts twice", "[e2e]") {
+TEST_CASE("every link is cut in the middle of a run and comes back: nothing is lost and nothing counts twice",
+          "[e2e]") {
     E2eMesh mesh;
     mesh.join("a1");
     mesh.join("a2");
@@ -105,7 +114,8 @@ TEST_CASE("a detached run goes on by itself, can be watched, and ends when it is
     E2eMesh mesh;
     mesh.join("a1");
     const auto out = mesh.mesh().file("out");
-    const auto detached = mesh.culvert({"run", mesh.write_plan(steady_plan(mesh, "5m")).string(), "--wait-for-agents", "1", "--detach", "--out", out.string()});
+    const auto detached = mesh.culvert({"run", mesh.write_plan(steady_plan(mesh, "5m")).string(), "--wait-for-agents",
+                                        "1", "--detach", "--out", out.string()});
     INFO(detached.err);
     REQUIRE(detached.exit == 0);
     const std::string id = detached.out.substr(0, detached.out.find('\n'));

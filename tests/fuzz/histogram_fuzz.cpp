@@ -1,4 +1,5 @@
-// A histogram as it comes from another machine: what is accepted is exactly what would be written, and merging it changes nothing else.
+// A histogram as it comes from another machine: what is accepted is exactly what would be written, and merging it
+// changes nothing else.
 #include <cstdint>
 #include <string_view>
 

@@ -1,5 +1,5 @@
-// A response as it comes from an untrusted target: read whole and in pieces, which must agree; its cookies, redirects and JSON are looked at too.
-// The first byte says how it is cut and whether it answers a HEAD request.
+// A response as it comes from an untrusted target: read whole and in pieces, which must agree; its cookies, redirects
+// and JSON are looked at too. The first byte says how it is cut and whether it answers a HEAD request.
 #include <algorithm>
 #include <cstdint>
 #include <string>
@@ -29,7 +29,8 @@ struct Read final : ResponseSink {
         for (const HeaderField& field : head.fields) {
             ((fields += field.name) += ':') += field.value;
             jar.take(base, field.value, WallTime{});
-            if (const auto url = resolve_reference(base, field.value)) CULVERT_CHECK(!url->target.empty() && url->target.find_first_of("\r\n ") == std::string::npos);
+            if (const auto url = resolve_reference(base, field.value))
+                CULVERT_CHECK(!url->target.empty() && url->target.find_first_of("\r\n ") == std::string::npos);
         }
         std::string cookies;
         jar.append_header(base, WallTime{}, cookies);
@@ -61,7 +62,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Read whole, pieces;
     read(whole, input, std::max<std::size_t>(input.size(), 1), to_head);
     read(pieces, input, 1 + (data[0] >> 1) % 40, to_head);
-    CULVERT_CHECK(whole.progress == pieces.progress && whole.status == pieces.status && whole.fields == pieces.fields && whole.keep_alive == pieces.keep_alive);
+    CULVERT_CHECK(whole.progress == pieces.progress && whole.status == pieces.status && whole.fields == pieces.fields &&
+                  whole.keep_alive == pieces.keep_alive);
     if (whole.progress == ResponseParser::Progress::Complete) CULVERT_CHECK(whole.body == pieces.body);
     JsonReader json;
     if (json.parse(whole.body)) {

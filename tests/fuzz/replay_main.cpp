@@ -1,4 +1,5 @@
-// Replays a corpus through a fuzz target without libFuzzer: each file whole, cut at every length, and with one bit flipped at each place.
+// Replays a corpus through a fuzz target without libFuzzer: each file whole, cut at every length, and with one bit
+// flipped at each place.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>

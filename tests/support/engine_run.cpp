@@ -7,7 +7,8 @@
 
 namespace culvert::test {
 
-agent::worker::RunSpec whole_run(const std::string& plan_yaml, std::vector<agent::worker::DataRows> data, const std::map<std::string, std::string>& environment) {
+agent::worker::RunSpec whole_run(const std::string& plan_yaml, std::vector<agent::worker::DataRows> data,
+                                 const std::map<std::string, std::string>& environment) {
     auto plan = workload::parse_plan("test.yaml", plan_yaml);
     if (!plan) {
         for (const config::Problem& problem : plan.error()) std::fprintf(stderr, "%s\n", to_string(problem).c_str());
@@ -35,14 +36,17 @@ agent::charter::Charter open_charter() {
     return charter;
 }
 
-EngineRun::EngineRun(agent::worker::RunSpec spec, agent::worker::EngineOptions options, const agent::charter::Charter& charter) {
+EngineRun::EngineRun(agent::worker::RunSpec spec, agent::worker::EngineOptions options,
+                     const agent::charter::Charter& charter) {
     auto engine = agent::worker::Engine::prepare(std::move(spec), charter, std::move(options), *this);
     if (!engine) std::fprintf(stderr, "%s\n", engine.error().message.c_str());
     CULVERT_CHECK(engine.has_value());
     engine_ = std::move(*engine);
 }
 
-EngineRun::~EngineRun() { engine_.reset(); }
+EngineRun::~EngineRun() {
+    engine_.reset();
+}
 
 EngineRun& EngineRun::start() {
     started_ = SystemClock().steady_now();

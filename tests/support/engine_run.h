@@ -13,13 +13,15 @@
 namespace culvert::test {
 
 // A single agent's whole share of the plan. Plans with mistakes stop the test program with their text.
-agent::worker::RunSpec whole_run(const std::string& plan_yaml, std::vector<agent::worker::DataRows> data = {}, const std::map<std::string, std::string>& environment = {});
+agent::worker::RunSpec whole_run(const std::string& plan_yaml, std::vector<agent::worker::DataRows> data = {},
+                                 const std::map<std::string, std::string>& environment = {});
 // Everything is allowed.
 agent::charter::Charter open_charter();
 
 class EngineRun final : public agent::worker::EngineEvents {
   public:
-    EngineRun(agent::worker::RunSpec spec, agent::worker::EngineOptions options, const agent::charter::Charter& charter = open_charter());
+    EngineRun(agent::worker::RunSpec spec, agent::worker::EngineOptions options,
+              const agent::charter::Charter& charter = open_charter());
     ~EngineRun() override;
 
     // Starts now.
@@ -37,7 +39,9 @@ class EngineRun final : public agent::worker::EngineEvents {
 
     // After wait().
     metrics::ScenarioStats totals(std::size_t scenario = 0) const;
-    const metrics::StepStats step(std::size_t step = 0, std::size_t scenario = 0) const { return totals(scenario).steps.at(step); }
+    const metrics::StepStats step(std::size_t step = 0, std::size_t scenario = 0) const {
+        return totals(scenario).steps.at(step);
+    }
     metrics::Histogram lateness() const;
     std::vector<metrics::Interval> intervals;
     std::vector<metrics::ErrorExample> examples;

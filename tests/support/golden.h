@@ -1,4 +1,5 @@
-// Golden files: what a renderer printed when a person looked at it and found it right. Run a test with CULVERT_UPDATE_GOLDEN=1 to write them anew, and read the difference.
+// Golden files: what a renderer printed when a person looked at it and found it right. Run a test with
+// CULVERT_UPDATE_GOLDEN=1 to write them anew, and read the difference.
 #pragma once
 
 #include <string>

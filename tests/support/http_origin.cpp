@@ -20,15 +20,19 @@ std::string chunk(const std::string& data) {
 std::string OriginRequest::header(const std::string& name) const {
     for (const std::string_view line : split(head, '\n')) {
         const std::size_t colon = line.find(':');
-        if (colon != std::string_view::npos && to_lower_ascii(line.substr(0, colon)) == to_lower_ascii(name)) return std::string(trim(line.substr(colon + 1)));
+        if (colon != std::string_view::npos && to_lower_ascii(line.substr(0, colon)) == to_lower_ascii(name))
+            return std::string(trim(line.substr(colon + 1)));
     }
     return {};
 }
 
-HttpOrigin::HttpOrigin(Handler handler, std::optional<crypto::WebCertificate> certificate, std::function<void()> on_accept)
+HttpOrigin::HttpOrigin(Handler handler, std::optional<crypto::WebCertificate> certificate,
+                       std::function<void()> on_accept)
     : handler_(std::move(handler)),
       tls_(certificate.has_value()),
-      origin_(std::move(certificate), [this](TestOrigin::Connection& connection) { serve(connection); }, std::move(on_accept)) {}
+      origin_(
+          std::move(certificate), [this](TestOrigin::Connection& connection) { serve(connection); },
+          std::move(on_accept)) {}
 
 HttpOrigin::Handler HttpOrigin::after(Duration delay) {
     return [delay](const OriginRequest&) {
@@ -42,7 +46,9 @@ void HttpOrigin::wait_until(SteadyTime instant) {
     std::this_thread::sleep_until(std::chrono::time_point_cast<std::chrono::steady_clock::duration>(instant));
 }
 
-std::string HttpOrigin::url() const { return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port()); }
+std::string HttpOrigin::url() const {
+    return (tls_ ? "https://127.0.0.1:" : "http://127.0.0.1:") + std::to_string(port());
+}
 
 std::vector<OriginRequest> HttpOrigin::seen() const {
     const std::lock_guard lock(mutex_);
@@ -96,7 +102,8 @@ bool HttpOrigin::answer(TestOrigin::Connection& connection, const OriginRequest&
         }
     }
     if (answer.ending == Ending::Reset || answer.ending == Ending::Hang) return false;
-    if (!answer.raw.empty()) return connection.write(answer.raw) && answer.raw.find("Connection: close") == std::string::npos;
+    if (!answer.raw.empty())
+        return connection.write(answer.raw) && answer.raw.find("Connection: close") == std::string::npos;
 
     std::string head = "HTTP/1.1 " + std::to_string(answer.status) + " Whatever\r\n";
     for (const auto& [name, value] : answer.headers) head += name + ": " + value + "\r\n";
@@ -118,7 +125,9 @@ bool HttpOrigin::answer(TestOrigin::Connection& connection, const OriginRequest&
     }
     if (answer.chunked && request.method != "HEAD") {
         const std::size_t half = body.size() / 2;
-        return connection.write(head + (half > 0 ? chunk(body.substr(0, half)) : "") + (body.size() > half ? chunk(body.substr(half)) : "") + "0\r\n\r\n") && !close;
+        return connection.write(head + (half > 0 ? chunk(body.substr(0, half)) : "") +
+                                (body.size() > half ? chunk(body.substr(half)) : "") + "0\r\n\r\n") &&
+               !close;
     }
     return connection.write(head + body) && !close;
 }

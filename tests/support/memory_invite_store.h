@@ -37,7 +37,8 @@ class MemoryInviteStore final : public controller::enrol::InviteStore {
         return {};
     }
     Result<std::optional<EnrolledAgent>> find_agent(const std::string& name) const override {
-        const auto found = std::find_if(agents_.rbegin(), agents_.rend(), [&name](const EnrolledAgent& agent) { return agent.name == name; });
+        const auto found = std::find_if(agents_.rbegin(), agents_.rend(),
+                                        [&name](const EnrolledAgent& agent) { return agent.name == name; });
         return found == agents_.rend() ? std::optional<EnrolledAgent>() : std::optional<EnrolledAgent>(*found);
     }
     Result<std::vector<EnrolledAgent>> agents() const override {
@@ -46,12 +47,14 @@ class MemoryInviteStore final : public controller::enrol::InviteStore {
             std::erase_if(latest, [&agent](const EnrolledAgent& earlier) { return earlier.name == agent.name; });
             latest.push_back(agent);
         }
-        std::sort(latest.begin(), latest.end(), [](const EnrolledAgent& a, const EnrolledAgent& b) { return a.name < b.name; });
+        std::sort(latest.begin(), latest.end(),
+                  [](const EnrolledAgent& a, const EnrolledAgent& b) { return a.name < b.name; });
         return latest;
     }
     Result<std::vector<EnrolledAgent>> agents_of(const crypto::InviteId& id) const override {
         std::vector<EnrolledAgent> found;
-        std::copy_if(agents_.begin(), agents_.end(), std::back_inserter(found), [&id](const EnrolledAgent& agent) { return agent.invite == id; });
+        std::copy_if(agents_.begin(), agents_.end(), std::back_inserter(found),
+                     [&id](const EnrolledAgent& agent) { return agent.invite == id; });
         return found;
     }
     Status mark_revoked(const std::string& serial, WallTime at) override {

@@ -9,7 +9,8 @@ int main(int argc, char** argv) {
         std::fputs("usage: sample_report DIR\n", stderr);
         return 2;
     }
-    const culvert::report::WrittenReport written = culvert::report::write_report(culvert::test::sample_result(), argv[1]);
+    const culvert::report::WrittenReport written =
+        culvert::report::write_report(culvert::test::sample_result(), argv[1]);
     for (const culvert::Error& problem : written.problems) std::fprintf(stderr, "%s\n", problem.message.c_str());
     return written.complete() ? 0 : 1;
 }

@@ -23,9 +23,10 @@ struct AgentShape {
     const char *name, *region, *transport, *proxy;
     double weight, rtt_ms, clock_ms, clock_error_ms, slowness;
 };
-constexpr std::array kAgents{AgentShape{"fra-1", "eu", "websocket", "http://proxy.corp:3128", 4, 18.2, 0.31, 0.8, 1.0},
-                             AgentShape{"fra-2", "eu", "long_poll", "http://proxy2.corp:443", 2, 41.4, -1.12, 2.0, 1.05},
-                             AgentShape{"ams-3", "nl", "websocket", "", 2, 92.7, 0.12, 0.5, 1.55}};
+constexpr std::array kAgents{
+    AgentShape{"fra-1", "eu", "websocket", "http://proxy.corp:3128", 4, 18.2, 0.31, 0.8, 1.0},
+    AgentShape{"fra-2", "eu", "long_poll", "http://proxy2.corp:443", 2, 41.4, -1.12, 2.0, 1.05},
+    AgentShape{"ams-3", "nl", "websocket", "", 2, 92.7, 0.12, 0.5, 1.55}};
 
 struct StepShape {
     double median_ms, spread, connect_share;
@@ -73,7 +74,8 @@ class Maker {
     double uniform() { return std::uniform_real_distribution<double>(0, 1)(random_); }
     double normal() { return std::normal_distribution<double>(0, 1)(random_); }
     std::uint64_t slots(std::uint32_t second, double part);
-    void request(metrics::StepStats& stats, const StepShape& shape, const AgentShape& agent, std::uint32_t second, bool cart);
+    void request(metrics::StepStats& stats, const StepShape& shape, const AgentShape& agent, std::uint32_t second,
+                 bool cart);
     metrics::ScenarioStats browse(const AgentShape& agent, std::uint32_t second, double part);
     metrics::ScenarioStats trickle(const AgentShape& agent, std::uint32_t second, double part);
 
@@ -90,10 +92,15 @@ std::uint64_t Maker::slots(std::uint32_t second, double part) {
     return static_cast<std::uint64_t>(whole);
 }
 
-void Maker::request(metrics::StepStats& stats, const StepShape& shape, const AgentShape& agent, std::uint32_t second, bool cart) {
+void Maker::request(metrics::StepStats& stats, const StepShape& shape, const AgentShape& agent, std::uint32_t second,
+                    bool cart) {
     const bool cold = second < 4;
     const bool failing = cart && second >= 300 && second < 325;
-    double ms = shape.median_ms * agent.slowness * (cold ? 4.0 : failing ? 2.4 : 1.0) * std::exp(shape.spread * normal());
+    double ms = shape.median_ms * agent.slowness *
+                (cold      ? 4.0
+                 : failing ? 2.4
+                           : 1.0) *
+                std::exp(shape.spread * normal());
     if (uniform() < 0.003) ms += 400 + 900 * uniform();
     if (uniform() < 0.12) ms += 30;  // a second mode: cache misses
     double waited = 0;
@@ -142,7 +149,8 @@ metrics::ScenarioStats Maker::browse(const AgentShape& agent, std::uint32_t seco
     stats.missed = second == kStallAt + 1 ? stats.planned / 12 : 0;
     stats.offered = stats.planned - stats.missed;
     stats.delivered = second == kStallAt ? stats.offered / 8 : stats.offered;
-    stats.users = static_cast<std::uint64_t>(298.0 * part * std::min(1.0, (second + 1) / 30.0)) + (second == kStallAt + 1 ? 60 : 0);
+    stats.users = static_cast<std::uint64_t>(298.0 * part * std::min(1.0, (second + 1) / 30.0)) +
+                  (second == kStallAt + 1 ? 60 : 0);
     stats.in_flight = static_cast<std::uint64_t>(20 * part + 6 * uniform()) + (second == kStallAt ? 90 : 0);
     for (std::uint64_t i = 0; i < stats.delivered; ++i) {
         request(stats.steps[0], kBrowse[0], agent, second, false);
@@ -161,15 +169,16 @@ metrics::ScenarioStats Maker::trickle(const AgentShape& agent, std::uint32_t sec
     return stats;
 }
 
-results::RunResult::Example example_of(ErrorKind kind, std::uint32_t step, std::uint32_t second, std::string what, std::string head, std::string body, std::uint64_t micros,
-                                       std::string agent) {
+results::RunResult::Example example_of(ErrorKind kind, std::uint32_t step, std::uint32_t second, std::string what,
+                                       std::string head, std::string body, std::uint64_t micros, std::string agent) {
     results::RunResult::Example found;
     found.agent = std::move(agent);
     found.example.kind = kind;
     found.example.step = step;
     found.example.second = second;
     found.example.what = std::move(what);
-    found.example.request_head = step == 1 ? "POST /cart HTTP/1.1\nhost: shop.example.com\nx-api-key: ***\ncontent-type: application/json\ncontent-length: 16"
+    found.example.request_head = step == 1 ? "POST /cart HTTP/1.1\nhost: shop.example.com\nx-api-key: "
+                                             "***\ncontent-type: application/json\ncontent-length: 16"
                                            : "GET /products HTTP/1.1\nhost: shop.example.com\nx-api-key: ***";
     found.example.response_head = std::move(head);
     found.example.body = std::move(body);
@@ -188,16 +197,23 @@ void add_people_facts(results::RunResult& result) {
                      {kRedistributedAt * 1000, "amended", "", "the share of ams-3 (50/s) went to fra-1 and fra-2"},
                      {312'000, "threshold_crossed", "", "error_rate < 1% crossed: 1.04 %"},
                      {334'000, "finished", "", "every agent reported its totals"}};
-    result.trust = {{"lost_agent", "0 agents", "1 agent", "totals", "ams-3 never came back; its last second is unknown (at most 105 requests)", true}};
+    result.trust = {{"lost_agent", "0 agents", "1 agent", "totals",
+                     "ams-3 never came back; its last second is unknown (at most 105 requests)", true}};
     result.verdict = results::Verdict::Fail;
-    result.thresholds = {{"p95(browse/list products) < 300ms", 118.0, "118 ms", results::ThresholdState::Pass, std::nullopt},
-                         {"p99(browse) < 800ms", 402.0, "402 ms", results::ThresholdState::Pass, std::nullopt},
-                         {"error_rate < 1%", 0.0133, "1.33 %", results::ThresholdState::Fail, 312}};
-    result.examples = {example_of(ErrorKind::Status, 1, 302, "HTTP 500", "HTTP/1.1 500 Internal Server Error\nserver: nginx\ncontent-type: application/json",
-                                  "{\"error\":\"cart <b>store</b> </script> unavailable\",\"trace\":\"8f14e45f\"}", 143'200, "fra-1"),
-                       example_of(ErrorKind::Timeout, 1, 88, "timeout after 30s", "", "", 30'000'000, "fra-2"),
-                       example_of(ErrorKind::Status, 0, 141, "HTTP 503", "HTTP/1.1 503 Service Unavailable\nserver: nginx\nretry-after: 1", "upstream is restarting", 12'100, "fra-1"),
-                       example_of(ErrorKind::Check, 0, 77, "check json /items/0/sku exists: absent", "HTTP/1.1 200 OK\ncontent-type: application/json", "{\"items\":[]}", 38'400, "fra-1")};
+    result.thresholds = {
+        {"p95(browse/list products) < 300ms", 118.0, "118 ms", results::ThresholdState::Pass, std::nullopt},
+        {"p99(browse) < 800ms", 402.0, "402 ms", results::ThresholdState::Pass, std::nullopt},
+        {"error_rate < 1%", 0.0133, "1.33 %", results::ThresholdState::Fail, 312}};
+    result.examples = {
+        example_of(ErrorKind::Status, 1, 302, "HTTP 500",
+                   "HTTP/1.1 500 Internal Server Error\nserver: nginx\ncontent-type: application/json",
+                   "{\"error\":\"cart <b>store</b> </script> unavailable\",\"trace\":\"8f14e45f\"}", 143'200, "fra-1"),
+        example_of(ErrorKind::Timeout, 1, 88, "timeout after 30s", "", "", 30'000'000, "fra-2"),
+        example_of(ErrorKind::Status, 0, 141, "HTTP 503",
+                   "HTTP/1.1 503 Service Unavailable\nserver: nginx\nretry-after: 1", "upstream is restarting", 12'100,
+                   "fra-1"),
+        example_of(ErrorKind::Check, 0, 77, "check json /items/0/sku exists: absent",
+                   "HTTP/1.1 200 OK\ncontent-type: application/json", "{\"items\":[]}", 38'400, "fra-1")};
 }
 
 results::RunResult Maker::make() {
@@ -226,7 +242,8 @@ results::RunResult Maker::make() {
         agent.cpu_percent_max = 31 * shape.weight / 4 + 8;
         agent.cpu_percent_last = agent.cpu_percent_max - 5;
         agent.totals = result.totals;
-        for (int i = 0; i < 4000; ++i) agent.lateness.record_micros(static_cast<std::uint64_t>(28 * std::exp(0.32 * normal())));
+        for (int i = 0; i < 4000; ++i)
+            agent.lateness.record_micros(static_cast<std::uint64_t>(28 * std::exp(0.32 * normal())));
         agent.intervals_sent = agent.intervals_merged = kSeconds;
         agent.finished = agent.totals_equal = true;
         result.agents.push_back(std::move(agent));
@@ -283,7 +300,8 @@ std::shared_ptr<const workload::Plan> sample_plan() {
     plan->warmup = 10s;
     workload::Scenario browse;
     browse.name = "browse";
-    browse.load = {workload::RampRate{Rate::per_second(0), Rate::per_second(200), 30s}, workload::ConstantRate{Rate::per_second(200), 5min}};
+    browse.load = {workload::RampRate{Rate::per_second(0), Rate::per_second(200), 30s},
+                   workload::ConstantRate{Rate::per_second(200), 5min}};
     browse.finish_within = 30s;
     browse.request_names = {"list products", "add to cart"};
     workload::Scenario trickle;
@@ -295,6 +313,8 @@ std::shared_ptr<const workload::Plan> sample_plan() {
     return plan;
 }
 
-results::RunResult sample_result() { return Maker().make(); }
+results::RunResult sample_result() {
+    return Maker().make();
+}
 
 }  // namespace culvert::test

@@ -1,5 +1,5 @@
-// A rich, made-up run for the tests and screenshots of reports: 5 min 30 s, two scenarios, three agents of which one is lost, a stall of one second,
-// errors of several kinds. The same every time.
+// A rich, made-up run for the tests and screenshots of reports: 5 min 30 s, two scenarios, three agents of which one is
+// lost, a stall of one second, errors of several kinds. The same every time.
 #pragma once
 
 #include <memory>

@@ -67,7 +67,8 @@ std::string TestOrigin::Connection::read_head() {
     return head;
 }
 
-TestOrigin::TestOrigin(std::optional<crypto::WebCertificate> certificate, Script script, std::function<void()> on_accept)
+TestOrigin::TestOrigin(std::optional<crypto::WebCertificate> certificate, Script script,
+                       std::function<void()> on_accept)
     : script_(std::move(script)), on_accept_(std::move(on_accept)) {
     if (certificate) {
         tls_ = std::make_unique<Tls>();

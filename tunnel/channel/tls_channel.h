@@ -13,7 +13,8 @@ namespace culvert::tunnel::channel {
 class TlsChannel final : public Channel {
   public:
     // `expected`: the only peer this end talks to; nothing: any controller.
-    TlsChannel(End end, const crypto::Identity& identity, const crypto::MeshTrust& trust, std::optional<NodeId> expected, ChannelEvents events);
+    TlsChannel(End end, const crypto::Identity& identity, const crypto::MeshTrust& trust,
+               std::optional<NodeId> expected, ChannelEvents events);
 
     void start() override;
     void feed(std::string_view ciphertext) override;

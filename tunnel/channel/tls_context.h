@@ -1,4 +1,5 @@
-// The TLS settings of a channel, the same on both ends: version 1.3, certificates from both sides, nothing that outlives the connection.
+// The TLS settings of a channel, the same on both ends: version 1.3, certificates from both sides, nothing that
+// outlives the connection.
 #pragma once
 
 #include <memory>

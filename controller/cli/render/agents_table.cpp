@@ -24,13 +24,16 @@ std::optional<double> offline_for(const RosterEntry& agent, WallTime now) {
 
 Cell state_cell(const RosterEntry& agent, WallTime now) {
     switch (agent.state) {
-        case EntryState::Ready: return {"ready", Tone::Good};
-        case EntryState::Busy: return {"busy: run " + agent.busy_with, Tone::Plain};
+        case EntryState::Ready:
+            return {"ready", Tone::Good};
+        case EntryState::Busy:
+            return {"busy: run " + agent.busy_with, Tone::Plain};
         case EntryState::Offline: {
             const auto seconds = offline_for(agent, now);
             return {"offline" + (seconds ? " " + report::age_text(*seconds) : std::string()), Tone::Bad};
         }
-        default: return {roster::to_string(agent.state), Tone::Warning};
+        default:
+            return {roster::to_string(agent.state), Tone::Warning};
     }
 }
 
@@ -46,7 +49,9 @@ std::string path_text(const RosterEntry& agent) {
     if (agent.transport.empty()) return std::string(kUnknown);
     std::string proxy = agent.proxy;
     if (const std::size_t scheme = proxy.find("://"); scheme != std::string::npos) proxy.erase(0, scheme + 3);
-    const std::string carrier = agent.transport == "websocket" ? "wss" : agent.transport == "long_poll" ? "long-poll" : agent.transport;
+    const std::string carrier = agent.transport == "websocket"   ? "wss"
+                                : agent.transport == "long_poll" ? "long-poll"
+                                                                 : agent.transport;
     const std::string path = carrier + (proxy.empty() ? ", direct" : " via " + proxy);
     return agent.state == EntryState::Offline ? "last: " + path : path;
 }
@@ -62,34 +67,47 @@ std::string rtt_cell(const RosterEntry& agent) {
     return report::latency_text(std::chrono::duration<double, std::micro>(agent.clock->rtt).count());
 }
 
-bool refuses_everything(const RosterEntry& agent) { return (agent.state == EntryState::Ready || agent.state == EntryState::Busy) && agent.charter.targets.empty(); }
+bool refuses_everything(const RosterEntry& agent) {
+    return (agent.state == EntryState::Ready || agent.state == EntryState::Busy) && agent.charter.targets.empty();
+}
 
 bool has_note(const RosterEntry& agent) {
-    return !agent.note.empty() || agent.state == EntryState::Offline || agent.state == EntryState::Incompatible || refuses_everything(agent);
+    return !agent.note.empty() || agent.state == EntryState::Offline || agent.state == EntryState::Incompatible ||
+           refuses_everything(agent);
 }
 
 std::string note_of(const RosterEntry& agent, WallTime now) {
-    std::string text = !agent.note.empty()                    ? one_line(agent.note)
-                       : agent.state == EntryState::Offline ? "not connected"
-                       : refuses_everything(agent)          ? "its charter allows nothing, so it refuses every run.   Do: charter.targets in agent.yaml (on " + one_line(agent.name) + ")"
-                                                            : "speaks another version of the protocol";
+    std::string text =
+        !agent.note.empty()                  ? one_line(agent.note)
+        : agent.state == EntryState::Offline ? "not connected"
+        : refuses_everything(agent)
+            ? "its charter allows nothing, so it refuses every run.   Do: charter.targets in agent.yaml (on " +
+                  one_line(agent.name) + ")"
+            : "speaks another version of the protocol";
     if (agent.state == EntryState::Offline) {
         const auto seconds = offline_for(agent, now);
-        text = (seconds ? "last seen " + report::age_text(*seconds) + " ago: " : std::string()) + text + ".   Do: culvert-agent run (on " + one_line(agent.name) + ")";
+        text = (seconds ? "last seen " + report::age_text(*seconds) + " ago: " : std::string()) + text +
+               ".   Do: culvert-agent run (on " + one_line(agent.name) + ")";
     } else if (agent.state == EntryState::Unreachable) {
         text += ".   Why: the log of culvert-agent (on " + one_line(agent.name) + ")";
     }
-    if (agent.spooled_bytes > 0) text += "   It holds " + report::bytes_text(agent.spooled_bytes) + " of results that wait for their controller.";
+    if (agent.spooled_bytes > 0)
+        text +=
+            "   It holds " + report::bytes_text(agent.spooled_bytes) + " of results that wait for their controller.";
     return text;
 }
 
 std::string head(const MeshView& view, const TextStyle& style) {
-    std::vector<std::pair<std::string, std::size_t>> counts{{"ready", 0}, {"busy", 0}, {"connecting", 0}, {"incompatible", 0}, {"unreachable", 0}, {"pending", view.pending.size()}, {"offline", 0}};
+    std::vector<std::pair<std::string, std::size_t>> counts{{"ready", 0},       {"busy", 0},
+                                                            {"connecting", 0},  {"incompatible", 0},
+                                                            {"unreachable", 0}, {"pending", view.pending.size()},
+                                                            {"offline", 0}};
     for (const RosterEntry& agent : view.agents) {
         for (auto& [name, count] : counts) count += name == roster::to_string(agent.state) ? 1 : 0;
     }
     const std::size_t all = view.agents.size() + view.pending.size();
-    std::string line = "mesh " + one_line(view.mesh) + " · relay " + one_line(view.relay) + fmt::format(" · {} agent{}", all, all == 1 ? "" : "s");
+    std::string line = "mesh " + one_line(view.mesh) + " · relay " + one_line(view.relay) +
+                       fmt::format(" · {} agent{}", all, all == 1 ? "" : "s");
     std::string states;
     for (const auto& [name, count] : counts) {
         if (count > 0) states += (states.empty() ? ": " : ", ") + fmt::format("{} {}", count, name);
@@ -101,31 +119,59 @@ std::string head(const MeshView& view, const TextStyle& style) {
 
 std::string agents_table(const MeshView& view, const TextStyle& style) {
     std::string out = head(view, style) + "\n";
-    if (view.agents.empty() && view.pending.empty()) return finish(out + "No agents yet. Invite one: culvert invite\n", style);
+    if (view.agents.empty() && view.pending.empty())
+        return finish(out + "No agents yet. Invite one: culvert invite\n", style);
 
     using Side = Column::Side;
-    Table table({{"NAME", Side::Left}, {"STATE", Side::Left}, {"", Side::Left, 0, 1}, {"LABELS", Side::Left, 3, 1}, {"WEIGHT", Side::Right, 2}, {"PATH", Side::Left}, {"RTT", Side::Right},
-                 {"CLOCK", Side::Right, 1}, {"CPU", Side::Right}, {"VERSION", Side::Left}});
+    Table table({{"NAME", Side::Left},
+                 {"STATE", Side::Left},
+                 {"", Side::Left, 0, 1},
+                 {"LABELS", Side::Left, 3, 1},
+                 {"WEIGHT", Side::Right, 2},
+                 {"PATH", Side::Left},
+                 {"RTT", Side::Right},
+                 {"CLOCK", Side::Right, 1},
+                 {"CPU", Side::Right},
+                 {"VERSION", Side::Left}});
     std::vector<std::pair<std::string, std::string>> notes;
     for (const RosterEntry& agent : view.agents) {
         const bool gone = agent.state == EntryState::Offline;
-        const bool old = !view.own_version.empty() && !agent.program_version.empty() && agent.program_version != view.own_version;
-        table.add({agent.name, state_cell(agent, view.now), {has_note(agent) ? "!" : "", Tone::Warning}, labels_text(agent.labels), fmt::format("{:.1f}", agent.weight), path_text(agent),
-                   rtt_cell(agent), clock_cell(agent), gone || !agent.clock ? std::string(kUnknown) : fmt::format("{:.0f} %", agent.cpu_percent),
+        const bool old =
+            !view.own_version.empty() && !agent.program_version.empty() && agent.program_version != view.own_version;
+        table.add({agent.name,
+                   state_cell(agent, view.now),
+                   {has_note(agent) ? "!" : "", Tone::Warning},
+                   labels_text(agent.labels),
+                   fmt::format("{:.1f}", agent.weight),
+                   path_text(agent),
+                   rtt_cell(agent),
+                   clock_cell(agent),
+                   gone || !agent.clock ? std::string(kUnknown) : fmt::format("{:.0f} %", agent.cpu_percent),
                    agent.program_version.empty() ? std::string(kUnknown) : agent.program_version + (old ? " !" : "")});
         if (has_note(agent)) notes.emplace_back(agent.name, note_of(agent, view.now));
     }
     for (const std::string& name : view.pending) {
-        table.add({name, {"pending", Tone::Warning}, {"!", Tone::Warning}, std::string(kUnknown), std::string(kUnknown), std::string(kUnknown), std::string(kUnknown), std::string(kUnknown),
-                   std::string(kUnknown), std::string(kUnknown)});
-        notes.emplace_back(name, "waits for a signature from a controller that holds the mesh CA.   Do: culvert invite --wait");
+        table.add({name,
+                   {"pending", Tone::Warning},
+                   {"!", Tone::Warning},
+                   std::string(kUnknown),
+                   std::string(kUnknown),
+                   std::string(kUnknown),
+                   std::string(kUnknown),
+                   std::string(kUnknown),
+                   std::string(kUnknown),
+                   std::string(kUnknown)});
+        notes.emplace_back(
+            name, "waits for a signature from a controller that holds the mesh CA.   Do: culvert invite --wait");
     }
     out += table.render(style);
     if (!notes.empty()) {
         std::size_t widest = 0;
         for (const auto& [name, text] : notes) widest = std::max(widest, width_of(one_line(name)));
         out += "\nNOTES\n";
-        for (const auto& [name, text] : notes) out += paint("!", Tone::Warning, style) + " " + one_line(name) + std::string(widest - width_of(one_line(name)) + 2, ' ') + text + "\n";
+        for (const auto& [name, text] : notes)
+            out += paint("!", Tone::Warning, style) + " " + one_line(name) +
+                   std::string(widest - width_of(one_line(name)) + 2, ' ') + text + "\n";
     }
     return finish(out, style);
 }
@@ -136,13 +182,29 @@ std::string agents_json(const MeshView& view) {
     for (const RosterEntry& agent : view.agents) {
         const auto ms = [&](Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); };
         const auto offline = offline_for(agent, view.now);
-        agents.push_back({{"name", agent.name}, {"state", roster::to_string(agent.state)}, {"busy_with", agent.busy_with}, {"labels", Json(agent.labels)}, {"weight", agent.weight},
-                          {"transport", agent.transport}, {"proxy", agent.proxy}, {"rtt_ms", agent.clock ? Json(ms(agent.clock->rtt)) : Json()},
-                          {"clock_error_ms", agent.clock ? Json(ms(agent.clock->error)) : Json()}, {"cpu_percent", agent.clock ? Json(agent.cpu_percent) : Json()}, {"cores", agent.cores},
-                          {"version", agent.program_version}, {"spooled_bytes", agent.spooled_bytes}, {"offline_s", agent.state == EntryState::Offline && offline ? Json(*offline) : Json()},
+        agents.push_back({{"name", agent.name},
+                          {"state", roster::to_string(agent.state)},
+                          {"busy_with", agent.busy_with},
+                          {"labels", Json(agent.labels)},
+                          {"weight", agent.weight},
+                          {"transport", agent.transport},
+                          {"proxy", agent.proxy},
+                          {"rtt_ms", agent.clock ? Json(ms(agent.clock->rtt)) : Json()},
+                          {"clock_error_ms", agent.clock ? Json(ms(agent.clock->error)) : Json()},
+                          {"cpu_percent", agent.clock ? Json(agent.cpu_percent) : Json()},
+                          {"cores", agent.cores},
+                          {"version", agent.program_version},
+                          {"spooled_bytes", agent.spooled_bytes},
+                          {"offline_s", agent.state == EntryState::Offline && offline ? Json(*offline) : Json()},
                           {"note", agent.note}});
     }
-    return Json{{"version", 1}, {"mesh", view.mesh}, {"relay", view.relay}, {"agents", agents}, {"pending", view.pending}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return Json{{"version", 1},
+                {"mesh", view.mesh},
+                {"relay", view.relay},
+                {"agents", agents},
+                {"pending", view.pending}}
+               .dump(2, ' ', false, Json::error_handler_t::replace) +
+           "\n";
 }
 
 }  // namespace culvert::cli::render

@@ -14,8 +14,8 @@ namespace culvert::cli::render {
 struct MeshView {
     std::string mesh, relay;
     std::vector<roster::RosterEntry> agents;
-    std::vector<std::string> pending;   // names of nodes that wait for a signature
-    std::string own_version;            // agents of other versions are marked
+    std::vector<std::string> pending;  // names of nodes that wait for a signature
+    std::string own_version;           // agents of other versions are marked
     WallTime now{};
 };
 

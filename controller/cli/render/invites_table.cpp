@@ -27,11 +27,19 @@ std::string labels_text(const std::map<std::string, std::string>& labels) {
 std::string invites_table(const std::vector<enrol::InviteSummary>& invites, WallTime now, const TextStyle& style) {
     if (invites.empty()) return "No invites yet. Make one: culvert invite\n";
     using Side = Column::Side;
-    Table table({{"INVITE", Side::Left}, {"STATE", Side::Left}, {"USED", Side::Right}, {"LEFT", Side::Right}, {"LABELS", Side::Left, 1}, {"JOINED", Side::Left, 2}});
+    Table table({{"INVITE", Side::Left},
+                 {"STATE", Side::Left},
+                 {"USED", Side::Right},
+                 {"LEFT", Side::Right},
+                 {"LABELS", Side::Left, 1},
+                 {"JOINED", Side::Left, 2}});
     for (const enrol::InviteSummary& one : invites) {
         const bool open = one.state == enrol::InviteState::Open;
-        table.add({to_string(one.invite.id), {enrol::to_string(one.state), open ? Tone::Good : Tone::Dim}, fmt::format("{} of {}", one.used_by.size(), one.invite.uses),
-                   open ? span_text(one.invite.expires - now) : std::string(report::kUnknown), labels_text(one.invite.labels),
+        table.add({to_string(one.invite.id),
+                   {enrol::to_string(one.state), open ? Tone::Good : Tone::Dim},
+                   fmt::format("{} of {}", one.used_by.size(), one.invite.uses),
+                   open ? span_text(one.invite.expires - now) : std::string(report::kUnknown),
+                   labels_text(one.invite.labels),
                    one.used_by.empty() ? std::string(report::kUnknown) : excerpt(join(one.used_by, ", "), 60)});
     }
     return finish(table.render(style), style);
@@ -41,8 +49,14 @@ std::string invites_json(const std::vector<enrol::InviteSummary>& invites) {
     using Json = nlohmann::ordered_json;
     Json list = Json::array();
     for (const enrol::InviteSummary& one : invites) {
-        list.push_back({{"id", to_string(one.invite.id)}, {"state", enrol::to_string(one.state)}, {"uses", one.invite.uses}, {"used_by", one.used_by}, {"labels", Json(one.invite.labels)},
-                        {"ephemeral", one.invite.ephemeral}, {"created_at", report::utc_text(one.invite.created)}, {"expires_at", report::utc_text(one.invite.expires)}});
+        list.push_back({{"id", to_string(one.invite.id)},
+                        {"state", enrol::to_string(one.state)},
+                        {"uses", one.invite.uses},
+                        {"used_by", one.used_by},
+                        {"labels", Json(one.invite.labels)},
+                        {"ephemeral", one.invite.ephemeral},
+                        {"created_at", report::utc_text(one.invite.created)},
+                        {"expires_at", report::utc_text(one.invite.expires)}});
     }
     return Json{{"version", 1}, {"invites", list}}.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -9,7 +9,8 @@
 
 namespace culvert::cli::render {
 
-std::string invites_table(const std::vector<controller::enrol::InviteSummary>& invites, WallTime now, const TextStyle& style);
+std::string invites_table(const std::vector<controller::enrol::InviteSummary>& invites, WallTime now,
+                          const TextStyle& style);
 std::string invites_json(const std::vector<controller::enrol::InviteSummary>& invites);
 
 }  // namespace culvert::cli::render

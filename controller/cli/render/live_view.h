@@ -9,7 +9,8 @@
 
 namespace culvert::cli::render {
 
-// Several lines, each ending in '\n'; none is wider than the style. `keys`: what the reader may press, empty when nothing follows.
+// Several lines, each ending in '\n'; none is wider than the style. `keys`: what the reader may press, empty when
+// nothing follows.
 std::string live_view(const run::RunView& view, std::string_view keys, const TextStyle& style);
 // For logs: "03:30 hold 200/s  199.8/s of 200.0  worst p95 171 ms  errors 0.5 %  agents 2/3  SUSPECT: ams-3 lost".
 std::string plain_line(const run::RunView& view, const TextStyle& style);

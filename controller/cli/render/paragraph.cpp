@@ -9,7 +9,8 @@ constexpr std::size_t kIndent = 9;
 
 }  // namespace
 
-std::string paragraph(std::string_view heading, const std::vector<std::string>& parts, std::string_view between, const TextStyle& style) {
+std::string paragraph(std::string_view heading, const std::vector<std::string>& parts, std::string_view between,
+                      const TextStyle& style) {
     std::string out = std::string(heading) + std::string(kIndent - std::min(kIndent, heading.size()), ' ');
     std::size_t used = kIndent;
     bool first = true;

@@ -9,7 +9,9 @@
 
 namespace culvert::cli::render {
 
-// "LOAD     planned 63,000 · offered 63,000": `between` joins them; a part that does not fit begins a new line under the first.
-std::string paragraph(std::string_view heading, const std::vector<std::string>& parts, std::string_view between, const TextStyle& style);
+// "LOAD     planned 63,000 · offered 63,000": `between` joins them; a part that does not fit begins a new line under
+// the first.
+std::string paragraph(std::string_view heading, const std::vector<std::string>& parts, std::string_view between,
+                      const TextStyle& style);
 
 }  // namespace culvert::cli::render

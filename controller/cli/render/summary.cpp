@@ -25,7 +25,9 @@ constexpr std::size_t kShownErrors = 6;
 constexpr std::size_t kShownAgents = 8;
 constexpr std::size_t kShownThresholds = 20;
 
-std::string run_name(const RunResult& result) { return result.plan ? one_line(result.plan->name) : "run"; }
+std::string run_name(const RunResult& result) {
+    return result.plan ? one_line(result.plan->name) : "run";
+}
 
 std::string step_name(const RunResult& result, std::size_t scenario, std::size_t step) {
     const auto& names = result.plan->scenarios[scenario].request_names;
@@ -39,14 +41,18 @@ std::vector<std::string> words_of(const std::string& text) {
 }
 
 std::size_t lost_agents(const RunResult& result) {
-    return static_cast<std::size_t>(std::count_if(result.agents.begin(), result.agents.end(), [](const results::AgentResult& agent) { return agent.lost_at_millis.has_value(); }));
+    return static_cast<std::size_t>(
+        std::count_if(result.agents.begin(), result.agents.end(),
+                      [](const results::AgentResult& agent) { return agent.lost_at_millis.has_value(); }));
 }
 
 // It ended before anything was measured: there is nothing to tell but why.
-bool never_started(const RunResult& result) { return result.state != results::RunState::Finished && result.timeline.empty() && result.ledger.reported == 0; }
+bool never_started(const RunResult& result) {
+    return result.state != results::RunState::Finished && result.timeline.empty() && result.ledger.reported == 0;
+}
 
 std::string head(const RunResult& result, const TextStyle& style) {
-    const auto [mark, tone] = never_started(result)                        ? std::pair{"✗ NOT STARTED", Tone::Bad}
+    const auto [mark, tone] = never_started(result)                      ? std::pair{"✗ NOT STARTED", Tone::Bad}
                               : result.verdict == results::Verdict::Pass ? std::pair{"✓ PASS", Tone::Good}
                               : result.verdict == results::Verdict::Fail ? std::pair{"✗ FAIL", Tone::Bad}
                                                                          : std::pair{"– NO VERDICT", Tone::Strong};
@@ -57,7 +63,9 @@ std::string head(const RunResult& result, const TextStyle& style) {
     if (lost > 0) words += fmt::format(", {} lost", lost);
     if (result.state != results::RunState::Finished) words += std::string(" · ") + results::to_string(result.state);
     std::string out = paint(mark, tone, style) + words;
-    if (!never_started(result)) out += " · trust " + paint(result.valid() ? "VALID" : "SUSPECT", result.valid() ? Tone::Good : Tone::Warning, style);
+    if (!never_started(result))
+        out += " · trust " +
+               paint(result.valid() ? "VALID" : "SUSPECT", result.valid() ? Tone::Good : Tone::Warning, style);
     out += "\n";
     if (!result.state_reason.empty()) out += paragraph("BECAUSE", words_of(one_line(result.state_reason)), " ", style);
     return out;
@@ -65,8 +73,13 @@ std::string head(const RunResult& result, const TextStyle& style) {
 
 std::string thresholds(const RunResult& result, const TextStyle& style) {
     if (result.thresholds.empty()) return "";
-    const auto failed = std::count_if(result.thresholds.begin(), result.thresholds.end(), [](const auto& threshold) { return threshold.state != results::ThresholdState::Pass; });
-    std::string out = "\nTHRESHOLDS   " + (failed == 0 ? fmt::format("all {} held", result.thresholds.size()) : fmt::format("{} of {} failed", failed, result.thresholds.size())) + "\n";
+    const auto failed = std::count_if(result.thresholds.begin(), result.thresholds.end(), [](const auto& threshold) {
+        return threshold.state != results::ThresholdState::Pass;
+    });
+    std::string out = "\nTHRESHOLDS   " +
+                      (failed == 0 ? fmt::format("all {} held", result.thresholds.size())
+                                   : fmt::format("{} of {} failed", failed, result.thresholds.size())) +
+                      "\n";
     std::size_t check_width = 0;
     std::size_t value_width = 0;
     for (const auto& threshold : result.thresholds) {
@@ -85,7 +98,8 @@ std::string thresholds(const RunResult& result, const TextStyle& style) {
         ++shown;
         const std::string check = one_line(threshold.check);
         const std::string value = one_line(threshold.actual_text);
-        std::string line = "  " + paint(good ? "✓" : "✗", good ? Tone::Good : Tone::Bad, style) + " " + check + std::string(check_width - width_of(check), ' ') + "   " +
+        std::string line = "  " + paint(good ? "✓" : "✗", good ? Tone::Good : Tone::Bad, style) + " " + check +
+                           std::string(check_width - width_of(check), ' ') + "   " +
                            std::string(value_width - width_of(value), ' ') + value;
         if (threshold.first_crossed) line += "     first crossed at " + report::clock_text(*threshold.first_crossed);
         out += line + "\n";
@@ -96,18 +110,38 @@ std::string thresholds(const RunResult& result, const TextStyle& style) {
 
 std::string steps(const RunResult& result, const TextStyle& style) {
     using Side = Column::Side;
-    Table table({{"STEP", Side::Left}, {"requests", Side::Right}, {"req/s", Side::Right}, {"p50", Side::Right}, {"p95", Side::Right}, {"p99", Side::Right},
-                 {"p99.9", Side::Right, 2}, {"max", Side::Right, 3}, {"errors", Side::Right}});
+    Table table({{"STEP", Side::Left},
+                 {"requests", Side::Right},
+                 {"req/s", Side::Right},
+                 {"p50", Side::Right},
+                 {"p95", Side::Right},
+                 {"p99", Side::Right},
+                 {"p99.9", Side::Right, 2},
+                 {"max", Side::Right, 3},
+                 {"errors", Side::Right}});
     const double seconds = report::measured_seconds(result);
     for (std::size_t i = 0; i < result.totals.size(); ++i) {
         for (std::size_t k = 0; k < result.totals[i].steps.size(); ++k) {
             const metrics::StepStats& step = result.totals[i].steps[k];
-            const auto at = [&](double percent) { return step.latency.empty() ? std::string(kUnknown) : report::latency_text(static_cast<double>(step.latency.percentile_micros(percent))); };
-            const std::string errors = step.requests == 0 ? std::string(kUnknown) : report::share_text(report::ratio_of(step.failures, step.requests));
-            table.add({one_line(result.plan->scenarios[i].name) + "/" + step_name(result, i, k), count_text(step.requests),
-                       seconds > 0 ? report::rate_text(static_cast<double>(step.requests) / seconds) : std::string(kUnknown), at(50), at(95), at(99), at(99.9),
-                       step.latency.empty() ? std::string(kUnknown) : report::latency_text(static_cast<double>(step.latency.max_micros())),
-                       {errors, step.failures > 0 ? Tone::Bad : Tone::Plain}});
+            const auto at = [&](double percent) {
+                return step.latency.empty()
+                           ? std::string(kUnknown)
+                           : report::latency_text(static_cast<double>(step.latency.percentile_micros(percent)));
+            };
+            const std::string errors = step.requests == 0
+                                           ? std::string(kUnknown)
+                                           : report::share_text(report::ratio_of(step.failures, step.requests));
+            table.add(
+                {one_line(result.plan->scenarios[i].name) + "/" + step_name(result, i, k),
+                 count_text(step.requests),
+                 seconds > 0 ? report::rate_text(static_cast<double>(step.requests) / seconds) : std::string(kUnknown),
+                 at(50),
+                 at(95),
+                 at(99),
+                 at(99.9),
+                 step.latency.empty() ? std::string(kUnknown)
+                                      : report::latency_text(static_cast<double>(step.latency.max_micros())),
+                 {errors, step.failures > 0 ? Tone::Bad : Tone::Plain}});
         }
     }
     return table.empty() ? "" : "\n" + table.render(style);
@@ -134,11 +168,14 @@ std::vector<std::string> errors(const RunResult& result) {
         for (std::size_t k = 0; k < result.totals[i].steps.size(); ++k) {
             const metrics::StepStats& step = result.totals[i].steps[k];
             const std::string where = " (" + step_name(result, i, k) + ")";
-            const auto add = [&](std::uint64_t count, const std::string& what) { rows.push_back({count, count_text(count) + " × " + what + where}); };
+            const auto add = [&](std::uint64_t count, const std::string& what) {
+                rows.push_back({count, count_text(count) + " × " + what + where});
+            };
             std::uint64_t with_status = 0;
             const std::uint64_t by_status = step.errors[static_cast<std::size_t>(metrics::ErrorKind::Status)];
             for (const auto& [status, count] : step.status) {
-                if (status < 400 || with_status + count > by_status) continue;  // a status that a check allowed is no error
+                if (status < 400 || with_status + count > by_status)
+                    continue;  // a status that a check allowed is no error
                 with_status += count;
                 add(count, fmt::format("HTTP {}", status));
             }
@@ -148,7 +185,9 @@ std::vector<std::string> errors(const RunResult& result) {
                 if (step.errors[kind] == 0 || error == metrics::ErrorKind::Status) continue;
                 std::string what = metrics::to_string(error);
                 const workload::RequestStep* request = request_step(result.plan->scenarios[i], k);
-                if (error == metrics::ErrorKind::Timeout && request != nullptr) what += " " + report::latency_text(std::chrono::duration<double, std::micro>(request->timeout).count());
+                if (error == metrics::ErrorKind::Timeout && request != nullptr)
+                    what +=
+                        " " + report::latency_text(std::chrono::duration<double, std::micro>(request->timeout).count());
                 std::replace(what.begin(), what.end(), '_', ' ');
                 add(step.errors[kind], what);
             }
@@ -157,13 +196,15 @@ std::vector<std::string> errors(const RunResult& result) {
     std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.count > b.count; });
     std::vector<std::string> parts;
     for (std::size_t i = 0; i < rows.size() && i < kShownErrors; ++i) parts.push_back(rows[i].text);
-    if (rows.size() > kShownErrors) parts.push_back(fmt::format("{} kinds more in the report", rows.size() - kShownErrors));
+    if (rows.size() > kShownErrors)
+        parts.push_back(fmt::format("{} kinds more in the report", rows.size() - kShownErrors));
     return parts;
 }
 
 std::vector<std::string> load(const RunResult& result) {
     const metrics::ScenarioStats flat = report::flattened(result.totals);
-    std::vector<std::string> parts{"planned " + count_text(flat.planned), "offered " + count_text(flat.offered), "delivered " + count_text(flat.delivered), "missed " + count_text(flat.missed)};
+    std::vector<std::string> parts{"planned " + count_text(flat.planned), "offered " + count_text(flat.offered),
+                                   "delivered " + count_text(flat.delivered), "missed " + count_text(flat.missed)};
     if (flat.interrupted > 0) parts.push_back("interrupted at the end " + count_text(flat.interrupted));
     return parts;
 }
@@ -176,8 +217,10 @@ std::vector<std::string> agents(const RunResult& result) {
             ++hidden;
             continue;
         }
-        std::string text = one_line(agent.name) + " " + count_text(report::only_step(report::flattened(agent.totals)).requests);
-        if (agent.lost_at_millis) text += ", lost at " + report::clock_text(static_cast<double>(*agent.lost_at_millis) / 1000.0);
+        std::string text =
+            one_line(agent.name) + " " + count_text(report::only_step(report::flattened(agent.totals)).requests);
+        if (agent.lost_at_millis)
+            text += ", lost at " + report::clock_text(static_cast<double>(*agent.lost_at_millis) / 1000.0);
         parts.push_back(std::move(text));
     }
     if (hidden > 0) parts.push_back(fmt::format("{} more", hidden));
@@ -193,7 +236,8 @@ std::vector<std::string> trust(const RunResult& result, const TextStyle& style) 
 }
 
 std::string ledger(const results::Ledger& sums) {
-    std::string text = fmt::format("{} interval{} merged, {} twice, {} unknown", count_text(sums.reported), sums.reported == 1 ? "" : "s", count_text(sums.duplicated), count_text(sums.lost));
+    std::string text = fmt::format("{} interval{} merged, {} twice, {} unknown", count_text(sums.reported),
+                                   sums.reported == 1 ? "" : "s", count_text(sums.duplicated), count_text(sums.lost));
     if (sums.folded > 0) text += ", " + count_text(sums.folded) + " folded";
     return text + (sums.balanced ? "" : ", not balanced");
 }
@@ -223,12 +267,16 @@ std::string_view meaning_of(ExitCode code) {
 
 }  // namespace
 
-std::string summary(const RunResult& result, const report::WrittenReport& written, ExitCode code, const TextStyle& style) {
+std::string summary(const RunResult& result, const report::WrittenReport& written, ExitCode code,
+                    const TextStyle& style) {
     std::string out = head(result, style);
     if (!never_started(result)) out += measured(result, style);
     if (!written.files.empty()) out += paragraph("FILES", files(written), " · ", style);
-    for (const Error& problem : written.problems) out += paint("✗", Tone::Bad, style) + " " + one_line(problem.message) + "\n";
-    if (!written.problems.empty() && !written.files.empty()) out += "The files named above are complete; write all of them again: culvert report " + one_line(result.id) + "\n";
+    for (const Error& problem : written.problems)
+        out += paint("✗", Tone::Bad, style) + " " + one_line(problem.message) + "\n";
+    if (!written.problems.empty() && !written.files.empty())
+        out +=
+            "The files named above are complete; write all of them again: culvert report " + one_line(result.id) + "\n";
     const std::string end = fmt::format("exit {}: {}.", static_cast<int>(code), meaning_of(code));
     out += "\n" + end;
     if (!written.files.empty() && !never_started(result)) {

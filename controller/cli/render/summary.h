@@ -11,6 +11,7 @@
 namespace culvert::cli::render {
 
 // Verdict first; the files and the exit code last.
-std::string summary(const results::RunResult& result, const report::WrittenReport& written, ExitCode code, const TextStyle& style);
+std::string summary(const results::RunResult& result, const report::WrittenReport& written, ExitCode code,
+                    const TextStyle& style);
 
 }  // namespace culvert::cli::render

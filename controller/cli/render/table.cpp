@@ -38,7 +38,9 @@ std::vector<std::size_t> Table::columns_that_fit(const std::vector<std::size_t>&
         return sum;
     };
     while (total() > width) {
-        const auto least = std::max_element(shown.begin(), shown.end(), [&](std::size_t a, std::size_t b) { return columns_[a].drop < columns_[b].drop; });
+        const auto least = std::max_element(shown.begin(), shown.end(), [&](std::size_t a, std::size_t b) {
+            return columns_[a].drop < columns_[b].drop;
+        });
         if (columns_[*least].drop == 0) break;
         shown.erase(least);
     }

@@ -12,7 +12,7 @@ struct Column {
     enum class Side { Left, Right };
     std::string title;
     Side side = Side::Right;
-    int drop = 0;  // 0: stays; else the highest goes first
+    int drop = 0;         // 0: stays; else the highest goes first
     std::size_t gap = 3;  // columns between it and the one before
 };
 

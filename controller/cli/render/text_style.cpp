@@ -10,12 +10,18 @@ constexpr std::string_view kReset = "\x1b[0m";
 
 std::string_view code_of(Tone tone) {
     switch (tone) {
-        case Tone::Good: return "\x1b[32m";
-        case Tone::Bad: return "\x1b[31m";
-        case Tone::Warning: return "\x1b[33m";
-        case Tone::Dim: return "\x1b[2m";
-        case Tone::Strong: return "\x1b[1m";
-        case Tone::Plain: break;
+        case Tone::Good:
+            return "\x1b[32m";
+        case Tone::Bad:
+            return "\x1b[31m";
+        case Tone::Warning:
+            return "\x1b[33m";
+        case Tone::Dim:
+            return "\x1b[2m";
+        case Tone::Strong:
+            return "\x1b[1m";
+        case Tone::Plain:
+            break;
     }
     return "";
 }
@@ -32,10 +38,11 @@ std::size_t unit_length(std::string_view text, std::size_t at) {
     return end - at;
 }
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 32> kAscii{{
-    {"✓", "v"}, {"✗", "x"}, {"–", "-"}, {"−", "-"}, {"·", "|"}, {"µ", "u"}, {"±", "~"}, {"×", "x"}, {"…", "~"}, {"→", ">"}, {"━", "="},
-    {"╸", ">"}, {"─", "-"}, {"▁", "_"}, {"▂", "."}, {"▃", ","}, {"▄", ":"}, {"▅", "-"}, {"▆", "="}, {"▇", "*"}, {"█", "#"}, {"≤", "<"},
-    {"≥", ">"}, {"“", "\""}, {"”", "\""}, {"‘", "'"}, {"’", "'"}, {"≈", "~"}, {"°", "o"}, {"⌀", "~"}, {"▶", ">"}, {" ", " "}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 32> kAscii{
+    {{"✓", "v"},  {"✗", "x"}, {"–", "-"}, {"−", "-"}, {"·", "|"}, {"µ", "u"}, {"±", "~"}, {"×", "x"},
+     {"…", "~"},  {"→", ">"}, {"━", "="}, {"╸", ">"}, {"─", "-"}, {"▁", "_"}, {"▂", "."}, {"▃", ","},
+     {"▄", ":"},  {"▅", "-"}, {"▆", "="}, {"▇", "*"}, {"█", "#"}, {"≤", "<"}, {"≥", ">"}, {"“", "\""},
+     {"”", "\""}, {"‘", "'"}, {"’", "'"}, {"≈", "~"}, {"°", "o"}, {"⌀", "~"}, {"▶", ">"}, {" ", " "}}};
 
 }  // namespace
 
@@ -99,6 +106,8 @@ std::string ascii_only(std::string_view text) {
     return out;
 }
 
-std::string finish(std::string text, const TextStyle& style) { return style.unicode ? text : ascii_only(text); }
+std::string finish(std::string text, const TextStyle& style) {
+    return style.unicode ? text : ascii_only(text);
+}
 
 }  // namespace culvert::cli::render

@@ -1,4 +1,5 @@
-// How text may look where it goes: width, colours, and whether the locale can show more than ASCII. Colour only adds: each coloured word also has its sign.
+// How text may look where it goes: width, colours, and whether the locale can show more than ASCII. Colour only adds:
+// each coloured word also has its sign.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +24,8 @@ std::size_t width_of(std::string_view text);
 std::string one_line(std::string_view text);
 // At most `width` columns; what was longer ends in "…". Escape sequences stay whole.
 std::string clipped(std::string_view line, std::size_t width);
-// Each sign that ASCII does not have as one that it has, width for width: ✓ v, ✗ x, – -, µ u, · |. For locales that are not UTF-8.
+// Each sign that ASCII does not have as one that it has, width for width: ✓ v, ✗ x, – -, µ u, · |. For locales that are
+// not UTF-8.
 std::string ascii_only(std::string_view text);
 // `text` as `style` can show it: the last step of every renderer.
 std::string finish(std::string text, const TextStyle& style);

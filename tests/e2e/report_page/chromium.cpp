@@ -28,9 +28,13 @@ Rendered render_page(const std::string& html, const std::string& script) {
     std::ofstream(folder.file("page.html"), std::ios::binary) << page;
     // No name resolves and no proxy is asked: whatever the page would fetch fails, and is seen in its log.
     const std::string command =
-        "timeout 90 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update "
-        "--disable-sync --no-proxy-server --host-resolver-rules='MAP * ~NOTFOUND' --enable-logging=stderr --v=0 --window-size=1440,1200 --virtual-time-budget=5000 "
-        "--user-data-dir=" + folder.file("profile") + " --dump-dom file://" + folder.file("page.html") + " > " + folder.file("dom") + " 2> " + folder.file("log");
+        "timeout 90 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+        "--disable-background-networking --disable-component-update "
+        "--disable-sync --no-proxy-server --host-resolver-rules='MAP * ~NOTFOUND' --enable-logging=stderr --v=0 "
+        "--window-size=1440,1200 --virtual-time-budget=5000 "
+        "--user-data-dir=" +
+        folder.file("profile") + " --dump-dom file://" + folder.file("page.html") + " > " + folder.file("dom") +
+        " 2> " + folder.file("log");
     const int status = std::system(command.c_str());
     CULVERT_CHECK(WIFEXITED(status));
     std::string console;

@@ -10,7 +10,9 @@ using namespace culvert;
 
 namespace {
 
-bool shows(const test::Rendered& page, const std::string& text) { return page.dom.find(text) != std::string::npos; }
+bool shows(const test::Rendered& page, const std::string& text) {
+    return page.dom.find(text) != std::string::npos;
+}
 
 // Collects errors, refused requests and what was loaded, and says so in the DOM when `steps` have run.
 std::string probe(const std::string& steps) {
@@ -24,7 +26,8 @@ const one = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
 setTimeout(() => {
   try {
-)" + steps + R"(
+)" + steps +
+           R"(
   } catch (problem) { problems.push(String(problem)); }
   say("problems", problems.join("; ") || "none");
   say("loaded", performance.getEntriesByType("resource").filter((entry) => !entry.name.startsWith("data:")).length);
@@ -38,7 +41,8 @@ setTimeout(() => {
 
 }  // namespace
 
-TEST_CASE("the page shows verdict, trust, thresholds and all that a report promises, and fetches nothing", "[report_page]") {
+TEST_CASE("the page shows verdict, trust, thresholds and all that a report promises, and fetches nothing",
+          "[report_page]") {
     const test::Rendered page = test::render_page(report::report_html(test::sample_result()), probe(R"(
       say("charts", all("figure.plot svg").length >= 7);
       say("lines", all("path.line").length >= 12);
@@ -51,11 +55,15 @@ TEST_CASE("the page shows verdict, trust, thresholds and all that a report promi
       say("wide", document.documentElement.scrollWidth <= innerWidth);
     )"));
     INFO(page.console);
-    CHECK(shows(page, "[charts=true][lines=true][heat=true][dots=true][agents=3][sections=summary,latency,errors,steps,agents,ledger,events,plan]"));
+    CHECK(shows(page,
+                "[charts=true][lines=true][heat=true][dots=true][agents=3][sections=summary,latency,errors,steps,"
+                "agents,ledger,events,plan]"));
     CHECK(shows(page, "[injected=0][wide=true][problems=none][loaded=0]"));
     CHECK(page.console.empty());
-    for (const char* text : {"Checkout", "FAIL", "1 of 3 thresholds failed", "SUSPECT", "ams-3 never came back", "p95(browse/list products) &lt; 300ms", "first crossed", "05:12",
-                             "Answers nearly stopped", "hold 200/s", "HTTP 500", "x-api-key: ***", "lost at 03:02", "intervals made", "✗ no", "deploy 412", "constant_rate"}) {
+    for (const char* text :
+         {"Checkout", "FAIL", "1 of 3 thresholds failed", "SUSPECT", "ams-3 never came back",
+          "p95(browse/list products) &lt; 300ms", "first crossed", "05:12", "Answers nearly stopped", "hold 200/s",
+          "HTTP 500", "x-api-key: ***", "lost at 03:02", "intervals made", "✗ no", "deploy 412", "constant_rate"}) {
         INFO(text);
         CHECK(shows(page, text));
     }
@@ -86,7 +94,9 @@ TEST_CASE("one crosshair and one zoom move all charts and the table of steps", "
       say("escape", one(".zoom").hidden);
     )"));
     INFO(page.console);
-    CHECK(shows(page, "[crosshairs=true][dot=1][gone=0][zoomed=true][approximate=true][reset=true][keys=true][escape=true][problems=none][loaded=0]"));
+    CHECK(shows(page,
+                "[crosshairs=true][dot=1][gone=0][zoomed=true][approximate=true][reset=true][keys=true][escape=true]["
+                "problems=none][loaded=0]"));
 }
 
 TEST_CASE("a step that is chosen fills the heat map and the spectrum, and the theme changes colours", "[report_page]") {
@@ -105,7 +115,9 @@ TEST_CASE("a step that is chosen fills the heat map and the spectrum, and the th
       say("theme", getComputedStyle(document.body).backgroundColor !== before && image() !== heat);
     )"));
     INFO(page.console);
-    CHECK(shows(page, "[choices=all steps,browse/list products,browse/add to cart,trickle/health][other heat=true][curve=1][theme=true][problems=none]"));
+    CHECK(shows(page,
+                "[choices=all steps,browse/list products,browse/add to cart,trickle/health][other "
+                "heat=true][curve=1][theme=true][problems=none]"));
 }
 
 TEST_CASE("a run that never started, and one second of a run, still make a page", "[report_page]") {
@@ -122,7 +134,8 @@ TEST_CASE("a run that never started, and one second of a run, still make a page"
 
     results::RunResult second = test::sample_result();
     second.timeline.resize(1);
-    const test::Rendered short_page = test::render_page(report::report_html(second), probe(R"(say("NaN", one("main").innerHTML.includes("NaN"));)"));
+    const test::Rendered short_page =
+        test::render_page(report::report_html(second), probe(R"(say("NaN", one("main").innerHTML.includes("NaN"));)"));
     INFO(short_page.console);
     CHECK(shows(short_page, "[NaN=false][problems=none]"));
 }

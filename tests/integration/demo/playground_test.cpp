@@ -14,31 +14,43 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A folder that is gone after the test. Not under /tmp of root alone: squid and nginx give up root and must still reach it.
+// A folder that is gone after the test. Not under /tmp of root alone: squid and nginx give up root and must still reach
+// it.
 struct Folder {
     Folder() {
         char name[] = "/tmp/culvert-test-XXXXXX";
         path = ::mkdtemp(name);
-        std::filesystem::permissions(path, std::filesystem::perms::owner_all | std::filesystem::perms::group_exec | std::filesystem::perms::others_exec);
+        std::filesystem::permissions(path, std::filesystem::perms::owner_all | std::filesystem::perms::group_exec |
+                                               std::filesystem::perms::others_exec);
     }
     ~Folder() { std::filesystem::remove_all(path); }
     std::filesystem::path path;
 };
 
 Command curl(std::vector<std::string> arguments, const Folder& folder) {
-    arguments.insert(arguments.begin(), {"curl", "-s", "-o", "/dev/null", "--max-time", "5", "-w", "%{http_connect} %{http_code}"});
-    return Command{.argv = std::move(arguments), .environment = {}, .output = folder.path / "curl.log", .stdout_file = folder.path / "curl.txt", .directory = {}};
+    arguments.insert(arguments.begin(),
+                     {"curl", "-s", "-o", "/dev/null", "--max-time", "5", "-w", "%{http_connect} %{http_code}"});
+    return Command{.argv = std::move(arguments),
+                   .environment = {},
+                   .output = folder.path / "curl.log",
+                   .stdout_file = folder.path / "curl.txt",
+                   .directory = {}};
 }
 
 }  // namespace
 
 TEST_CASE("a child process is ended by its id, and its exit code is known", "[demo]") {
-    auto sleeper = ChildProcess::start(Command{.argv = {"sleep", "60"}, .environment = {}, .output = {}, .stdout_file = {}, .directory = {}});
+    auto sleeper = ChildProcess::start(
+        Command{.argv = {"sleep", "60"}, .environment = {}, .output = {}, .stdout_file = {}, .directory = {}});
     REQUIRE(sleeper);
     CHECK((*sleeper)->running());
     CHECK((*sleeper)->stop() == 128 + SIGTERM);
-    CHECK(run_to_end(Command{.argv = {"sh", "-c", "exit 7"}, .environment = {}, .output = {}, .stdout_file = {}, .directory = {}}, 5s) == 7);
-    CHECK_FALSE(ChildProcess::start(Command{.argv = {"no-such-program-here"}, .environment = {}, .output = {}, .stdout_file = {}, .directory = {}}));
+    CHECK(run_to_end(
+              Command{
+                  .argv = {"sh", "-c", "exit 7"}, .environment = {}, .output = {}, .stdout_file = {}, .directory = {}},
+              5s) == 7);
+    CHECK_FALSE(ChildProcess::start(Command{
+        .argv = {"no-such-program-here"}, .environment = {}, .output = {}, .stdout_file = {}, .directory = {}}));
 }
 
 TEST_CASE("squid asks for the password and then lets corp through", "[demo]") {
@@ -47,11 +59,13 @@ TEST_CASE("squid asks for the password and then lets corp through", "[demo]") {
     REQUIRE(playground);
     auto nginx = start_nginx(**playground, Zone::Inet);
     REQUIRE(nginx);
-    auto squid = start_squid(**playground, SquidSettings{.user = "alice", .password = "s3cret", .relay_host = "relay.demo.test"});
+    auto squid = start_squid(**playground,
+                             SquidSettings{.user = "alice", .password = "s3cret", .relay_host = "relay.demo.test"});
     REQUIRE(squid);
     const std::string url = "http://relay.demo.test:" + std::to_string(nginx->port) + "/health";
     CHECK((*playground)->run(Zone::Corp, curl({"-p", "-x", squid->url(), url}, folder), 10s) != 0);
-    CHECK((*playground)->run(Zone::Corp, curl({"-p", "-x", squid->url(), "-U", "alice:s3cret", url}, folder), 10s) == 0);
+    CHECK((*playground)->run(Zone::Corp, curl({"-p", "-x", squid->url(), "-U", "alice:s3cret", url}, folder), 10s) ==
+          0);
 }
 
 TEST_CASE("a packet from corp to anything but the proxy is dropped and counted", "[demo]") {

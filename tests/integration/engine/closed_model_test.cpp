@@ -10,7 +10,9 @@ using namespace std::chrono_literals;
 
 TEST_CASE("a total of iterations is run exactly, whatever the number of users and threads", "[engine]") {
     HttpOrigin origin(HttpOrigin::after(0ms));
-    EngineRun run(whole_run(plan_of("[ iterations: { total: 1000, users: 7, at_most: 30s } ]", "[ get: \"" + origin.url() + "/x\" ]")), two_threads());
+    EngineRun run(whole_run(plan_of("[ iterations: { total: 1000, users: 7, at_most: 30s } ]",
+                                    "[ get: \"" + origin.url() + "/x\" ]")),
+                  two_threads());
     REQUIRE(run.start().wait());
     const auto totals = run.totals();
     CHECK(origin.requests() == 1000);
@@ -22,13 +24,16 @@ TEST_CASE("a total of iterations is run exactly, whatever the number of users an
     CHECK(run.step().failures == 0);
     CHECK(run.step().status.at(200) == 1000);
     CHECK(run.step().latency.count() == 1000);
-    CHECK(origin.connections() == 7);  // one each, kept alive
+    CHECK(origin.connections() == 7);                         // one each, kept alive
     CHECK(SystemClock().steady_now() - run.started() < 20s);  // it does not wait for at_most
 }
 
 TEST_CASE("intervals are numbered without a gap and each second comes once, in order", "[engine]") {
     HttpOrigin origin(HttpOrigin::after(1ms));
-    EngineRun run(whole_run(plan_of("[ constant_users: { users: 3, for: 2500ms } ]", "[ get: \"" + origin.url() + "/\" ]") + "warmup: 1s\n"), two_threads());
+    EngineRun run(
+        whole_run(plan_of("[ constant_users: { users: 3, for: 2500ms } ]", "[ get: \"" + origin.url() + "/\" ]") +
+                  "warmup: 1s\n"),
+        two_threads());
     REQUIRE(run.start().wait());
     REQUIRE(run.intervals.size() == 3);
     for (std::size_t i = 0; i < run.intervals.size(); ++i) {
@@ -45,7 +50,9 @@ TEST_CASE("intervals are numbered without a gap and each second comes once, in o
 
 TEST_CASE("pace holds the starts of a user apart", "[engine]") {
     HttpOrigin origin(HttpOrigin::after(0ms));
-    EngineRun run(whole_run(plan_of("[ constant_users: { users: 2, for: 1s } ]", "[ get: \"" + origin.url() + "/\" ]", "    pace: 100ms\n")), two_threads());
+    EngineRun run(whole_run(plan_of("[ constant_users: { users: 2, for: 1s } ]", "[ get: \"" + origin.url() + "/\" ]",
+                                    "    pace: 100ms\n")),
+                  two_threads());
     REQUIRE(run.start().wait());
     CHECK(run.totals().offered == 20);
 }
@@ -53,7 +60,8 @@ TEST_CASE("pace holds the starts of a user apart", "[engine]") {
 TEST_CASE("once_per_user comes first and once, and think times lie between", "[engine]") {
     HttpOrigin origin(HttpOrigin::after(0ms));
     const std::string url = origin.url();
-    EngineRun run(whole_run(plan_of("[ iterations: { per_user: 3, users: 2, at_most: 10s } ]", "[ { get: \"" + url + "/a\" }, { think: 20ms..30ms }, { get: \"" + url + "/b\" } ]",
+    EngineRun run(whole_run(plan_of("[ iterations: { per_user: 3, users: 2, at_most: 10s } ]",
+                                    "[ { get: \"" + url + "/a\" }, { think: 20ms..30ms }, { get: \"" + url + "/b\" } ]",
                                     "    once_per_user: [ { get: \"" + url + "/login\" } ]\n")),
                   two_threads());
     REQUIRE(run.start().wait());
@@ -65,7 +73,8 @@ TEST_CASE("once_per_user comes first and once, and think times lie between", "[e
 
 TEST_CASE("users that find no row stop, and the others' rows are not given twice", "[engine]") {
     HttpOrigin origin(HttpOrigin::after(0ms));
-    const std::string plan = plan_of("[ iterations: { total: 50, users: 4, at_most: 10s } ]", "[ get: \"" + origin.url() + "/item?id=${items.id}\" ]") +
+    const std::string plan = plan_of("[ iterations: { total: 50, users: 4, at_most: 10s } ]",
+                                     "[ get: \"" + origin.url() + "/item?id=${items.id}\" ]") +
                              "data:\n  items: { csv: items.csv, next_row: each_iteration, at_end: stop_user }\n";
     agent::worker::DataRows rows;
     for (int i = 0; i < 30; ++i) rows.rows.push_back({std::to_string(i)});

@@ -12,6 +12,8 @@ agent::worker::EngineOptions two_threads() {
     return options;
 }
 
-std::uint64_t errors(const metrics::StepStats& step, metrics::ErrorKind kind) { return step.errors[static_cast<std::size_t>(kind)]; }
+std::uint64_t errors(const metrics::StepStats& step, metrics::ErrorKind kind) {
+    return step.errors[static_cast<std::size_t>(kind)];
+}
 
 }  // namespace culvert::test

@@ -38,7 +38,9 @@ agent::worker::EngineOptions one_thread() {
 }  // namespace
 
 TEST_CASE("a port on which nobody listens is refused, and the target is not hammered", "[engine]") {
-    EngineRun run(whole_run(plan_of("[ constant_users: { users: 1, for: 1s } ]", "[ get: \"http://127.0.0.1:" + std::to_string(unused_port()) + "/\" ]")), one_thread());
+    EngineRun run(whole_run(plan_of("[ constant_users: { users: 1, for: 1s } ]",
+                                    "[ get: \"http://127.0.0.1:" + std::to_string(unused_port()) + "/\" ]")),
+                  one_thread());
     REQUIRE(run.start().wait());
     CHECK(run.step().failures == run.step().requests);
     CHECK(errors(run.step(), ErrorKind::Refused) == run.step().requests);
@@ -65,7 +67,8 @@ TEST_CASE("a request without an answer fails by its timeout", "[engine]") {
 TEST_CASE("a connection that is not accepted in time fails by the connect timeout", "[engine]") {
     const LoopbackListener silent = listen_on_loopback();  // takes the connection, never speaks TLS
     EngineRun run(whole_run(plan_of("[ iterations: { total: 1, users: 1, at_most: 5s } ]",
-                                    "[ { get: \"https://127.0.0.1:" + std::to_string(silent.port) + "/\", connect_timeout: 150ms } ]")),
+                                    "[ { get: \"https://127.0.0.1:" + std::to_string(silent.port) +
+                                        "/\", connect_timeout: 150ms } ]")),
                   one_thread());
     REQUIRE(run.start().wait());
     CHECK(errors(run.step(), ErrorKind::ConnectTimeout) == 1);
@@ -102,10 +105,13 @@ TEST_CASE("a kept connection that the server has closed is tried once more for w
     HttpOrigin origin([&number](const OriginRequest& request) {
         OriginAnswer answer;
         const bool kept = request.target == "/second";
-        if (kept && number++ == 0) answer.ending = Ending::Reset;  // as if it had been closed while the request was on its way
+        if (kept && number++ == 0)
+            answer.ending = Ending::Reset;  // as if it had been closed while the request was on its way
         return answer;
     });
-    EngineRun run(whole_run(plan_of("[ iterations: { total: 1, users: 1, at_most: 5s } ]", "[ get: \"" + origin.url() + "/first\", get: \"" + origin.url() + "/second\" ]")), one_thread());
+    EngineRun run(whole_run(plan_of("[ iterations: { total: 1, users: 1, at_most: 5s } ]",
+                                    "[ get: \"" + origin.url() + "/first\", get: \"" + origin.url() + "/second\" ]")),
+                  one_thread());
     REQUIRE(run.start().wait());
     CHECK(run.step(1).requests == 1);
     CHECK(run.step(1).failures == 0);
@@ -119,7 +125,9 @@ TEST_CASE("statuses from 400 on fail unless a check says otherwise", "[engine]")
         answer.body = "no such thing";
         return answer;
     });
-    EngineRun run(whole_run(plan_of(kTwice, "[ get: \"" + origin.url() + "/a\", { get: \"" + origin.url() + "/b\", check: { status: 404 } } ]")), one_thread());
+    EngineRun run(whole_run(plan_of(kTwice, "[ get: \"" + origin.url() + "/a\", { get: \"" + origin.url() +
+                                                "/b\", check: { status: 404 } } ]")),
+                  one_thread());
     REQUIRE(run.start().wait());
     CHECK(errors(run.step(0), ErrorKind::Status) == 2);
     CHECK(run.step(0).status.at(404) == 2);
@@ -138,7 +146,9 @@ TEST_CASE("on_fail decides what follows a failed request", "[engine]") {
         return answer;
     });
     const std::string url = origin.url();
-    const auto steps = [&url](const std::string& on_fail) { return "[ { get: \"" + url + "/bad\", on_fail: " + on_fail + " }, { get: \"" + url + "/next\" } ]"; };
+    const auto steps = [&url](const std::string& on_fail) {
+        return "[ { get: \"" + url + "/bad\", on_fail: " + on_fail + " }, { get: \"" + url + "/next\" } ]";
+    };
     SECTION("continue") {
         EngineRun run(whole_run(plan_of(kTwice, steps("continue"))), one_thread());
         REQUIRE(run.start().wait());
@@ -157,7 +167,8 @@ TEST_CASE("on_fail decides what follows a failed request", "[engine]") {
         CHECK(run.totals().missed == 1);
     }
     SECTION("abort_run") {
-        EngineRun run(whole_run(plan_of("[ constant_users: { users: 3, for: 30s } ]", steps("abort_run"))), two_threads());
+        EngineRun run(whole_run(plan_of("[ constant_users: { users: 3, for: 30s } ]", steps("abort_run"))),
+                      two_threads());
         REQUIRE(run.start().wait());
         REQUIRE(run.aborts.size() == 1);
         CHECK(run.aborts[0].find("abort_run") != std::string::npos);
@@ -187,7 +198,8 @@ TEST_CASE("what the charter does not allow is refused before the start", "[engin
     CHECK(refused(plan, charter).find("100/s") != std::string::npos);
     charter.max_rate.reset();
     charter.max_users = 10;
-    CHECK(refused(plan_of("[ constant_users: { users: 11, for: 1s } ]", "[ get: \"http://shop.test/\" ]"), charter).find("11 users") == 0);
+    CHECK(refused(plan_of("[ constant_users: { users: 11, for: 1s } ]", "[ get: \"http://shop.test/\" ]"), charter)
+              .find("11 users") == 0);
     charter.engines = {"browser"};
     CHECK(refused(plan, charter).find("charter.engines") != std::string::npos);
 }
@@ -201,7 +213,8 @@ TEST_CASE("a target that a response made up is held against the charter when it 
     auto charter = open_charter();
     charter.targets = {"127.0.0.1"};
     EngineRun run(whole_run(plan_of("[ iterations: { total: 1, users: 1, at_most: 5s } ]",
-                                    "[ { get: \"" + origin.url() + "/\", save: { next: { json: /next } } }, { get: \"${next}\", name: next } ]")),
+                                    "[ { get: \"" + origin.url() +
+                                        "/\", save: { next: { json: /next } } }, { get: \"${next}\", name: next } ]")),
                   one_thread(), charter);
     REQUIRE(run.start().wait());
     CHECK(errors(run.step(1), ErrorKind::Charter) == 1);

@@ -27,7 +27,9 @@ TEST_CASE("percentiles are those of the target's known delays", "[engine]") {
         answer.delay = place < 90 ? 10ms : place < 98 ? 40ms : 90ms;
         return answer;
     });
-    EngineRun run(whole_run(plan_of("[ constant_rate: { rate: 100/s, for: 3s } ]", "[ get: \"" + origin.url() + "/\" ]")), two_threads());
+    EngineRun run(
+        whole_run(plan_of("[ constant_rate: { rate: 100/s, for: 3s } ]", "[ get: \"" + origin.url() + "/\" ]")),
+        two_threads());
     REQUIRE(run.start().wait());
     const auto step = run.step();
     CHECK(step.requests == 300);
@@ -41,7 +43,8 @@ TEST_CASE("percentiles are those of the target's known delays", "[engine]") {
 
 namespace {
 
-// Answers at once, but nothing that comes in the second from one second after the first word on: that is answered at its end.
+// Answers at once, but nothing that comes in the second from one second after the first word on: that is answered at
+// its end.
 class Stall {
   public:
     SteadyTime end_of_stall(SteadyTime now) {
@@ -66,7 +69,8 @@ TEST_CASE("a target that stalls for a second shows in the percentiles of an open
         answer.delay = stall.end_of_stall(request.arrived) - request.arrived;
         return answer;
     });
-    EngineRun run(whole_run(plan_of(kFourSeconds, "[ get: \"" + origin.url() + "/\" ]", "    finish_within: 3s\n")), two_threads());
+    EngineRun run(whole_run(plan_of(kFourSeconds, "[ get: \"" + origin.url() + "/\" ]", "    finish_within: 3s\n")),
+                  two_threads());
     REQUIRE(run.start().wait());
     const auto step = run.step();
     CHECK(step.requests == 400);  // the schedule did not wait for the target
@@ -83,12 +87,12 @@ TEST_CASE("time before the send counts from the intended start and not from the 
         answer.ending = OriginAnswer::Ending::Close;
         return answer;
     };
-    HttpOrigin origin(close_after_each, crypto::make_web_certificate("127.0.0.1", clock).value(), [&stall, &clock] {
-        HttpOrigin::wait_until(stall.end_of_stall(clock.steady_now()));
-    });
+    HttpOrigin origin(close_after_each, crypto::make_web_certificate("127.0.0.1", clock).value(),
+                      [&stall, &clock] { HttpOrigin::wait_until(stall.end_of_stall(clock.steady_now())); });
     auto options = two_threads();
     options.verify_tls = false;
-    EngineRun run(whole_run(plan_of(kFourSeconds, "[ get: \"" + origin.url() + "/\" ]", "    finish_within: 3s\n")), options);
+    EngineRun run(whole_run(plan_of(kFourSeconds, "[ get: \"" + origin.url() + "/\" ]", "    finish_within: 3s\n")),
+                  options);
     REQUIRE(run.start().wait());
     const auto step = run.step();
     CHECK(step.requests == 400);

@@ -10,7 +10,10 @@ using namespace std::chrono_literals;
 
 TEST_CASE("every slot of an open model starts once, close to when it is due", "[engine]") {
     HttpOrigin origin(HttpOrigin::after(1ms));
-    EngineRun run(whole_run(plan_of("[ ramp_rate: { from: 0/s, to: 200/s, over: 1s }, constant_rate: { rate: 200/s, for: 1s } ]", "[ get: \"" + origin.url() + "/\" ]")), two_threads());
+    EngineRun run(
+        whole_run(plan_of("[ ramp_rate: { from: 0/s, to: 200/s, over: 1s }, constant_rate: { rate: 200/s, for: 1s } ]",
+                          "[ get: \"" + origin.url() + "/\" ]")),
+        two_threads());
     REQUIRE(run.start().wait());
     const auto totals = run.totals();
     CHECK(totals.planned == 300);
@@ -26,7 +29,9 @@ TEST_CASE("slots that find no user within the charter are missed, and say so", "
     HttpOrigin origin(HttpOrigin::after(200ms));
     auto charter = open_charter();
     charter.max_users = 5;
-    EngineRun run(whole_run(plan_of("[ constant_rate: { rate: 100/s, for: 1s } ]", "[ get: \"" + origin.url() + "/\" ]", "    finish_within: 2s\n")), two_threads(), charter);
+    EngineRun run(whole_run(plan_of("[ constant_rate: { rate: 100/s, for: 1s } ]", "[ get: \"" + origin.url() + "/\" ]",
+                                    "    finish_within: 2s\n")),
+                  two_threads(), charter);
     REQUIRE(run.start().wait());
     const auto totals = run.totals();
     CHECK(totals.planned == 100);
@@ -39,7 +44,9 @@ TEST_CASE("slots that find no user within the charter are missed, and say so", "
 
 TEST_CASE("idle users are used again before new ones are made", "[engine]") {
     HttpOrigin origin(HttpOrigin::after(0ms));
-    EngineRun run(whole_run(plan_of("[ constant_rate: { rate: 100/s, for: 1s } ]", "[ get: \"" + origin.url() + "/\" ]")), two_threads());
+    EngineRun run(
+        whole_run(plan_of("[ constant_rate: { rate: 100/s, for: 1s } ]", "[ get: \"" + origin.url() + "/\" ]")),
+        two_threads());
     REQUIRE(run.start().wait());
     CHECK(run.step().requests == 100);
     CHECK(origin.connections() < 20);
@@ -51,7 +58,8 @@ TEST_CASE("agents that share a plan run its slots once between them", "[engine]"
     std::set<std::string> users;
     std::vector<std::unique_ptr<EngineRun>> runs;
     for (std::size_t agent = 0; agent < 3; ++agent) {
-        auto spec = whole_run(plan_of("[ constant_rate: { rate: 70/s, for: 1s } ]", "[ get: \"" + origin.url() + "/?user=${user}&n=${iteration}\" ]"));
+        auto spec = whole_run(plan_of("[ constant_rate: { rate: 70/s, for: 1s } ]",
+                                      "[ get: \"" + origin.url() + "/?user=${user}&n=${iteration}\" ]"));
         spec.share.scenarios = {workload::Seat{agent, {1, 2, 4}}};
         runs.push_back(std::make_unique<EngineRun>(std::move(spec), two_threads()));
         runs.back()->start();
@@ -63,13 +71,15 @@ TEST_CASE("agents that share a plan run its slots once between them", "[engine]"
     CHECK(requests == 70);
     CHECK(runs[0]->step().requests == 10);
     CHECK(runs[2]->step().requests == 40);
-    for (const OriginRequest& request : origin.seen()) CHECK(users.insert(request.target).second);  // users of agents have numbers of their own
+    for (const OriginRequest& request : origin.seen())
+        CHECK(users.insert(request.target).second);  // users of agents have numbers of their own
 }
 
 TEST_CASE("an amendment hands slots over while the run goes on, and none is lost or doubled", "[engine]") {
     HttpOrigin origin(HttpOrigin::after(0ms));
     const auto spec = [&origin](std::size_t agent) {
-        auto made = whole_run(plan_of("[ constant_rate: { rate: 100/s, for: 2s } ]", "[ get: \"" + origin.url() + "/\" ]"));
+        auto made =
+            whole_run(plan_of("[ constant_rate: { rate: 100/s, for: 2s } ]", "[ get: \"" + origin.url() + "/\" ]"));
         made.share.scenarios = {workload::Seat{agent, {1, 1}}};
         return made;
     };

@@ -28,7 +28,9 @@ constexpr const char* kTwenty = "[ iterations: { total: 20, users: 4, at_most: 1
 TEST_CASE("targets behind a proxy are reached through it, by names that exist only there", "[engine]") {
     TestProxy proxy;
     HttpOrigin origin(HttpOrigin::after(1ms));
-    EngineRun run(whole_run(plan_of(kTwenty, "[ get: \"http://only-behind-the-proxy.test:" + std::to_string(origin.port()) + "/\" ]")), through(proxy.url()));
+    EngineRun run(whole_run(plan_of(kTwenty, "[ get: \"http://only-behind-the-proxy.test:" +
+                                                 std::to_string(origin.port()) + "/\" ]")),
+                  through(proxy.url()));
     REQUIRE(run.start().wait());
     CHECK(run.step().requests == 20);
     CHECK(run.step().failures == 0);
@@ -43,7 +45,8 @@ TEST_CASE("TLS ends at the target, not at the proxy, and credentials go to the p
     auto options = through(proxy.url());
     options.proxy_username = "svc";
     options.proxy_password = Secret("secret");
-    EngineRun run(whole_run(plan_of(kTwenty, "[ get: \"https://localhost:" + std::to_string(origin.port()) + "/\" ]")), options);
+    EngineRun run(whole_run(plan_of(kTwenty, "[ get: \"https://localhost:" + std::to_string(origin.port()) + "/\" ]")),
+                  options);
     REQUIRE(run.start().wait());
     CHECK(run.step().failures == 0);
     CHECK(run.step().phases.tls.count == 4);
@@ -55,7 +58,9 @@ TEST_CASE("a proxy that refuses is told from a target that does", "[engine]") {
     TestProxy::Rules rules;
     rules.refuse_with = 403;
     TestProxy proxy(rules);
-    EngineRun run(whole_run(plan_of("[ iterations: { total: 2, users: 1, at_most: 10s } ]", "[ get: \"" + origin.url() + "/\" ]")), through(proxy.url()));
+    EngineRun run(whole_run(plan_of("[ iterations: { total: 2, users: 1, at_most: 10s } ]",
+                                    "[ get: \"" + origin.url() + "/\" ]")),
+                  through(proxy.url()));
     REQUIRE(run.start().wait());
     CHECK(errors(run.step(), ErrorKind::Proxy) == 2);
     CHECK(origin.requests() == 0);
@@ -68,7 +73,9 @@ TEST_CASE("a name that only a network of the charter could allow is not dialled 
     HttpOrigin origin(HttpOrigin::after(0ms));
     auto charter = open_charter();
     charter.targets = {"127.0.0.0/8"};
-    EngineRun run(whole_run(plan_of("[ iterations: { total: 1, users: 1, at_most: 10s } ]", "[ get: \"http://localhost:" + std::to_string(origin.port()) + "/\" ]")), through(proxy.url()), charter);
+    EngineRun run(whole_run(plan_of("[ iterations: { total: 1, users: 1, at_most: 10s } ]",
+                                    "[ get: \"http://localhost:" + std::to_string(origin.port()) + "/\" ]")),
+                  through(proxy.url()), charter);
     REQUIRE(run.start().wait());
     CHECK(errors(run.step(), ErrorKind::Charter) == 1);
     CHECK(proxy.counts().connections == 0);
@@ -78,7 +85,8 @@ TEST_CASE("an engine stops at once even while a proxy keeps it waiting", "[engin
     TestProxy::Rules rules;
     rules.never_answer = true;
     TestProxy proxy(rules);
-    EngineRun run(whole_run(plan_of("[ constant_users: { users: 2, for: 30s } ]", "[ get: \"http://a.test/\" ]")), through(proxy.url()));
+    EngineRun run(whole_run(plan_of("[ constant_users: { users: 2, for: 30s } ]", "[ get: \"http://a.test/\" ]")),
+                  through(proxy.url()));
     run.start();
     while (proxy.counts().requests == 0) std::this_thread::yield();
     run.engine().stop(agent::worker::StopMode::AtOnce);

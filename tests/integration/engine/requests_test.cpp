@@ -16,7 +16,8 @@ struct OneIteration {
     HttpOrigin origin;
     std::unique_ptr<EngineRun> run;
 
-    OneIteration(HttpOrigin::Handler handler, const std::function<std::string(const std::string& url)>& steps, const std::string& more = "", const std::string& load = kOnce)
+    OneIteration(HttpOrigin::Handler handler, const std::function<std::string(const std::string& url)>& steps,
+                 const std::string& more = "", const std::string& load = kOnce)
         : origin(std::move(handler)) {
         agent::worker::EngineOptions options;
         options.threads = 1;
@@ -25,12 +26,16 @@ struct OneIteration {
     }
 };
 
-HttpOrigin::Handler ok() { return HttpOrigin::after(0ms); }
+HttpOrigin::Handler ok() {
+    return HttpOrigin::after(0ms);
+}
 
 }  // namespace
 
 TEST_CASE("a request carries its method, host, agent, headers and body", "[engine]") {
-    OneIteration it(ok(), [](const std::string& url) { return "[ { post: \"" + url + "/cart?x=1\", headers: { X-One: uno }, json: { a: 1, b: \"two\" } } ]"; });
+    OneIteration it(ok(), [](const std::string& url) {
+        return "[ { post: \"" + url + "/cart?x=1\", headers: { X-One: uno }, json: { a: 1, b: \"two\" } } ]";
+    });
     REQUIRE(it.origin.seen().size() == 1);
     const OriginRequest request = it.origin.seen()[0];
     CHECK(request.method == "POST");
@@ -55,8 +60,13 @@ TEST_CASE("what one response gives is saved for the next request", "[engine]") {
             return answer;
         },
         [](const std::string& url) {
-            return "[ { get: \"" + url + "/login\", save: { token: { json: /token }, id: { json: /id }, sku: { json: /items/0/sku }, session: { header: X-Session }, word: { regex: '\"(tok..)\"' } } }, "
-                   "{ post: \"" + url + "/buy/${sku}?s=${session}\", headers: { Authorization: \"Bearer ${token}\" }, json: { id: \"${id:number}\", word: \"${word}\", token: \"${token}\" } } ]";
+            return "[ { get: \"" + url +
+                   "/login\", save: { token: { json: /token }, id: { json: /id }, sku: { json: /items/0/sku }, "
+                   "session: { header: X-Session }, word: { regex: '\"(tok..)\"' } } }, "
+                   "{ post: \"" +
+                   url +
+                   "/buy/${sku}?s=${session}\", headers: { Authorization: \"Bearer ${token}\" }, json: { id: "
+                   "\"${id:number}\", word: \"${word}\", token: \"${token}\" } } ]";
         });
     REQUIRE(it.origin.seen().size() == 2);
     const OriginRequest request = it.origin.seen()[1];
@@ -73,7 +83,8 @@ TEST_CASE("a save that finds nothing fails the step, unless it says what else", 
             return answer;
         },
         [](const std::string& url) {
-            return "[ { get: \"" + url + "/a\", save: { x: { json: /x } } }, { get: \"" + url + "/b\", save: { y: { json: /y, or: none } } }, { get: \"" + url + "/c/${y}\" } ]";
+            return "[ { get: \"" + url + "/a\", save: { x: { json: /x } } }, { get: \"" + url +
+                   "/b\", save: { y: { json: /y, or: none } } }, { get: \"" + url + "/c/${y}\" } ]";
         });
     CHECK(errors(it.run->step(0), ErrorKind::Save) == 1);
     CHECK(it.run->step(1).failures == 0);
@@ -88,8 +99,11 @@ TEST_CASE("checks look at status, headers, body and JSON", "[engine]") {
         return answer;
     };
     OneIteration it(handler, [](const std::string& url) {
-        return "[ { get: \"" + url + "/1\", check: { status: 2xx, header: { Content-Language: { is: en } }, body: { contains: lamp }, json: { /total: { less_than: 5 }, /name: { is: lamp }, /none: absent } } }, "
-               "{ get: \"" + url + "/2\", check: { json: { /total: { greater_than: 5 } } } } ]";
+        return "[ { get: \"" + url +
+               "/1\", check: { status: 2xx, header: { Content-Language: { is: en } }, body: { contains: lamp }, json: "
+               "{ /total: { less_than: 5 }, /name: { is: lamp }, /none: absent } } }, "
+               "{ get: \"" +
+               url + "/2\", check: { json: { /total: { greater_than: 5 } } } } ]";
     });
     CHECK(it.run->step(0).failures == 0);
     CHECK(errors(it.run->step(1), ErrorKind::Check) == 1);
@@ -113,7 +127,8 @@ TEST_CASE("every way to end a body is understood", "[engine]") {
         return answer;
     };
     OneIteration it(handler, [](const std::string& url) {
-        return "[ get: \"" + url + "/length\", get: \"" + url + "/chunked\", get: \"" + url + "/close\", get: \"" + url + "/until-close\", get: \"" + url + "/drip\", head: \"" + url + "/head\" ]";
+        return "[ get: \"" + url + "/length\", get: \"" + url + "/chunked\", get: \"" + url + "/close\", get: \"" +
+               url + "/until-close\", get: \"" + url + "/drip\", head: \"" + url + "/head\" ]";
     });
     for (std::size_t i = 0; i < 6; ++i) CHECK(it.run->step(i).failures == 0);
     for (std::size_t i = 0; i < 4; ++i) CHECK(it.run->step(i).bytes_received > body.size());
@@ -131,7 +146,8 @@ TEST_CASE("redirects are followed as far as the plan says, and change the method
         return answer;
     };
     OneIteration it(handler, [](const std::string& url) {
-        return "[ { post: \"" + url + "/old\", body: text, follow_redirects: 3 }, { post: \"" + url + "/keep\", body: text, follow_redirects: 3 }, { get: \"" + url +
+        return "[ { post: \"" + url + "/old\", body: text, follow_redirects: 3 }, { post: \"" + url +
+               "/keep\", body: text, follow_redirects: 3 }, { get: \"" + url +
                "/loop\", follow_redirects: 2 }, { get: \"" + url + "/old\" } ]";
     });
     const auto seen = it.origin.seen();
@@ -152,12 +168,14 @@ TEST_CASE("redirects are followed as far as the plan says, and change the method
 TEST_CASE("cookies stay with their user and go where they belong", "[engine]") {
     const auto handler = [](const OriginRequest& request) {
         OriginAnswer answer;
-        if (request.target == "/login") answer.headers = {{"Set-Cookie", "sid=1; Path=/; HttpOnly"}, {"Set-Cookie", "deep=2; Path=/shop"}};
+        if (request.target == "/login")
+            answer.headers = {{"Set-Cookie", "sid=1; Path=/; HttpOnly"}, {"Set-Cookie", "deep=2; Path=/shop"}};
         if (request.target == "/logout") answer.headers = {{"Set-Cookie", "sid=; Max-Age=0; Path=/"}};
         return answer;
     };
     OneIteration it(handler, [](const std::string& url) {
-        return "[ get: \"" + url + "/login\", get: \"" + url + "/shop/a\", get: \"" + url + "/logout\", get: \"" + url + "/after\" ]";
+        return "[ get: \"" + url + "/login\", get: \"" + url + "/shop/a\", get: \"" + url + "/logout\", get: \"" + url +
+               "/after\" ]";
     });
     const auto seen = it.origin.seen();
     CHECK(seen[0].header("cookie").empty());
@@ -174,9 +192,11 @@ TEST_CASE("examples show the request with every secret masked", "[engine]") {
         answer.body = "you sent hunter2%21 and hunter2!";
         return answer;
     });
-    auto spec = whole_run(plan_of(kOnce, "[ { get: \"" + origin.url() + "/?key=${key}\", headers: { Authorization: \"Bearer abc\", X-Key: \"${key}\" } } ]") +
-                          "variables:\n  key: { env: KEY, secret: true }\n",
-                          {}, {{"KEY", "hunter2!"}});
+    auto spec = whole_run(
+        plan_of(kOnce, "[ { get: \"" + origin.url() +
+                           "/?key=${key}\", headers: { Authorization: \"Bearer abc\", X-Key: \"${key}\" } } ]") +
+            "variables:\n  key: { env: KEY, secret: true }\n",
+        {}, {{"KEY", "hunter2!"}});
     EngineRun run(std::move(spec), two_threads());
     REQUIRE(run.start().wait());
     REQUIRE(run.examples.size() == 1);
@@ -197,7 +217,8 @@ TEST_CASE("a value with a line break never reaches a header", "[engine]") {
             return answer;
         },
         [](const std::string& url) {
-            return "[ { get: \"" + url + "/a\", save: { evil: { json: /evil } } }, { get: \"" + url + "/b\", headers: { X-Value: \"${evil}\" } }, { get: \"" + url + "/${evil}\", name: c } ]";
+            return "[ { get: \"" + url + "/a\", save: { evil: { json: /evil } } }, { get: \"" + url +
+                   "/b\", headers: { X-Value: \"${evil}\" } }, { get: \"" + url + "/${evil}\", name: c } ]";
         });
     CHECK(errors(it.run->step(1), ErrorKind::Protocol) == 1);
     CHECK(it.run->step(2).failures == 0);
@@ -209,7 +230,9 @@ TEST_CASE("names are resolved, and a name that does not exist is a DNS failure",
     HttpOrigin origin(ok());
     agent::worker::EngineOptions options;
     options.threads = 1;
-    EngineRun run(whole_run(plan_of(kOnce, "[ get: \"http://localhost:" + std::to_string(origin.port()) + "/\", get: \"http://does-not-exist.invalid/\" ]")), options);
+    EngineRun run(whole_run(plan_of(kOnce, "[ get: \"http://localhost:" + std::to_string(origin.port()) +
+                                               "/\", get: \"http://does-not-exist.invalid/\" ]")),
+                  options);
     REQUIRE(run.start().wait());
     CHECK(run.step(0).failures == 0);
     CHECK(run.step(0).phases.dns.count == 1);

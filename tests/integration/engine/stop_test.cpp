@@ -11,7 +11,9 @@ using agent::worker::StopMode;
 
 TEST_CASE("what is not finished within its time is interrupted: neither ok nor failed", "[engine]") {
     HttpOrigin origin(HttpOrigin::after(3s));
-    EngineRun run(whole_run(plan_of("[ constant_rate: { rate: 10/s, for: 1s } ]", "[ get: \"" + origin.url() + "/\" ]", "    finish_within: 300ms\n")), two_threads());
+    EngineRun run(whole_run(plan_of("[ constant_rate: { rate: 10/s, for: 1s } ]", "[ get: \"" + origin.url() + "/\" ]",
+                                    "    finish_within: 300ms\n")),
+                  two_threads());
     REQUIRE(run.start().wait());
     const auto totals = run.totals();
     CHECK(totals.offered == 10);
@@ -27,7 +29,9 @@ TEST_CASE("what is not finished within its time is interrupted: neither ok nor f
 
 TEST_CASE("a graceful stop starts nothing new and lets what is under way finish", "[engine]") {
     HttpOrigin origin(HttpOrigin::after(300ms));
-    EngineRun run(whole_run(plan_of("[ constant_users: { users: 4, for: 30s } ]", "[ get: \"" + origin.url() + "/\" ]", "    finish_within: 5s\n")), two_threads());
+    EngineRun run(whole_run(plan_of("[ constant_users: { users: 4, for: 30s } ]", "[ get: \"" + origin.url() + "/\" ]",
+                                    "    finish_within: 5s\n")),
+                  two_threads());
     run.start();
     while (origin.requests() < 4) std::this_thread::yield();
     run.engine().stop(StopMode::Gracefully);
@@ -41,7 +45,9 @@ TEST_CASE("a graceful stop starts nothing new and lets what is under way finish"
 
 TEST_CASE("a stop at once interrupts what is under way and still reports it", "[engine]") {
     HttpOrigin origin(HttpOrigin::after(5s));
-    EngineRun run(whole_run(plan_of("[ constant_users: { users: 4, for: 30s } ]", "[ get: \"" + origin.url() + "/\" ]")), two_threads());
+    EngineRun run(
+        whole_run(plan_of("[ constant_users: { users: 4, for: 30s } ]", "[ get: \"" + origin.url() + "/\" ]")),
+        two_threads());
     run.start();
     while (origin.requests() < 4) std::this_thread::yield();
     run.engine().stop(StopMode::AtOnce);
@@ -52,7 +58,8 @@ TEST_CASE("a stop at once interrupts what is under way and still reports it", "[
 }
 
 TEST_CASE("an engine that was never started ends without a word about seconds", "[engine]") {
-    EngineRun run(whole_run(plan_of("[ constant_users: { users: 4, for: 30s } ]", "[ get: \"http://127.0.0.1:9/\" ]")), two_threads());
+    EngineRun run(whole_run(plan_of("[ constant_users: { users: 4, for: 30s } ]", "[ get: \"http://127.0.0.1:9/\" ]")),
+                  two_threads());
     run.engine().stop(StopMode::Gracefully);
     REQUIRE(run.wait());
     CHECK(run.intervals.empty());
@@ -60,7 +67,9 @@ TEST_CASE("an engine that was never started ends without a word about seconds", 
 
 TEST_CASE("nothing starts before the instant that was agreed", "[engine]") {
     HttpOrigin origin(HttpOrigin::after(0ms));
-    EngineRun run(whole_run(plan_of("[ iterations: { total: 1, users: 1, at_most: 5s } ]", "[ get: \"" + origin.url() + "/\" ]")), two_threads());
+    EngineRun run(
+        whole_run(plan_of("[ iterations: { total: 1, users: 1, at_most: 5s } ]", "[ get: \"" + origin.url() + "/\" ]")),
+        two_threads());
     const SteadyTime at = SystemClock().steady_now() + 300ms;
     run.engine().start(at);
     REQUIRE(run.wait());

@@ -16,7 +16,9 @@ struct Secured {
     crypto::WebCertificate certificate = crypto::make_web_certificate("localhost", SystemClock()).value();
     HttpOrigin origin;
 
-    explicit Secured(HttpOrigin::Handler handler) : origin(std::move(handler), certificate) { write_file(folder.file("ca.pem"), certificate.certificate_pem); }
+    explicit Secured(HttpOrigin::Handler handler) : origin(std::move(handler), certificate) {
+        write_file(folder.file("ca.pem"), certificate.certificate_pem);
+    }
     agent::worker::EngineOptions trusting() const {
         agent::worker::EngineOptions options;
         options.threads = 1;
@@ -24,7 +26,9 @@ struct Secured {
         return options;
     }
     std::string plan(const std::string& host, const std::string& headers = "{ X-A: b }") const {
-        return plan_of("[ iterations: { total: 20, users: 2, at_most: 5s } ]", "[ { get: \"https://" + host + ":" + std::to_string(origin.port()) + "/\", headers: " + headers + " } ]");
+        return plan_of(
+            "[ iterations: { total: 20, users: 2, at_most: 5s } ]",
+            "[ { get: \"https://" + host + ":" + std::to_string(origin.port()) + "/\", headers: " + headers + " } ]");
     }
 };
 
@@ -70,7 +74,9 @@ TEST_CASE("a certificate of an unknown CA or for another name is refused, and sa
         auto certificate = crypto::make_web_certificate("other.test", SystemClock()).value();
         HttpOrigin origin(HttpOrigin::after(0ms), certificate);
         write_file(other.folder.file("ca.pem"), certificate.certificate_pem);
-        EngineRun run(whole_run(plan_of("[ iterations: { total: 1, users: 1, at_most: 5s } ]", "[ get: \"" + origin.url() + "/\" ]")), other.trusting());
+        EngineRun run(whole_run(plan_of("[ iterations: { total: 1, users: 1, at_most: 5s } ]",
+                                        "[ get: \"" + origin.url() + "/\" ]")),
+                      other.trusting());
         REQUIRE(run.start().wait());
         CHECK(errors(run.step(), ErrorKind::Tls) == 1);
         REQUIRE_FALSE(run.examples.empty());
@@ -94,7 +100,9 @@ TEST_CASE("an extra CA file that cannot be read stops the preparation", "[engine
     } events;
     agent::worker::EngineOptions options;
     options.extra_ca_files = {"/does/not/exist.pem"};
-    const auto engine = agent::worker::Engine::prepare(whole_run(plan_of("[ constant_users: { users: 1, for: 1s } ]", "[ get: \"http://127.0.0.1/\" ]")), open_charter(), options, events);
+    const auto engine = agent::worker::Engine::prepare(
+        whole_run(plan_of("[ constant_users: { users: 1, for: 1s } ]", "[ get: \"http://127.0.0.1/\" ]")),
+        open_charter(), options, events);
     REQUIRE_FALSE(engine.has_value());
     CHECK(engine.error().message.find("/does/not/exist.pem") != std::string::npos);
 }

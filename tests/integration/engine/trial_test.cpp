@@ -20,7 +20,8 @@ struct Trial {
     HttpOrigin origin;
     std::unique_ptr<EngineRun> run;
 
-    Trial(HttpOrigin::Handler handler, const std::function<std::string(const std::string& url)>& plan, const std::map<std::string, std::string>& environment = {})
+    Trial(HttpOrigin::Handler handler, const std::function<std::string(const std::string& url)>& plan,
+          const std::map<std::string, std::string>& environment = {})
         : origin(std::move(handler)) {
         agent::worker::EngineOptions options;
         options.trial = true;
@@ -31,14 +32,18 @@ struct Trial {
     const Exchange& exchange(std::size_t index) const { return run->exchanges.at(index); }
 };
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST_CASE("a trial is one iteration of one user, whatever the load and the think times", "[engine]") {
     const SteadyTime begun = SystemClock().steady_now();
     Trial trial(HttpOrigin::after(0ms), [](const std::string& url) {
-        return plan_of(kHeavyLoad, "[ { get: \"" + url + "/a\" }, { think: 1h }, { get: \"" + url + "/b\" } ]", "    pace: 1h\n    once_per_user: [ { post: \"" + url + "/login\", body: hello } ]\nwarmup: 1m\n");
+        return plan_of(
+            kHeavyLoad, "[ { get: \"" + url + "/a\" }, { think: 1h }, { get: \"" + url + "/b\" } ]",
+            "    pace: 1h\n    once_per_user: [ { post: \"" + url + "/login\", body: hello } ]\nwarmup: 1m\n");
     });
     CHECK(SystemClock().steady_now() - begun < 5s);
     REQUIRE(trial.exchanges().size() == 3);
@@ -74,7 +79,9 @@ TEST_CASE("the scenarios of a trial come one after the other", "[engine]") {
             return OriginAnswer{};
         },
         [](const std::string& url) {
-            return "culvert: 1\nload: " + std::string(kHeavyLoad) + "\nscenarios:\n  one: { weight: 70, steps: [ get: \"" + url + "/1\", get: \"" + url + "/2\" ] }\n  two: { weight: 30, steps: [ get: \"" + url + "/3\" ] }\n";
+            return "culvert: 1\nload: " + std::string(kHeavyLoad) +
+                   "\nscenarios:\n  one: { weight: 70, steps: [ get: \"" + url + "/1\", get: \"" + url +
+                   "/2\" ] }\n  two: { weight: 30, steps: [ get: \"" + url + "/3\" ] }\n";
         });
     REQUIRE(trial.exchanges().size() == 3);
     CHECK(most == 1);
@@ -94,8 +101,13 @@ TEST_CASE("every check is told with what it found, and every save with its value
             return answer;
         },
         [](const std::string& url) {
-            return plan_of(kHeavyLoad, "[ { get: \"" + url + "/ok\", check: { status: 200, json: { /items/0/sku: exists } }, save: { sku: { json: /items/0/sku }, kind: { header: X-Kind } } }, "
-                                       "{ get: \"" + url + "/bad/${sku}\", check: { status: 404, json: { /items/0/price: { less_than: 20 }, /nothing: exists } } } ]");
+            return plan_of(kHeavyLoad, "[ { get: \"" + url +
+                                           "/ok\", check: { status: 200, json: { /items/0/sku: exists } }, save: { "
+                                           "sku: { json: /items/0/sku }, kind: { header: X-Kind } } }, "
+                                           "{ get: \"" +
+                                           url +
+                                           "/bad/${sku}\", check: { status: 404, json: { /items/0/price: { less_than: "
+                                           "20 }, /nothing: exists } } } ]");
         });
     REQUIRE(trial.exchanges().size() == 2);
     const Exchange& good = trial.exchange(0);
@@ -129,7 +141,9 @@ TEST_CASE("each hop of a redirect is an exchange of its own", "[engine]") {
             }
             return answer;
         },
-        [](const std::string& url) { return plan_of(kHeavyLoad, "[ { get: \"" + url + "/old\", follow_redirects: 3 } ]"); });
+        [](const std::string& url) {
+            return plan_of(kHeavyLoad, "[ { get: \"" + url + "/old\", follow_redirects: 3 } ]");
+        });
     REQUIRE(trial.exchanges().size() == 2);
     CHECK(trial.exchange(0).ending == Ending::Redirected);
     CHECK(trial.exchange(0).status == 302);
@@ -145,7 +159,8 @@ TEST_CASE("a request that gets no answer shows what would have been sent, and wh
     std::uint16_t closed = 0;
     { closed = HttpOrigin(HttpOrigin::after(0ms)).port(); }
     Trial trial(HttpOrigin::after(0ms), [closed](const std::string& url) {
-        return plan_of(kHeavyLoad, "[ { get: \"http://127.0.0.1:" + std::to_string(closed) + "/gone\" }, { get: \"" + url + "/hang\", timeout: 200ms } ]");
+        return plan_of(kHeavyLoad, "[ { get: \"http://127.0.0.1:" + std::to_string(closed) + "/gone\" }, { get: \"" +
+                                       url + "/hang\", timeout: 200ms } ]");
     });
     REQUIRE(trial.exchanges().size() == 2);
     const Exchange& gone = trial.exchange(0);
@@ -165,7 +180,10 @@ TEST_CASE("a trial ends where the plan ends an iteration", "[engine]") {
             answer.status = 500;
             return answer;
         },
-        [](const std::string& url) { return plan_of(kHeavyLoad, "[ { get: \"" + url + "/1\", on_fail: end_iteration }, { get: \"" + url + "/2\" } ]"); });
+        [](const std::string& url) {
+            return plan_of(kHeavyLoad,
+                           "[ { get: \"" + url + "/1\", on_fail: end_iteration }, { get: \"" + url + "/2\" } ]");
+        });
     REQUIRE(trial.exchanges().size() == 1);
     CHECK(trial.exchange(0).error == ErrorKind::Status);
     CHECK(trial.exchange(0).what == "HTTP 500");
@@ -177,18 +195,22 @@ TEST_CASE("no secret leaves the agent with an exchange, not even in part", "[eng
         [&secret](const OriginRequest&) {
             OriginAnswer answer;
             answer.headers = {{"X-Echo", secret}, {"Set-Cookie", "id=abc"}};
-            answer.body = "{\"token\":\"" + secret + "\"}" + std::string(metrics::HttpText::kLongestBody - 40 - secret.size(), 'x') + secret + secret;
+            answer.body = "{\"token\":\"" + secret + "\"}" +
+                          std::string(metrics::HttpText::kLongestBody - 40 - secret.size(), 'x') + secret + secret;
             return answer;
         },
         [](const std::string& url) {
-            return "culvert: 1\nvariables: { key: { env: KEY, secret: true } }\nscenarios:\n  main:\n    load: " + std::string(kHeavyLoad) + "\n    steps:\n      - post: \"" + url +
-                   "/${key}\"\n        headers: { X-Key: \"${key}\" }\n        json: { key: \"${key}\" }\n        check: { header: { X-Echo: { is: \"other ${key}\" } } }\n      - get: \"" + url +
-                   "/2\"\n        save: { token: { regex: '\"token\":\"([^\"]*)' } }\n";
+            return "culvert: 1\nvariables: { key: { env: KEY, secret: true } }\nscenarios:\n  main:\n    load: " +
+                   std::string(kHeavyLoad) + "\n    steps:\n      - post: \"" + url +
+                   "/${key}\"\n        headers: { X-Key: \"${key}\" }\n        json: { key: \"${key}\" }\n        "
+                   "check: { header: { X-Echo: { is: \"other ${key}\" } } }\n      - get: \"" +
+                   url + "/2\"\n        save: { token: { regex: '\"token\":\"([^\"]*)' } }\n";
         },
         {{"KEY", secret}});
     REQUIRE(trial.exchanges().size() == 2);
     for (const Exchange& exchange : trial.exchanges()) {
-        std::string all = exchange.url + exchange.what + exchange.request.head + exchange.request.body + exchange.response.head + exchange.response.body;
+        std::string all = exchange.url + exchange.what + exchange.request.head + exchange.request.body +
+                          exchange.response.head + exchange.response.body;
         for (const auto& check : exchange.checks) all += check.check + check.found;
         for (const auto& save : exchange.saves) all += save.value;
         CHECK_FALSE(has(all, "hunter2"));

@@ -13,7 +13,8 @@ Charter allowing(std::vector<std::string> targets) {
     return charter;
 }
 
-bool allowed(const Charter& charter, std::string_view host, std::uint16_t port, std::optional<std::string_view> address = std::nullopt) {
+bool allowed(const Charter& charter, std::string_view host, std::uint16_t port,
+             std::optional<std::string_view> address = std::nullopt) {
     return charter.allows_target(host, port, address).has_value();
 }
 
@@ -63,7 +64,9 @@ TEST_CASE("a network covers addresses of both families and names that resolve in
     CHECK(allowed(charter, "inside.test", 9000, "10.1.4.4"));
     const auto refused = charter.allows_target("inside.test", 9000, "10.2.4.4");
     REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error().message == "inside.test:9000 (10.2.4.4) is not in charter.targets; allowed are 10.1.0.0/16, [2001:db8::/32]:443, 192.0.2.7:80");
+    CHECK(refused.error().message ==
+          "inside.test:9000 (10.2.4.4) is not in charter.targets; allowed are 10.1.0.0/16, [2001:db8::/32]:443, "
+          "192.0.2.7:80");
 }
 
 TEST_CASE("a network that ends within a byte is exact", "[charter]") {
@@ -82,7 +85,8 @@ TEST_CASE("short forms of IPv4 are names, so a network does not cover them unsee
 
 TEST_CASE("a rule that is none is named with what to write", "[charter]") {
     CHECK(check_targets({"a.test:1", "*", "*.b:2", "10.0.0.0/8:3", "::1", "[::1]:4"}).has_value());
-    for (const char* bad : {"", "a b", "a.test:0", "a.test:70000", "10.0.0.0/33", "nonsense/8", "*.", "x*y.test", "http://a.test/"}) {
+    for (const char* bad :
+         {"", "a b", "a.test:0", "a.test:70000", "10.0.0.0/33", "nonsense/8", "*.", "x*y.test", "http://a.test/"}) {
         INFO(bad);
         const auto status = check_targets({bad});
         REQUIRE_FALSE(status.has_value());

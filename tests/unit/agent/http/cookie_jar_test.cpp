@@ -11,7 +11,9 @@ using namespace std::chrono_literals;
 
 const WallTime kNow = WallTime(std::chrono::sys_days(std::chrono::year(2026) / 11 / 22));
 
-Url url(const char* text) { return parse_url(text).value(); }
+Url url(const char* text) {
+    return parse_url(text).value();
+}
 
 std::string header(const CookieJar& jar, const char* text, WallTime now = kNow) {
     std::string out;
@@ -90,11 +92,13 @@ TEST_CASE("a jar is bounded, and so is a cookie", "[http]") {
 
 TEST_CASE("dates are read in every form that servers send", "[http]") {
     const WallTime wanted = WallTime(std::chrono::sys_days(std::chrono::year(1994) / 11 / 6)) + 8h + 49min + 37s;
-    for (const char* text : {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994", "06 nov 1994 8:49:37"}) {
+    for (const char* text : {"Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT",
+                             "Sun Nov  6 08:49:37 1994", "06 nov 1994 8:49:37"}) {
         INFO(text);
         CHECK(parse_cookie_date(text) == wanted);
     }
-    for (const char* text : {"", "yesterday", "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:00:00 GMT", "Sun, 30 Feb 2020 00:00:00 GMT", "Sun, 06 Nov 1994"}) {
+    for (const char* text : {"", "yesterday", "Sun, 32 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 25:00:00 GMT",
+                             "Sun, 30 Feb 2020 00:00:00 GMT", "Sun, 06 Nov 1994"}) {
         INFO(text);
         CHECK_FALSE(parse_cookie_date(text).has_value());
     }

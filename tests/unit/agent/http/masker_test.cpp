@@ -9,7 +9,8 @@ namespace {
 
 TEST_CASE("a secret is masked in every form it is sent in", "[http]") {
     const Masker masker({"p&ss \"1\"", "", "token"});
-    CHECK(masker.mask("p&ss \"1\" p%26ss%20%221%22 p%26ss+%221%22 p&ss \\\"1\\\" p&ss%20%221%22 tokens") == "*** *** *** *** *** ***s");
+    CHECK(masker.mask("p&ss \"1\" p%26ss%20%221%22 p%26ss+%221%22 p&ss \\\"1\\\" p&ss%20%221%22 tokens") ==
+          "*** *** *** *** *** ***s");
     CHECK(masker.mask("nothing here") == "nothing here");
 }
 
@@ -26,8 +27,10 @@ TEST_CASE("the end of a text that went on shows no beginning of a secret", "[htt
 
 TEST_CASE("headers that carry credentials are hidden, the others stay", "[http]") {
     const Masker masker({"hunter2"});
-    CHECK(masker.mask_head("GET /?p=hunter2 HTTP/1.1\r\nAuthorization: Basic abc\r\nCOOKIE: a=b\r\nX-Note: hunter2 here\r\nproxy-authorization:x\r\n") ==
-          "GET /?p=*** HTTP/1.1\r\nAuthorization: ***\r\nCOOKIE: ***\r\nX-Note: *** here\r\nproxy-authorization: ***\r\n");
+    CHECK(masker.mask_head("GET /?p=hunter2 HTTP/1.1\r\nAuthorization: Basic abc\r\nCOOKIE: a=b\r\nX-Note: hunter2 "
+                           "here\r\nproxy-authorization:x\r\n") ==
+          "GET /?p=*** HTTP/1.1\r\nAuthorization: ***\r\nCOOKIE: ***\r\nX-Note: *** here\r\nproxy-authorization: "
+          "***\r\n");
     CHECK(masker.mask_head("HTTP/1.1 200 OK\nSet-Cookie: a").find("a", 20) == std::string::npos);
     CHECK(masker.mask_head("").empty());
 }

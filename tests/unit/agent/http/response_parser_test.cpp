@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 namespace culvert::agent::http {
 namespace {
@@ -25,12 +25,14 @@ struct Read final : ResponseSink {
     }
     void on_body(std::string_view bytes) override { body += bytes; }
     bool operator==(const Read& other) const {
-        return status == other.status && fields == other.fields && body == other.body && progress == other.progress && keep_alive == other.keep_alive;
+        return status == other.status && fields == other.fields && body == other.body && progress == other.progress &&
+               keep_alive == other.keep_alive;
     }
 };
 
 // Feeds `text` in pieces of the given sizes, the last one repeated; then the end of the stream, if asked.
-Read read(const std::string& text, const std::vector<std::size_t>& sizes = {1 << 20}, bool ends = false, bool to_head = false) {
+Read read(const std::string& text, const std::vector<std::size_t>& sizes = {1 << 20}, bool ends = false,
+          bool to_head = false) {
     Read result;
     ResponseParser parser;
     ResponseHead scratch;
@@ -64,14 +66,17 @@ TEST_CASE("a response with a length is read and leaves the connection open", "[h
 TEST_CASE("a response means the same however it is cut into pieces", "[http]") {
     const std::vector<std::string> responses{
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n00a\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n",
-        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n00a\r\n0123456789\r\n0\r\nTrailer: "
+        "x\r\n\r\n",
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 404 Not "
+        "Found\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.0 200 OK\n\nuntil the end",
         "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n",
     };
     CHECK(rc::check([&responses] {
         const std::string& response = responses[*rc::gen::inRange<std::size_t>(0, responses.size())];
-        const auto sizes = *rc::gen::nonEmpty(rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(1, 20)));
+        const auto sizes =
+            *rc::gen::nonEmpty(rc::gen::container<std::vector<std::size_t>>(rc::gen::inRange<std::size_t>(1, 20)));
         const Read whole = read(response, {1 << 20}, true), pieces = read(response, sizes, true);
         RC_ASSERT(whole.progress == Progress::Complete);
         RC_ASSERT(whole == pieces);
@@ -101,7 +106,8 @@ TEST_CASE("without a length the body ends with the connection", "[http]") {
 
 TEST_CASE("a response that is cut short is broken", "[http]") {
     CHECK(read("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell", {100}, true).progress == Progress::Broken);
-    CHECK(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", {100}, true).progress == Progress::Broken);
+    CHECK(read("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n", {100}, true).progress ==
+          Progress::Broken);
     CHECK(read("HTTP/1.1 200 OK\r\nContent-Le", {100}, true).progress == Progress::Broken);
 }
 
@@ -126,13 +132,27 @@ TEST_CASE("framing that two readers could read in two ways never keeps the conne
 
 TEST_CASE("what is not HTTP is refused", "[http]") {
     const std::string nul("HTTP/1.1 200 OK\r\nA: b\0c\r\n\r\n", 28);
-    for (const std::string& text : {std::string("SSH-2.0-OpenSSH\r\n\r\n"), std::string("HTTP/2 200\r\n\r\n"), std::string("HTTP/1.1 20 OK\r\n\r\n"), std::string("HTTP/1.1 2000 OK\r\n\r\n"),
-                                    std::string("HTTP/1.1 099 No\r\n\r\n"), std::string("\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nno colon\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\n: x\r\n\r\n"),
-                                    std::string("HTTP/1.1 200 OK\r\nA : b\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nA: b\r\n folded\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"),
-                                    std::string("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n"),
-                                    std::string("HTTP/1.1 101 Switching Protocols\r\n\r\n"), std::string("HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n"), nul,
-                                    std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"), std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n"),
-                                    std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n"), std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n")}) {
+    for (const std::string& text :
+         {std::string("SSH-2.0-OpenSSH\r\n\r\n"),
+          std::string("HTTP/2 200\r\n\r\n"),
+          std::string("HTTP/1.1 20 OK\r\n\r\n"),
+          std::string("HTTP/1.1 2000 OK\r\n\r\n"),
+          std::string("HTTP/1.1 099 No\r\n\r\n"),
+          std::string("\r\n\r\n"),
+          std::string("HTTP/1.1 200 OK\r\nno colon\r\n\r\n"),
+          std::string("HTTP/1.1 200 OK\r\n: x\r\n\r\n"),
+          std::string("HTTP/1.1 200 OK\r\nA : b\r\n\r\n"),
+          std::string("HTTP/1.1 200 OK\r\nA: b\r\n folded\r\n\r\n"),
+          std::string("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"),
+          std::string("HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\n"),
+          std::string("HTTP/1.1 200 OK\r\nContent-Length:\r\n\r\n"),
+          std::string("HTTP/1.1 101 Switching Protocols\r\n\r\n"),
+          std::string("HTTP/1.1 200 OK\r\nA: b\rc\r\n\r\n"),
+          nul,
+          std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"),
+          std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\n"),
+          std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n"),
+          std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n")}) {
         INFO(text);
         const Read result = read(text);
         CHECK(result.progress == Progress::Broken);

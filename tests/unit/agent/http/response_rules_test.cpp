@@ -25,9 +25,12 @@ struct Store final : VariableStore {
     void store(std::uint32_t variable, std::string_view value) override { values[variable] = value; }
 };
 
-Template text(const std::string& literal) { return Template{{{literal, std::nullopt, Template::Encoding::Raw}}}; }
+Template text(const std::string& literal) {
+    return Template{{{literal, std::nullopt, Template::Encoding::Raw}}};
+}
 
-Check check_of(Source::Kind kind, const std::string& name, Operator op, const std::string& operand = "", double number = 0) {
+Check check_of(Source::Kind kind, const std::string& name, Operator op, const std::string& operand = "",
+               double number = 0) {
     Check check;
     check.source = Source{kind, name};
     check.op = op;
@@ -38,9 +41,11 @@ Check check_of(Source::Kind kind, const std::string& name, Operator op, const st
     return check;
 }
 
-constexpr const char* kBody = R"({"n": 5, "f": 1.50, "s": "lamp", "t": true, "z": null, "list": [1, {"a/b": "x"}], "big": 18446744073709551615})";
+constexpr const char* kBody =
+    R"({"n": 5, "f": 1.50, "s": "lamp", "t": true, "z": null, "list": [1, {"a/b": "x"}], "big": 18446744073709551615})";
 
-std::optional<Finding> apply(const workload::RequestStep& step, Store& store, int status = 200, const std::string& body = kBody, std::optional<std::string> header = std::nullopt) {
+std::optional<Finding> apply(const workload::RequestStep& step, Store& store, int status = 200,
+                             const std::string& body = kBody, std::optional<std::string> header = std::nullopt) {
     const auto rules = ResponseRules::compile(step, Constants(2), kNames);
     REQUIRE(rules.has_value());
     const std::vector<std::optional<std::string>> headers(rules->wanted_headers().size(), header);
@@ -48,7 +53,8 @@ std::optional<Finding> apply(const workload::RequestStep& step, Store& store, in
     return rules->apply(ResponseView{status, headers, body, false}, store, json);
 }
 
-bool holds(const Check& check, int status = 200, const std::string& body = kBody, std::optional<std::string> header = std::nullopt) {
+bool holds(const Check& check, int status = 200, const std::string& body = kBody,
+           std::optional<std::string> header = std::nullopt) {
     workload::RequestStep step;
     step.checks = {check};
     Store store;
@@ -56,7 +62,9 @@ bool holds(const Check& check, int status = 200, const std::string& body = kBody
 }
 
 TEST_CASE("JSON values are compared as what they are", "[http]") {
-    const auto json = [](const char* pointer, Operator op, const char* operand = "", double number = 0) { return holds(check_of(Source::Kind::Json, pointer, op, operand, number)); };
+    const auto json = [](const char* pointer, Operator op, const char* operand = "", double number = 0) {
+        return holds(check_of(Source::Kind::Json, pointer, op, operand, number));
+    };
     CHECK(json("/s", Operator::Is, "lamp"));
     CHECK_FALSE(json("/s", Operator::Is, "lam"));
     CHECK(json("/n", Operator::Is, "5"));
@@ -153,21 +161,28 @@ TEST_CASE("a save may say what to take otherwise, and nothing is saved when a ch
 
 TEST_CASE("explaining looks at every check, also behind one that does not hold", "[http]") {
     workload::RequestStep step;
-    step.checks = {check_of(Source::Kind::Status, "", Operator::Is, "404"), check_of(Source::Kind::Json, "/s", Operator::Exists), check_of(Source::Kind::Json, "/none", Operator::Absent),
-                   check_of(Source::Kind::Body, "", Operator::Contains, "lamp"), check_of(Source::Kind::Header, "x", Operator::Exists)};
+    step.checks = {check_of(Source::Kind::Status, "", Operator::Is, "404"),
+                   check_of(Source::Kind::Json, "/s", Operator::Exists),
+                   check_of(Source::Kind::Json, "/none", Operator::Absent),
+                   check_of(Source::Kind::Body, "", Operator::Contains, "lamp"),
+                   check_of(Source::Kind::Header, "x", Operator::Exists)};
     step.checks[0].statuses = {404};
     const auto rules = ResponseRules::compile(step, Constants(2), kNames).value();
     const std::vector<std::optional<std::string>> headers(1);
     JsonReader json;
     Store store;
     using Result = metrics::CheckResult;
-    CHECK(rules.explain({200, headers, kBody, false}, store, json) ==
-          std::vector<Result>{{"it", false, "200"}, {"it", true, "lamp"}, {"it", true, "nothing"}, {"it", true, ""}, {"it", false, "nothing"}});
+    CHECK(rules.explain({200, headers, kBody, false}, store, json) == std::vector<Result>{{"it", false, "200"},
+                                                                                          {"it", true, "lamp"},
+                                                                                          {"it", true, "nothing"},
+                                                                                          {"it", true, ""},
+                                                                                          {"it", false, "nothing"}});
     const auto of_text = rules.explain({404, headers, "a lamp", false}, store, json);
     CHECK(of_text[0].holds);
     CHECK(of_text[1] == Result{"it", false, "a body that is not JSON"});
     CHECK(of_text[3].holds);
-    CHECK(rules.explain({404, headers, "a lamp", true}, store, json)[3] == Result{"it", false, "a body longer than 4 MiB"});
+    CHECK(rules.explain({404, headers, "a lamp", true}, store, json)[3] ==
+          Result{"it", false, "a body longer than 4 MiB"});
 }
 
 TEST_CASE("a body too long to search fails, it is not searched in part", "[http]") {

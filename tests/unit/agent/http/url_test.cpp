@@ -26,7 +26,8 @@ TEST_CASE("what cannot stand in a request line is encoded", "[http]") {
 }
 
 TEST_CASE("what is no URL of HTTP is refused in words", "[http]") {
-    for (const char* text : {"", "a.test/x", "ftp://a.test/", "http://", "http:///x", "http://a b/", "http://user:secret@a.test/", "http://a.test:0/", "http://a.test:99999/",
+    for (const char* text : {"", "a.test/x", "ftp://a.test/", "http://", "http:///x", "http://a b/",
+                             "http://user:secret@a.test/", "http://a.test:0/", "http://a.test:99999/",
                              "http://a.test:8x/", "http://[::1/", "http://[a.test]/", "http://ü.test/"}) {
         INFO(text);
         const auto url = parse_url(text);

@@ -1,7 +1,7 @@
 #include "agent/recorder/interval_merger.h"
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 namespace culvert::agent::recorder {
 namespace {

@@ -72,7 +72,9 @@ TEST_CASE("the reporter limits examples, tells of one abort and ends when all wo
     {
         ReporterEvents events;
         events.on_interval = [&intervals](metrics::Interval interval) { intervals.push_back(std::move(interval)); };
-        events.on_error_example = [&examples](metrics::ErrorExample example) { examples.push_back(std::move(example)); };
+        events.on_error_example = [&examples](metrics::ErrorExample example) {
+            examples.push_back(std::move(example));
+        };
         events.on_abort = [&aborts](std::string reason) { aborts.push_back(std::move(reason)); };
         events.on_finished = [&finished] { ++finished; };
         Reporter reporter(2, 0s, events);

@@ -36,7 +36,8 @@ scenarios:
 // Makes engines that only write down what was asked of them; the test speaks for them through `events`.
 struct FakeEngines {
     agent::run::EngineFactory factory() {
-        return [this](agent::worker::RunSpec run_spec, const agent::charter::Charter&, agent::worker::EngineOptions options,
+        return [this](agent::worker::RunSpec run_spec, const agent::charter::Charter&,
+                      agent::worker::EngineOptions options,
                       agent::worker::EngineEvents& engine_events) -> Result<std::unique_ptr<agent::worker::Engine>> {
             if (refuse_with) return fail(Code::Unauthorized, *refuse_with);
             spec = std::move(run_spec);

@@ -2,8 +2,8 @@
 
 #include <map>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 namespace culvert::agent::schedule {
 namespace {
@@ -34,9 +34,13 @@ workload::Plan single(std::vector<LoadPhase> load) {
     return plan;
 }
 
-std::shared_ptr<const ScenarioLoad> load_of(const workload::Plan& plan, std::size_t scenario = 0) { return std::make_shared<ScenarioLoad>(plan, scenario, 7); }
+std::shared_ptr<const ScenarioLoad> load_of(const workload::Plan& plan, std::size_t scenario = 0) {
+    return std::make_shared<ScenarioLoad>(plan, scenario, 7);
+}
 
-SeatRule rule_of(std::size_t agent, std::vector<double> weights) { return SeatRule::of(workload::Seat{agent, std::move(weights)}).value(); }
+SeatRule rule_of(std::size_t agent, std::vector<double> weights) {
+    return SeatRule::of(workload::Seat{agent, std::move(weights)}).value();
+}
 
 using Taken = std::map<std::uint64_t, Duration>;  // slot → due
 
@@ -53,10 +57,12 @@ void take_until(SlotCursor& cursor, Duration until, Taken& taken) {
 
 TEST_CASE("the slots of all agents and threads are the plan's, each exactly once and when it is due", "[schedule]") {
     CHECK(rc::check([] {
-        const auto weights = *rc::gen::nonEmpty(rc::gen::container<std::vector<double>>(rc::gen::element(0.5, 1.0, 2.0, 4.0, 7.25)));
+        const auto weights =
+            *rc::gen::nonEmpty(rc::gen::container<std::vector<double>>(rc::gen::element(0.5, 1.0, 2.0, 4.0, 7.25)));
         const auto threads = *rc::gen::inRange(1u, 5u);
         const auto rate = *rc::gen::inRange(1, 200);
-        const auto plan = single({RampRate{Rate{0}, Rate::per_second(rate), 5s}, ConstantRate{Rate::per_second(rate), 10s}});
+        const auto plan =
+            single({RampRate{Rate{0}, Rate::per_second(rate), 5s}, ConstantRate{Rate::per_second(rate), 10s}});
         const auto load = load_of(plan);
         Taken taken;
         for (std::size_t agent = 0; agent < weights.size(); ++agent) {
@@ -75,7 +81,8 @@ TEST_CASE("a mix gives each scenario its weight on every agent", "[schedule]") {
     const auto plan = mix_of({ConstantRate{Rate::per_second(100), 100s}}, {70, 30});
     for (std::size_t agent = 0; agent < 4; ++agent) {
         Taken browse, search;
-        SlotCursor first(load_of(plan, 0), rule_of(agent, {1, 1, 1, 1}), {0, 1}), second(load_of(plan, 1), rule_of(agent, {1, 1, 1, 1}), {0, 1});
+        SlotCursor first(load_of(plan, 0), rule_of(agent, {1, 1, 1, 1}), {0, 1}),
+            second(load_of(plan, 1), rule_of(agent, {1, 1, 1, 1}), {0, 1});
         take_until(first, kEver, browse);
         take_until(second, kEver, search);
         CHECK(browse.size() == 1750);
@@ -112,7 +119,8 @@ TEST_CASE("an amendment moves the slots from its instant on and keeps the sum", 
         const auto after = *rc::gen::container<std::vector<double>>(2, rc::gen::element(1.0, 3.0));
         const Duration first = std::chrono::milliseconds(*rc::gen::inRange(0, 12'000));
         const Duration second = first + std::chrono::milliseconds(*rc::gen::inRange(0, 3000));
-        const Duration known = first - std::chrono::milliseconds(*rc::gen::inRange(0, 3000));  // when the agents hear of it
+        const Duration known =
+            first - std::chrono::milliseconds(*rc::gen::inRange(0, 3000));  // when the agents hear of it
         const auto plan = mix_of({ConstantRate{Rate::per_second(50), 10s}}, {2, 1});
         const auto load = load_of(plan);
         Taken taken;

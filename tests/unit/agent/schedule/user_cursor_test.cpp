@@ -3,8 +3,8 @@
 #include <map>
 #include <set>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 namespace culvert::agent::schedule {
 namespace {
@@ -28,7 +28,9 @@ struct Users {  // of one scenario with its own load
     }
 };
 
-SeatRule seat(std::size_t agent, std::vector<double> weights) { return SeatRule::of(workload::Seat{agent, std::move(weights)}).value(); }
+SeatRule seat(std::size_t agent, std::vector<double> weights) {
+    return SeatRule::of(workload::Seat{agent, std::move(weights)}).value();
+}
 
 std::vector<UserTurn> take_all(UserCursor& cursor, Duration until = kEver) {
     std::vector<UserTurn> turns;
@@ -42,7 +44,8 @@ std::vector<UserTurn> take_all(UserCursor& cursor, Duration until = kEver) {
 
 TEST_CASE("every user of the load runs on exactly one thread of one agent", "[schedule]") {
     CHECK(rc::check([] {
-        const auto weights = *rc::gen::nonEmpty(rc::gen::container<std::vector<double>>(rc::gen::element(1.0, 2.0, 4.0)));
+        const auto weights =
+            *rc::gen::nonEmpty(rc::gen::container<std::vector<double>>(rc::gen::element(1.0, 2.0, 4.0)));
         const auto threads = *rc::gen::inRange(1u, 4u);
         const auto users = *rc::gen::inRange<std::uint64_t>(1, 60);
         const Users users_of({RampUsers{0, users, 10s}, ConstantUsers{users, 20s}});
@@ -136,7 +139,8 @@ TEST_CASE("users of a mix are divided by the weights of its scenarios", "[schedu
 
 TEST_CASE("a total of iterations is split by the weights of the agents, and adds up for any of them", "[schedule]") {
     CHECK(rc::check([] {
-        const auto weights = *rc::gen::nonEmpty(rc::gen::container<std::vector<double>>(rc::gen::element(1.0, 2.0, 4.0, 2.5)));
+        const auto weights =
+            *rc::gen::nonEmpty(rc::gen::container<std::vector<double>>(rc::gen::element(1.0, 2.0, 4.0, 2.5)));
         const auto threads = *rc::gen::inRange(1u, 4u);
         const auto users = *rc::gen::inRange<std::uint64_t>(1, 60);
         const auto total = *rc::gen::inRange<std::uint64_t>(1, 5000);

@@ -27,7 +27,9 @@ scenarios:
       - { get: "${base}/${people.name}/${token}/${user}/${iteration}/${uuid}/${now_ms}" }
 )";
 
-std::vector<DataRows> people() { return {DataRows{{{"ann"}, {"bob"}}}}; }
+std::vector<DataRows> people() {
+    return {DataRows{{{"ann"}, {"bob"}}}};
+}
 
 TEST_CASE("variables are sorted by where their values come from", "[worker]") {
     const auto compiled = CompiledPlan::compile(whole_run(kPlan, people()));
@@ -36,7 +38,7 @@ TEST_CASE("variables are sorted by where their values come from", "[worker]") {
     CHECK(scenario.data == std::vector<std::uint32_t>{0});
     const auto& login = std::get<CompiledRequest>(scenario.steps.at(0));
     CHECK(login.request.fixed_text().find("GET /login HTTP/1.1") == 0);  // the base URL is folded
-    CHECK(compiled->first_values == std::vector<std::string>{""});  // of the token, until it is saved
+    CHECK(compiled->first_values == std::vector<std::string>{""});       // of the token, until it is saved
 }
 
 TEST_CASE("a user fills in its rows, its savings and the builtins", "[worker]") {
@@ -95,7 +97,8 @@ TEST_CASE("rows go round in order, in a shuffle, or only once", "[worker]") {
 
 TEST_CASE("the highest rate of a share is found over all its phases", "[worker]") {
     const RunSpec spec = whole_run(kPlan, people());
-    const std::vector<std::shared_ptr<const workload::ScenarioLoad>> loads{std::make_shared<workload::ScenarioLoad>(*spec.plan, 0, 7)};
+    const std::vector<std::shared_ptr<const workload::ScenarioLoad>> loads{
+        std::make_shared<workload::ScenarioLoad>(*spec.plan, 0, 7)};
     CHECK(highest_rate(*spec.plan, spec.share, loads).per_second() == Approx(90).epsilon(0.001));
     const workload::Share third{{workload::Seat{0, {1, 2}}}};
     CHECK(highest_rate(*spec.plan, third, loads).per_second() == Approx(30).epsilon(0.001));

@@ -3,8 +3,8 @@
 #include <deque>
 #include <map>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 #include "agent/worker/rate_gate.h"
 
@@ -65,7 +65,8 @@ TEST_CASE("whatever is armed, moved and disarmed, each timer fires exactly when 
         std::deque<Owner> owners(4);
         std::map<Owner*, SteadyTime> wanted;
         SteadyTime now = kStart;
-        const auto moves = *rc::gen::container<std::vector<std::tuple<int, int, int>>>(rc::gen::tuple(rc::gen::inRange(0, 4), rc::gen::inRange(0, 3), rc::gen::inRange(1, 50)));
+        const auto moves = *rc::gen::container<std::vector<std::tuple<int, int, int>>>(
+            rc::gen::tuple(rc::gen::inRange(0, 4), rc::gen::inRange(0, 3), rc::gen::inRange(1, 50)));
         for (const auto& [which, what, time] : moves) {
             Owner& owner = owners[static_cast<std::size_t>(which)];
             if (what == 0) {

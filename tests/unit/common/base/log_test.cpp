@@ -35,7 +35,9 @@ std::string captured(Action action) {
 }  // namespace
 
 TEST_CASE("a log line names its fields, and foreign text cannot forge another line", "[base]") {
-    const std::string line = captured([] { log::info("link up", {{"relay", "wss://r\n2026 error forged"}, {"run", "7f3a"}}); });
+    const std::string line = captured([] {
+        log::info("link up", {{"relay", "wss://r\n2026 error forged"}, {"run", "7f3a"}});
+    });
     CHECK(line.find("link up relay=wss://r?2026 error forged run=7f3a\n") != std::string::npos);
     CHECK(std::count(line.begin(), line.end(), '\n') == 1);
 }

@@ -1,7 +1,7 @@
 #include "common/metrics/histogram.h"
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 namespace culvert::metrics {
 namespace {
@@ -41,15 +41,15 @@ TEST_CASE("damaged histograms are refused", "[metrics]") {
     CHECK(Histogram::decode("\x01\x00\x00\x00"s).value().empty());
     CHECK(Histogram::decode("\x01\x05\x05\x05\x06\x01"s).value().count() == 1);
     CHECK(refused(""));
-    CHECK(refused("\x02\x00\x00\x00"s));                      // another version
-    CHECK(refused("\x01\x00\x00"s));                          // cut short
-    CHECK(refused("\x01\x00\x00\x05"s));                      // totals without buckets
-    CHECK(refused("\x01\x05\x05\x05\x06"s));                  // bucket without count
-    CHECK(refused("\x01\x05\x05\x05\x06\x00"s));              // empty bucket
-    CHECK(refused("\x01\x05\x05\x05\x00\x01"s));              // no gap
-    CHECK(refused("\x01\x05\x05\x05\x06\x81\x00"s));          // a number not in its shortest form
-    CHECK(refused("\x01\x04\x05\x05\x06\x01"s));              // least value outside its bucket
-    CHECK(refused("\x01\x05\x05\x06\x06\x01"s));              // wrong sum
+    CHECK(refused("\x02\x00\x00\x00"s));                          // another version
+    CHECK(refused("\x01\x00\x00"s));                              // cut short
+    CHECK(refused("\x01\x00\x00\x05"s));                          // totals without buckets
+    CHECK(refused("\x01\x05\x05\x05\x06"s));                      // bucket without count
+    CHECK(refused("\x01\x05\x05\x05\x06\x00"s));                  // empty bucket
+    CHECK(refused("\x01\x05\x05\x05\x00\x01"s));                  // no gap
+    CHECK(refused("\x01\x05\x05\x05\x06\x81\x00"s));              // a number not in its shortest form
+    CHECK(refused("\x01\x04\x05\x05\x06\x01"s));                  // least value outside its bucket
+    CHECK(refused("\x01\x05\x05\x06\x06\x01"s));                  // wrong sum
     CHECK(refused("\x01\x05\x05\x05\xff\xff\xff\xff\x0f\x01"s));  // bucket out of range
     CHECK(refused(std::string(Histogram::kMostEncodedBytes + 1, '\x01')));
 }

@@ -2,8 +2,8 @@
 
 #include <memory>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 namespace culvert::metrics {
 namespace {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include <catch2/catch.hpp>
 #include <rapidcheck.h>
+#include <catch2/catch.hpp>
 
 namespace culvert::metrics {
 namespace {
@@ -34,7 +34,8 @@ TEST_CASE("every bucket follows the one before it without gap or overlap", "[met
     for (std::uint32_t bucket = 0; bucket < kBuckets; ++bucket) {
         const std::uint64_t low = bucket_low(bucket), high = bucket_high(bucket);
         if (bucket > 0 && low != bucket_high(bucket - 1) + 1) FAIL("gap before bucket " << bucket);
-        if (bucket_of(low) != bucket || bucket_of(high) != bucket) FAIL("bucket " << bucket << " does not hold its own bounds");
+        if (bucket_of(low) != bucket || bucket_of(high) != bucket)
+            FAIL("bucket " << bucket << " does not hold its own bounds");
         if ((high - low) * 1000 > std::max<std::uint64_t>(low, 1)) FAIL("bucket " << bucket << " is wider than 0.1 %");
     }
     CHECK(bucket_high(kBuckets - 1) == Histogram::kLargestMicros);

@@ -36,8 +36,14 @@ class Captured {
         err_ = redirect(stderr, STDERR_FILENO, folder_.file("err"));
     }
     ~Captured() { end(); }
-    std::string out() { end(); return content(folder_.file("out")); }
-    std::string err() { end(); return content(folder_.file("err")); }
+    std::string out() {
+        end();
+        return content(folder_.file("out"));
+    }
+    std::string err() {
+        end();
+        return content(folder_.file("err"));
+    }
 
   private:
     static int redirect(std::FILE* stream, int descriptor, const std::string& file) {
@@ -74,7 +80,9 @@ Outcome culvert_says(std::vector<const char*> arguments) {
     return {code, captured.out(), captured.err()};
 }
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 cli::Environment environment_of(std::map<std::string, std::string> values) {
     return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
@@ -86,7 +94,14 @@ cli::Environment environment_of(std::map<std::string, std::string> values) {
 }  // namespace
 
 TEST_CASE("wrong usage is one line that says what and where to read more, and exits with 2", "[cli]") {
-    for (const std::vector<const char*>& arguments : std::vector<std::vector<const char*>>{{}, {"chek"}, {"run"}, {"check", "--wieghts"}, {"run", "p.yaml", "--progress", "loud"}, {"help", "nothing"}, {"completion", "tcsh"}}) {
+    for (const std::vector<const char*>& arguments :
+         std::vector<std::vector<const char*>>{{},
+                                               {"chek"},
+                                               {"run"},
+                                               {"check", "--wieghts"},
+                                               {"run", "p.yaml", "--progress", "loud"},
+                                               {"help", "nothing"},
+                                               {"completion", "tcsh"}}) {
         const Outcome outcome = culvert_says(arguments);
         INFO(outcome.err);
         CHECK(outcome.code == ExitCode::Usage);
@@ -97,9 +112,11 @@ TEST_CASE("wrong usage is one line that says what and where to read more, and ex
     CHECK(has(culvert_says({"chek"}).err, "did you mean culvert check?"));
 }
 
-TEST_CASE("every command explains itself with at least two examples, and every option says more than its name", "[cli]") {
+TEST_CASE("every command explains itself with at least two examples, and every option says more than its name",
+          "[cli]") {
     const std::string all = culvert_says({"--help"}).out;
-    for (const char* command : {"init", "invite", "invites", "agents", "revoke", "check", "run", "watch", "stop", "runs", "report", "schema", "completion", "help"}) {
+    for (const char* command : {"init", "invite", "invites", "agents", "revoke", "check", "run", "watch", "stop",
+                                "runs", "report", "schema", "completion", "help"}) {
         INFO(command);
         CHECK(has(all, std::string("\n  ") + command + " "));
         const Outcome outcome = culvert_says({command, "--help"});
@@ -107,7 +124,9 @@ TEST_CASE("every command explains itself with at least two examples, and every o
         const std::size_t examples = outcome.out.find("Examples:");
         REQUIRE(examples != std::string::npos);
         std::size_t lines = 0;
-        for (std::size_t at = outcome.out.find("culvert ", examples); at != std::string::npos; at = outcome.out.find("culvert ", at + 1)) ++lines;
+        for (std::size_t at = outcome.out.find("culvert ", examples); at != std::string::npos;
+             at = outcome.out.find("culvert ", at + 1))
+            ++lines;
         CHECK(lines >= 2);
         CHECK(culvert_says({"help", command}).out == outcome.out);
     }
@@ -115,22 +134,28 @@ TEST_CASE("every command explains itself with at least two examples, and every o
 
 TEST_CASE("help exit-codes lists every code of the one table", "[cli]") {
     const std::string text = culvert_says({"help", "exit-codes"}).out;
-    for (const ExitCodeText& code : exit_code_texts()) CHECK(has(text, std::to_string(static_cast<int>(code.code)) + "  " + std::string(code.meaning)));
+    for (const ExitCodeText& code : exit_code_texts())
+        CHECK(has(text, std::to_string(static_cast<int>(code.code)) + "  " + std::string(code.meaning)));
 }
 
-TEST_CASE("the version is printed on stdout", "[cli]") { CHECK(culvert_says({"--version"}).out == std::string("culvert ") + CULVERT_VERSION + "\n"); }
+TEST_CASE("the version is printed on stdout", "[cli]") {
+    CHECK(culvert_says({"--version"}).out == std::string("culvert ") + CULVERT_VERSION + "\n");
+}
 
 TEST_CASE("check prints every mistake and exits with 2, or the plan's load and exits with 0", "[cli]") {
     const test::TemporaryFolder folder;
-    std::ofstream(folder.file("wrong.yaml")) << "culvert: 1\nnaem: X\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/\" ]\n";
+    std::ofstream(folder.file("wrong.yaml")) << "culvert: 1\nnaem: X\nscenarios:\n  one:\n    load: [ constant_rate: { "
+                                                "rate: 10, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/\" ]\n";
     const Outcome wrong = culvert_says({"check", folder.file("wrong.yaml").c_str()});
     CHECK(wrong.code == ExitCode::Usage);
     CHECK(wrong.out.empty());
     CHECK(has(wrong.err, "wrong.yaml:2:"));
     CHECK(has(wrong.err, "wrong.yaml:5:"));
 
-    std::ofstream(folder.file("right.yaml")) << "culvert: 1\nname: X\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10/s, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/\" ]\n";
-    const Outcome right = culvert_says({"check", folder.file("right.yaml").c_str(), "--agent", "3", "--agent", "1,region=eu"});
+    std::ofstream(folder.file("right.yaml")) << "culvert: 1\nname: X\nscenarios:\n  one:\n    load: [ constant_rate: { "
+                                                "rate: 10/s, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/\" ]\n";
+    const Outcome right =
+        culvert_says({"check", folder.file("right.yaml").c_str(), "--agent", "3", "--agent", "1,region=eu"});
     CHECK(right.code == ExitCode::Ok);
     CHECK(has(right.out, "20 iterations"));
     CHECK(has(right.out, "agent 2"));
@@ -148,7 +173,9 @@ TEST_CASE("a command without a configuration says where it looked and how to mak
 TEST_CASE("init makes a mesh once and replaces nothing; its store then lists no runs and no invites", "[cli]") {
     const test::TemporaryFolder folder;
     const std::string mesh = folder.file("acme");
-    const Outcome made = culvert_says({"init", mesh.c_str(), "--relay", "wss://relay.example.com/mesh", "--proxy", "http://proxy.corp:3128", "--proxy-user", "ana", "--proxy-password-file", "/run/secrets/proxy"});
+    const Outcome made =
+        culvert_says({"init", mesh.c_str(), "--relay", "wss://relay.example.com/mesh", "--proxy",
+                      "http://proxy.corp:3128", "--proxy-user", "ana", "--proxy-password-file", "/run/secrets/proxy"});
     INFO(made.err);
     REQUIRE(made.code == ExitCode::Ok);
     CHECK(has(made.out, "mesh acme"));
@@ -162,7 +189,8 @@ TEST_CASE("init makes a mesh once and replaces nothing; its store then lists no 
     CHECK(culvert_says({"watch", "7f3a", "--config", config.c_str()}).code == ExitCode::Usage);
     CHECK(culvert_says({"revoke", "nobody", "--config", config.c_str()}).code == ExitCode::Usage);
 
-    const Outcome invite = culvert_says({"invite", "--quiet", "--no-wait", "--label", "region=eu", "--config", config.c_str()});
+    const Outcome invite =
+        culvert_says({"invite", "--quiet", "--no-wait", "--label", "region=eu", "--config", config.c_str()});
     CHECK(invite.code == ExitCode::Ok);
     CHECK(invite.out.rfind("cvj1_", 0) == 0);
     CHECK(invite.err.empty());
@@ -173,7 +201,8 @@ TEST_CASE("init makes a mesh once and replaces nothing; its store then lists no 
 
 TEST_CASE("a run that cannot start because of its plan or options touches no mesh", "[cli]") {
     const test::TemporaryFolder folder;
-    std::ofstream(folder.file("p.yaml")) << "culvert: 1\nname: X\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10/s, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/\" ]\n";
+    std::ofstream(folder.file("p.yaml")) << "culvert: 1\nname: X\nscenarios:\n  one:\n    load: [ constant_rate: { "
+                                            "rate: 10/s, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/\" ]\n";
     const std::string plan = folder.file("p.yaml");
     CHECK(culvert_says({"run", "/nowhere/plan.yaml"}).code == ExitCode::Usage);
     CHECK(culvert_says({"run", plan.c_str(), "--set", "nothing"}).code == ExitCode::Usage);
@@ -189,7 +218,9 @@ TEST_CASE("completion knows every command and its options, for three shells", "[
     CHECK(has(culvert_says({"completion", "zsh"}).out, "#compdef culvert"));
     CHECK(has(culvert_says({"completion", "fish"}).out, "-l wait-for-agents"));
     CHECK_FALSE(cli::completion_script("tcsh", {}));
-    test::check_golden("cli/completion.bash", *cli::completion_script("bash", {{"run", "Run a plan", {"--out"}, {}}, {"help", "It's help", {}, {"exit-codes"}}}));
+    test::check_golden("cli/completion.bash",
+                       *cli::completion_script(
+                           "bash", {{"run", "Run a plan", {"--out"}, {}}, {"help", "It's help", {}, {"exit-codes"}}}));
     CHECK(has(*cli::completion_script("zsh", {{"help", "It's help", {}, {}}}), "'help:It'\\''s help'"));
 }
 

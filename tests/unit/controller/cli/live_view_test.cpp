@@ -25,7 +25,10 @@ std::size_t widest_line(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("the live view is the one of the mock-up", "[cli]") { test::check_golden("cli/live_view.txt", cli::render::live_view(test::mock_view(), kKeys, TextStyle{105, false, true})); }
+TEST_CASE("the live view is the one of the mock-up", "[cli]") {
+    test::check_golden("cli/live_view.txt",
+                       cli::render::live_view(test::mock_view(), kKeys, TextStyle{105, false, true}));
+}
 
 TEST_CASE("at 80 columns the live view drops max, then labels, then the spark line, and never wraps", "[cli]") {
     const std::string text = cli::render::live_view(test::mock_view(), kKeys, TextStyle{80, false, true});
@@ -33,7 +36,8 @@ TEST_CASE("at 80 columns the live view drops max, then labels, then the spark li
     CHECK(widest_line(text) <= 80);
     CHECK(text.find(" max") == std::string::npos);
     CHECK(text.find("LABELS") == std::string::npos);
-    for (const std::size_t width : {40U, 60U, 100U, 160U}) CHECK(widest_line(cli::render::live_view(test::mock_view(), kKeys, TextStyle{width, true, true})) <= width);
+    for (const std::size_t width : {40U, 60U, 100U, 160U})
+        CHECK(widest_line(cli::render::live_view(test::mock_view(), kKeys, TextStyle{width, true, true})) <= width);
 }
 
 TEST_CASE("colours only add: without them the text is the same", "[cli]") {
@@ -52,7 +56,8 @@ TEST_CASE("colours only add: without them the text is the same", "[cli]") {
 TEST_CASE("where the locale is not UTF-8 every sign has an ASCII one of the same width", "[cli]") {
     const std::string text = cli::render::live_view(test::mock_view(), kKeys, TextStyle{105, false, false});
     for (const char c : text) CHECK(static_cast<unsigned char>(c) < 0x80);
-    CHECK(widest_line(text) == widest_line(cli::render::live_view(test::mock_view(), kKeys, TextStyle{105, false, true})));
+    CHECK(widest_line(text) ==
+          widest_line(cli::render::live_view(test::mock_view(), kKeys, TextStyle{105, false, true})));
 }
 
 TEST_CASE("a view without any data shows dashes, not zeros", "[cli]") {
@@ -76,7 +81,8 @@ TEST_CASE("control characters of a stranger's name do not reach the terminal", "
 
 TEST_CASE("a plain line says phase, load, latency, errors, agents and trust", "[cli]") {
     CHECK(cli::render::plain_line(test::mock_view(), TextStyle{80, false, true}) ==
-          "03:32 hold 200/s  199.8/s of 200.0  worst p95 171 ms  errors 0.5 %  agents 2/3  SUSPECT: ams-3 lost (VALID again if it returns with its spool)\n");
+          "03:32 hold 200/s  199.8/s of 200.0  worst p95 171 ms  errors 0.5 %  agents 2/3  SUSPECT: ams-3 lost (VALID "
+          "again if it returns with its spool)\n");
 }
 
 TEST_CASE("plain progress speaks each 10 s, and after ten minutes each minute", "[cli]") {
@@ -95,11 +101,14 @@ TEST_CASE("a redraw goes up over what stands, clears it, and leaves out what doe
 }
 
 TEST_CASE("a threshold shows its value before the operator, whatever its scope is called", "[cli]") {
-    CHECK(cli::render::threshold_with_value({"p95(a <b>/c) < 300ms over 10s", 112.0, "112 ms", results::ThresholdState::Pass, {}}) == "p95(a <b>/c) 112 ms < 300ms over 10s");
+    CHECK(cli::render::threshold_with_value(
+              {"p95(a <b>/c) < 300ms over 10s", 112.0, "112 ms", results::ThresholdState::Pass, {}}) ==
+          "p95(a <b>/c) 112 ms < 300ms over 10s");
 }
 
 TEST_CASE("an event is told with the agent it is about, once", "[cli]") {
-    CHECK(cli::render::event_line({182'000, "agent_lost", "ams-3", "ams-3 lost: link silent"}) == "03:02  ams-3 lost: link silent");
+    CHECK(cli::render::event_line({182'000, "agent_lost", "ams-3", "ams-3 lost: link silent"}) ==
+          "03:02  ams-3 lost: link silent");
     CHECK(cli::render::event_line({182'000, "link_resumed", "ams-3", "link is back"}) == "03:02  ams-3: link is back");
     CHECK(cli::render::event_line({0, "started", "", "1 agent starts"}) == "00:00  1 agent starts");
 }

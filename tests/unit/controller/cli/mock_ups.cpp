@@ -10,7 +10,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-run::StepView step_view(std::string scenario, std::string step, double rate, std::array<double, 4> ms, double errors, std::initializer_list<double> spark) {
+run::StepView step_view(std::string scenario, std::string step, double rate, std::array<double, 4> ms, double errors,
+                        std::initializer_list<double> spark) {
     run::StepView view;
     view.scenario = std::move(scenario);
     view.step = std::move(step);
@@ -24,7 +25,8 @@ run::StepView step_view(std::string scenario, std::string step, double rate, std
     return view;
 }
 
-run::AgentView agent_view(std::string name, std::string transport, std::string proxy, double rtt, double rate, double p95, double cpu, double late) {
+run::AgentView agent_view(std::string name, std::string transport, std::string proxy, double rtt, double rate,
+                          double p95, double cpu, double late) {
     run::AgentView view;
     view.name = std::move(name);
     view.labels = {{"arch", "x86_64"}, {"os", "linux"}, {"region", "eu"}};
@@ -40,9 +42,12 @@ run::AgentView agent_view(std::string name, std::string transport, std::string p
 }
 
 // Ranks of a percentile: `count` samples of which the named percentiles and the maximum are exactly these.
-metrics::Histogram shaped(std::uint64_t count, std::uint64_t p50, std::uint64_t p95, std::uint64_t p99, std::uint64_t p999, std::uint64_t max) {
+metrics::Histogram shaped(std::uint64_t count, std::uint64_t p50, std::uint64_t p95, std::uint64_t p99,
+                          std::uint64_t p999, std::uint64_t max) {
     metrics::Histogram histogram;
-    const auto up_to = [count](double percent) { return static_cast<std::uint64_t>(static_cast<double>(count) * percent / 100.0 + 1); };
+    const auto up_to = [count](double percent) {
+        return static_cast<std::uint64_t>(static_cast<double>(count) * percent / 100.0 + 1);
+    };
     histogram.record_micros(p50, up_to(50));
     histogram.record_micros(p95, up_to(95) - up_to(50));
     histogram.record_micros(p99, up_to(99) - up_to(95));
@@ -68,20 +73,26 @@ run::RunView mock_view() {
     view.load.in_flight = 41;
     view.error_ratio = 0.005;
     view.errors = {{"HTTP 500", 412}, {"timeout", 12}};
-    view.steps = {step_view("browse", "list products", 200.0, {41, 112, 240, 1200}, 0, {30, 31, 30, 42, 30, 31, 30, 55, 112, 42, 31, 30}),
-                  step_view("browse", "add to cart", 199.8, {58, 171, 390, 1400}, 0.011, {40, 40, 60, 41, 40, 60, 41, 100, 171, 80, 41, 40}),
+    view.steps = {step_view("browse", "list products", 200.0, {41, 112, 240, 1200}, 0,
+                            {30, 31, 30, 42, 30, 31, 30, 55, 112, 42, 31, 30}),
+                  step_view("browse", "add to cart", 199.8, {58, 171, 390, 1400}, 0.011,
+                            {40, 40, 60, 41, 40, 60, 41, 100, 171, 80, 41, 40}),
                   step_view("trickle", "health", 19.9, {6, 9, 14, 88}, 0, {9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9})};
-    view.agents = {agent_view("fra-1", "websocket", "http://proxy.corp:3128", 18, 279.8, 139, 31, 62), agent_view("fra-2", "long_poll", "https://proxy2.corp:443", 41, 139.9, 151, 22, 71)};
+    view.agents = {agent_view("fra-1", "websocket", "http://proxy.corp:3128", 18, 279.8, 139, 31, 62),
+                   agent_view("fra-2", "long_poll", "https://proxy2.corp:443", 41, 139.9, 151, 22, 71)};
     run::AgentView lost;
     lost.name = "ams-3";
     lost.labels = {{"region", "eu"}};
     lost.state = results::AgentState::Lost;
     lost.silent_for_s = 30;
     view.agents.push_back(lost);
-    view.thresholds = {{"p95(browse/list products) < 300 ms", 112.0, "112 ms", results::ThresholdState::Pass, std::nullopt}, {"error_rate < 1 %", 0.005, "0.5 %", results::ThresholdState::Pass, std::nullopt}};
+    view.thresholds = {
+        {"p95(browse/list products) < 300 ms", 112.0, "112 ms", results::ThresholdState::Pass, std::nullopt},
+        {"error_rate < 1 %", 0.005, "0.5 %", results::ThresholdState::Pass, std::nullopt}};
     view.trust = {{"lost_agent", "0", "1", "totals", "ams-3 lost (VALID again if it returns with its spool)", false}};
     view.worst_clock_error_ms = 0.8;
-    view.events = {{182'000, "agent_lost", "ams-3", "ams-3 lost: link silent for 10 s"}, {184'000, "amended", "", "its share (50/s) went to fra-1 and fra-2"}};
+    view.events = {{182'000, "agent_lost", "ams-3", "ams-3 lost: link silent for 10 s"},
+                   {184'000, "amended", "", "its share (50/s) went to fra-1 and fra-2"}};
     return view;
 }
 
@@ -119,7 +130,8 @@ results::RunResult mock_result() {
     result.totals[0].interrupted = 110;
     result.totals[0].steps = {list, add};
     result.totals[1].steps = {health};
-    const std::array<std::pair<const char*, std::uint64_t>, 3> agents{{{"fra-1", 76'573}, {"fra-2", 38'287}, {"ams-3", 17'610}}};
+    const std::array<std::pair<const char*, std::uint64_t>, 3> agents{
+        {{"fra-1", 76'573}, {"fra-2", 38'287}, {"ams-3", 17'610}}};
     for (const auto& [name, requests] : agents) {
         results::AgentResult agent;
         agent.name = name;
@@ -135,13 +147,18 @@ results::RunResult mock_result() {
         result.timeline.push_back(row);
     }
     result.verdict = results::Verdict::Fail;
-    result.thresholds = {{"p95(browse/list products) < 300ms", 118.0, "118 ms", results::ThresholdState::Pass, std::nullopt}, {"error_rate < 1%", 0.0133, "1.33 %", results::ThresholdState::Fail, 312}};
-    result.trust = {{"lost_agent", "0", "1", "totals", "ams-3 never came back; its last second is unknown (at most 105 requests).", false}};
+    result.thresholds = {
+        {"p95(browse/list products) < 300ms", 118.0, "118 ms", results::ThresholdState::Pass, std::nullopt},
+        {"error_rate < 1%", 0.0133, "1.33 %", results::ThresholdState::Fail, 312}};
+    result.trust = {{"lost_agent", "0", "1", "totals",
+                     "ams-3 never came back; its last second is unknown (at most 105 requests).", false}};
     result.ledger = {843, 842, 1, 0, 0, false};
     return result;
 }
 
-report::WrittenReport mock_files() { return {"runs/7f3a", {"report.json", "report.html", "junit.xml", "intervals.csv"}, {}}; }
+report::WrittenReport mock_files() {
+    return {"runs/7f3a", {"report.json", "report.html", "junit.xml", "intervals.csv"}, {}};
+}
 
 cli::render::MeshView mock_mesh() {
     using roster::EntryState;
@@ -150,7 +167,8 @@ cli::render::MeshView mock_mesh() {
     view.relay = "wss://relay.example.com/mesh";
     view.own_version = "1.2.0";
     view.now = WallTime(1'790'000'000s);
-    const auto agent = [](const char* name, const char* region, double weight, EntryState state, const char* transport, const char* proxy) {
+    const auto agent = [](const char* name, const char* region, double weight, EntryState state, const char* transport,
+                          const char* proxy) {
         roster::RosterEntry entry;
         entry.name = name;
         entry.labels = {{"region", region}};

@@ -16,13 +16,16 @@ using namespace culvert;
 using namespace culvert::cli::render;
 using namespace std::chrono_literals;
 
-TEST_CASE("the table of agents is the one of the mock-up", "[cli]") { test::check_golden("cli/agents.txt", agents_table(test::mock_mesh(), TextStyle{120, false, true})); }
+TEST_CASE("the table of agents is the one of the mock-up", "[cli]") {
+    test::check_golden("cli/agents.txt", agents_table(test::mock_mesh(), TextStyle{120, false, true}));
+}
 
 TEST_CASE("a mesh without agents says how to invite one", "[cli]") {
     MeshView view;
     view.mesh = "acme";
     view.relay = "wss://relay.example.com/mesh";
-    CHECK(agents_table(view, TextStyle{}) == "mesh acme · relay wss://relay.example.com/mesh · 0 agents\n\nNo agents yet. Invite one: culvert invite\n");
+    CHECK(agents_table(view, TextStyle{}) ==
+          "mesh acme · relay wss://relay.example.com/mesh · 0 agents\n\nNo agents yet. Invite one: culvert invite\n");
 }
 
 TEST_CASE("an agent whose charter allows nothing is marked before a run is refused", "[cli]") {
@@ -30,14 +33,16 @@ TEST_CASE("an agent whose charter allows nothing is marked before a run is refus
     view.agents.resize(1);
     view.agents[0].charter.targets.clear();
     CHECK_THAT(agents_table(view, TextStyle{120, false, true}),
-               Catch::Contains("! fra-1  its charter allows nothing, so it refuses every run.   Do: charter.targets in agent.yaml (on fra-1)"));
+               Catch::Contains("! fra-1  its charter allows nothing, so it refuses every run.   Do: charter.targets in "
+                               "agent.yaml (on fra-1)"));
 }
 
 TEST_CASE("an agent that was seen in the future, by a clock that was set, has no age", "[cli]") {
     MeshView view = test::mock_mesh();
     view.agents[3].last_seen = view.now + 48h;
     const std::string text = agents_table(view, TextStyle{120, false, true});
-    CHECK_THAT(text, Catch::Contains("sin-1   offline        ") && Catch::Contains("! sin-1  proxy px:8080 closed the link, 502.") && !Catch::Contains("– ago"));
+    CHECK_THAT(text, Catch::Contains("sin-1   offline        ") &&
+                         Catch::Contains("! sin-1  proxy px:8080 closed the link, 502.") && !Catch::Contains("– ago"));
 }
 
 TEST_CASE("programs read times as report.json writes them", "[cli]") {
@@ -49,12 +54,15 @@ TEST_CASE("programs read times as report.json writes them", "[cli]") {
     CHECK_THAT(invites_json({summary}), Catch::Contains("\"expires_at\": \"2026-09-21T14:13:20.000Z\""));
 }
 
-TEST_CASE("the agents as JSON have null for what is not known", "[cli]") { test::check_golden("cli/agents.json", agents_json(test::mock_mesh())); }
+TEST_CASE("the agents as JSON have null for what is not known", "[cli]") {
+    test::check_golden("cli/agents.json", agents_json(test::mock_mesh()));
+}
 
 TEST_CASE("a table drops columns until it fits, the highest number first, then cuts the name", "[cli]") {
     Table table({{"NAME", Column::Side::Left}, {"a", Column::Side::Right, 1}, {"b", Column::Side::Right, 2}});
     table.add({"a name that is long", "11111", "22222"});
-    CHECK(table.render(TextStyle{80, false, true}) == "NAME                      a       b\na name that is long   11111   22222\n");
+    CHECK(table.render(TextStyle{80, false, true}) ==
+          "NAME                      a       b\na name that is long   11111   22222\n");
     CHECK(table.render(TextStyle{30, false, true}) == "NAME                      a\na name that is long   11111\n");
     CHECK(table.render(TextStyle{15, false, true}) == "NAME\na name that is…\n");
 }

@@ -28,7 +28,8 @@ results::RunResult run_of(std::uint32_t seconds, const std::function<metrics::St
     plan->scenarios.resize(1);
     plan->scenarios[0].name = "one";
     plan->scenarios[0].request_names = {"get"};
-    plan->scenarios[0].load = {workload::RampRate{Rate::per_second(0), Rate::per_second(100), std::chrono::seconds(seconds)}};
+    plan->scenarios[0].load = {
+        workload::RampRate{Rate::per_second(0), Rate::per_second(100), std::chrono::seconds(seconds)}};
     result.plan = plan;
     result.totals.resize(1);
     result.totals[0].steps.resize(1);
@@ -37,7 +38,8 @@ results::RunResult run_of(std::uint32_t seconds, const std::function<metrics::St
         row.second = second;
         row.scenarios.resize(1);
         row.scenarios[0].steps = {make(second)};
-        row.scenarios[0].planned = row.scenarios[0].offered = row.scenarios[0].delivered = row.scenarios[0].steps[0].requests;
+        row.scenarios[0].planned = row.scenarios[0].offered = row.scenarios[0].delivered =
+            row.scenarios[0].steps[0].requests;
         result.totals[0].merge(row.scenarios[0]);
         result.timeline.push_back(std::move(row));
     }
@@ -45,7 +47,8 @@ results::RunResult run_of(std::uint32_t seconds, const std::function<metrics::St
 }
 
 bool has(const std::vector<report::Finding>& findings, const std::string& id) {
-    return std::any_of(findings.begin(), findings.end(), [&](const report::Finding& finding) { return finding.id == id; });
+    return std::any_of(findings.begin(), findings.end(),
+                       [&](const report::Finding& finding) { return finding.id == id; });
 }
 
 }  // namespace
@@ -80,14 +83,16 @@ TEST_CASE("the sample run's failing step, its stall and its slow region are foun
 }
 
 TEST_CASE("a knee is the rate at which p95 doubles and stays", "[report]") {
-    const auto result = run_of(120, [](std::uint32_t second) { return answers(10 + second, second < 90 ? 20'000 : 80'000); });
+    const auto result =
+        run_of(120, [](std::uint32_t second) { return answers(10 + second, second < 90 ? 20'000 : 80'000); });
     REQUIRE(report::knee_rate(result));
     CHECK(*report::knee_rate(result) == Approx(104).margin(6));
     CHECK(has(report::find_knee(result), "knee"));
 }
 
 TEST_CASE("a peak that passes is no knee", "[report]") {
-    const auto result = run_of(120, [](std::uint32_t second) { return answers(10 + second, second > 70 && second < 80 ? 80'000 : 20'000); });
+    const auto result = run_of(
+        120, [](std::uint32_t second) { return answers(10 + second, second > 70 && second < 80 ? 80'000 : 20'000); });
     CHECK_FALSE(report::knee_rate(result));
 }
 

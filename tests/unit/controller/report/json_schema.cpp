@@ -14,7 +14,9 @@ bool has_type(const Json& value, const std::string& type) {
     if (type == "string") return value.is_string();
     if (type == "boolean") return value.is_boolean();
     if (type == "null") return value.is_null();
-    if (type == "integer") return value.is_number_integer() || (value.is_number() && value.get<double>() == static_cast<double>(value.get<std::int64_t>()));
+    if (type == "integer")
+        return value.is_number_integer() ||
+               (value.is_number() && value.get<double>() == static_cast<double>(value.get<std::int64_t>()));
     if (type == "number") return value.is_number();
     return false;
 }
@@ -39,7 +41,8 @@ class Validator {
                 if (value.is_number() && value.get<double>() < rule.get<double>()) add(path, "is below " + rule.dump());
             } else if (keyword == "required") {
                 for (const Json& name : rule) {
-                    if (value.is_object() && !value.contains(name.get<std::string>())) add(path, "lacks " + name.dump());
+                    if (value.is_object() && !value.contains(name.get<std::string>()))
+                        add(path, "lacks " + name.dump());
                 }
             } else if (keyword == "properties") {
                 for (const auto& [name, inner] : rule.items()) {
@@ -50,7 +53,8 @@ class Validator {
             } else if (keyword == "items") {
                 if (!value.is_array()) continue;
                 for (std::size_t i = 0; i < value.size(); ++i) check(rule, value[i], path + "/" + std::to_string(i));
-            } else if (keyword != "description" && keyword != "$schema" && keyword != "$id" && keyword != "title" && keyword != "$defs") {
+            } else if (keyword != "description" && keyword != "$schema" && keyword != "$id" && keyword != "title" &&
+                       keyword != "$defs") {
                 add(path, "has an unknown keyword " + keyword + " in its schema");
             }
         }
@@ -60,8 +64,10 @@ class Validator {
     void add(const std::string& path, const std::string& what) { problems.push_back(path + ": " + what); }
 
     void check_type(const Json& rule, const Json& value, const std::string& path) {
-        const bool fits = rule.is_array() ? std::any_of(rule.begin(), rule.end(), [&](const Json& type) { return has_type(value, type.get<std::string>()); })
-                                          : has_type(value, rule.get<std::string>());
+        const bool fits = rule.is_array()
+                              ? std::any_of(rule.begin(), rule.end(),
+                                            [&](const Json& type) { return has_type(value, type.get<std::string>()); })
+                              : has_type(value, rule.get<std::string>());
         if (!fits) add(path, "is not of type " + rule.dump());
     }
 

@@ -63,7 +63,8 @@ TEST_CASE("the page carries its data where no markup of a stranger can end it", 
     const Json data = data_of(html);
     bool found = false;
     for (const Json& error : data["report"]["errors"]) {
-        found = found || (error["example"].is_object() && error["example"]["body"].get<std::string>().find("</script>") != std::string::npos);
+        found = found || (error["example"].is_object() &&
+                          error["example"]["body"].get<std::string>().find("</script>") != std::string::npos);
     }
     CHECK(found);
 }
@@ -71,7 +72,8 @@ TEST_CASE("the page carries its data where no markup of a stranger can end it", 
 TEST_CASE("the page refers to nothing outside of itself", "[report]") {
     const std::string page(report::page_bytes());
     CHECK(page.find("default-src 'none'") != std::string::npos);
-    for (const char* reference : {"src=\"", "@import", "url(http", "href=\"http"}) CHECK(page.find(reference) == std::string::npos);
+    for (const char* reference : {"src=\"", "@import", "url(http", "href=\"http"})
+        CHECK(page.find(reference) == std::string::npos);
 }
 
 TEST_CASE("a point keeps the lowest and the highest of its seconds, and the true maximum", "[report]") {

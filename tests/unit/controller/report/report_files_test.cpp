@@ -106,9 +106,13 @@ TEST_CASE("a folder that cannot be made is one problem that names it", "[report]
     CHECK(written.problems[0].message.find(folder.file("file")) != std::string::npos);
 }
 
-TEST_CASE("junit.xml has a case for each threshold and error kind, and the trust stamp", "[report]") { test::check_golden("report/junit.xml", report::junit_xml(short_result())); }
+TEST_CASE("junit.xml has a case for each threshold and error kind, and the trust stamp", "[report]") {
+    test::check_golden("report/junit.xml", report::junit_xml(short_result()));
+}
 
-TEST_CASE("events.jsonl has one line for each event", "[report]") { test::check_golden("report/events.jsonl", report::events_jsonl(short_result())); }
+TEST_CASE("events.jsonl has one line for each event", "[report]") {
+    test::check_golden("report/events.jsonl", report::events_jsonl(short_result()));
+}
 
 TEST_CASE("intervals.csv has a row for each second, scenario and step", "[report]") {
     results::RunResult result = short_result();

@@ -18,7 +18,9 @@ const results::RunResult& sample() {
     return result;
 }
 
-Json sample_json() { return Json::parse(report::report_json(sample())); }
+Json sample_json() {
+    return Json::parse(report::report_json(sample()));
+}
 
 }  // namespace
 
@@ -26,7 +28,8 @@ TEST_CASE("report.json begins with its version and has the keys of the contract 
     const Json report = sample_json();
     std::vector<std::string> keys;
     for (const auto& [key, value] : report.items()) keys.push_back(key);
-    CHECK(keys == std::vector<std::string>{"version", "run", "totals", "ledger", "scenarios", "agents", "timeline", "histograms", "events", "findings", "errors"});
+    CHECK(keys == std::vector<std::string>{"version", "run", "totals", "ledger", "scenarios", "agents", "timeline",
+                                           "histograms", "events", "findings", "errors"});
     CHECK(report["version"] == 1);
 }
 
@@ -58,7 +61,8 @@ TEST_CASE("the parts of report.json add up", "[report]") {
         for (const Json& step : scenario["steps"]) by_step += step["requests"].get<std::uint64_t>();
     }
     for (const Json& agent : report["agents"]) by_agent += agent["requests"].get<std::uint64_t>();
-    for (const Json& row : report["timeline"]) by_second += row["warmup"].get<bool>() ? 0 : row["requests"].get<std::uint64_t>();
+    for (const Json& row : report["timeline"])
+        by_second += row["warmup"].get<bool>() ? 0 : row["requests"].get<std::uint64_t>();
     for (const Json& row : report["errors"]) errors += row["count"].get<std::uint64_t>();
     CHECK(by_step == report["totals"]["requests"]);
     CHECK(by_agent == report["totals"]["requests"]);

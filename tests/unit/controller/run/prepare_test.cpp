@@ -231,7 +231,8 @@ TEST_CASE("what kept a run from starting is told once", "[run]") {
     CHECK(bench.listener.end->result.state_reason == "a2: t.test:80 is not in charter.targets");
     std::vector<std::string> texts;
     for (const results::Event& event : bench.listener.events) texts.push_back(event.text);
-    CHECK(texts == std::vector<std::string>{"preparing 3 agents", "t.test:80 is not in charter.targets", "the run did not start"});
+    CHECK(texts == std::vector<std::string>{"preparing 3 agents", "t.test:80 is not in charter.targets",
+                                            "the run did not start"});
 }
 
 TEST_CASE("a run of one agent is told of in the singular", "[run]") {
