@@ -125,10 +125,12 @@ double Histogram::stddev_micros() const {
 }
 
 std::uint64_t Histogram::percentile_micros(double percent) const {
-    if (count_ == 0) return 0;
-    const double wanted = std::clamp(percent, 0.0, 100.0) / 100 * static_cast<double>(count_);
+    if (percent >= 100 || count_ == 0) return max_;
+    const double wanted = std::max(percent, 0.0) / 100 * static_cast<double>(count_);
     // The tiny step down keeps 99.9 % of 1000 at 999 although the product is a hair above it.
-    const auto rank = std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(wanted * (1 - 1e-13))), 1, count_);
+    const double exact = std::ceil(wanted * (1 - 1e-13));
+    if (exact >= static_cast<double>(count_)) return max_;  // as a whole number it might not fit
+    const auto rank = std::max<std::uint64_t>(static_cast<std::uint64_t>(exact), 1);
     std::uint64_t seen = 0, found = max_;
     each_bucket([&seen, &found, rank](std::uint32_t bucket, std::uint64_t count) {
         seen += count;

@@ -130,6 +130,14 @@ TEST_CASE("99.9 percent of a thousand values leaves exactly one above", "[metric
     CHECK(histogram.stddev_micros() == Approx(288.675).epsilon(0.001));
 }
 
+TEST_CASE("a count beyond the precision of a double leaves the last percentile at the greatest value", "[metrics]") {
+    Histogram histogram;
+    histogram.record_micros(1, std::uint64_t{1} << 60);
+    histogram.record_micros(100);
+    CHECK(histogram.percentile_micros(100) == 100);
+    CHECK(histogram.percentile_micros(50) == 1);
+}
+
 TEST_CASE("a negative or enormous duration is recorded at the edge", "[metrics]") {
     Histogram histogram;
     histogram.record(Duration(-5));
