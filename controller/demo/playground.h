@@ -28,6 +28,8 @@ class Playground {
     bool has_namespaces() const { return !names_.empty(); }
     const std::string& why_loopback() const { return why_loopback_; }  // empty when has_namespaces()
     const std::filesystem::path& folder() const { return folder_; }
+    // Its name for `ip netns`; needs namespaces.
+    const std::string& namespace_of(Zone zone) const { return name(zone); }
 
     // Where a server of this zone listens, as seen from the zones that may reach it (dmz has two legs: towards corp,
     // towards inet).

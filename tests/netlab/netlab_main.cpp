@@ -1,0 +1,109 @@
+// netlab: every way a middlebox can misbehave, as a case that can be brought up, looked at and run. docs/netlab.md.
+#include <unistd.h>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <CLI/CLI.hpp>
+
+#include "check.h"
+#include "interrupt.h"
+#include "run_case.h"
+#include "table.h"
+
+using namespace culvert;
+using namespace culvert::netlab;
+
+namespace {
+
+constexpr int kFailed = 1, kUsage = 2, kSkipped = 77, kInterrupted = 130;
+
+struct Options {
+    std::filesystem::path folder = CULVERT_NETLAB_DIR;
+    std::vector<std::string> cases;
+    std::string up;
+    bool all = false, quick = false;
+    std::string table;
+};
+
+int refuse(const Error& error, int code) {
+    fmt::print(stderr, "netlab: {}\n", error.message);
+    return code;
+}
+
+int list_cases(const Options& options) {
+    for (const std::string& name : case_names(options.folder)) {
+        const auto loaded = load_case(options.folder, name);
+        if (!loaded) return refuse(loaded.error(), kUsage);
+        fmt::print("{:<28} {:>6}  {}\n", name, fmt::join(loaded->modes, ","), loaded->title);
+    }
+    return 0;
+}
+
+void print(const Case& netlab_case, const Outcome& outcome) {
+    const char* sign = outcome.state == Outcome::State::Passed    ? "✓"
+                       : outcome.state == Outcome::State::Skipped ? "-"
+                                                                  : "✗";
+    fmt::print("{} {:<28} {:>8}  {}\n", sign, netlab_case.name, outcome.online ? rounded(*outcome.online) : "",
+               netlab_case.title);
+    for (const std::string& reason : outcome.reasons)
+        fmt::print("    {}{}\n", outcome.state == Outcome::State::Skipped ? "skipped: " : "", reason);
+    if (!outcome.folder.empty()) fmt::print("    logs and configurations: {}\n", outcome.folder);
+    std::fflush(stdout);
+}
+
+int run_cases(Options& options) {
+    if (options.all) options.cases = case_names(options.folder);
+    std::vector<Case> cases;
+    for (const std::string& name : options.cases) {
+        auto loaded = load_case(options.folder, name);
+        if (!loaded) return refuse(loaded.error(), kUsage);
+        cases.push_back(std::move(*loaded));
+    }
+    if (cases.empty()) return refuse({Code::InvalidInput, "run: name cases, or write --all"}, kUsage);
+    std::vector<Row> rows;
+    int passed = 0, failed = 0;
+    for (const Case& netlab_case : cases) {
+        const Outcome outcome = run_case(netlab_case, options.quick ? Length::Quick : Length::Full);
+        if (interrupted()) return kInterrupted;
+        print(netlab_case, outcome);
+        passed += outcome.state == Outcome::State::Passed ? 1 : 0;
+        failed += outcome.state == Outcome::State::Failed ? 1 : 0;
+        rows.emplace_back(netlab_case, outcome);
+    }
+    if (rows.size() > 1)
+        fmt::print("{} passed, {} failed, {} skipped\n", passed, failed,
+                   rows.size() - static_cast<std::size_t>(passed + failed));
+    if (!options.table.empty()) {
+        if (const Status written = write_table(options.table, rows); !written) return refuse(written.error(), kUsage);
+    }
+    return failed > 0 ? kFailed : passed > 0 ? 0 : kSkipped;
+}
+
+int bring_up_case(const Options& options) {
+    const auto loaded = load_case(options.folder, options.up);
+    if (!loaded) return refuse(loaded.error(), kUsage);
+    const Status up = bring_up(*loaded);
+    if (up) return 0;
+    return refuse(up.error(), up.error().code == Code::Unauthorized ? kSkipped : kFailed);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    Options options;
+    CLI::App app("Every way a middlebox can misbehave, as a case", "netlab");
+    app.require_subcommand(1);
+    app.add_option("--folder", options.folder, "with cases/ and servers/")->capture_default_str();
+    CLI::App* list = app.add_subcommand("list", "name, mode and title of every case");
+    CLI::App* up = app.add_subcommand("up", "bring a case up and leave it so until Ctrl-C");
+    up->add_option("CASE", options.up)->required();
+    CLI::App* run = app.add_subcommand("run", "run cases; exit code 0: passed, 1: failed, 77: skipped");
+    run->add_option("CASE", options.cases);
+    run->add_flag("--all", options.all, "every case");
+    run->add_flag("--quick", options.quick, "a load of about 5 s instead of 30 s");
+    run->add_option("--table", options.table, "write the results as a table into this file");
+    CLI11_PARSE(app, argc, argv);
+    catch_interrupts();
+    if (list->parsed()) return list_cases(options);
+    return up->parsed() ? bring_up_case(options) : run_cases(options);
+}

@@ -1,0 +1,223 @@
+#include "run_case.h"
+
+#include <fstream>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "check.h"
+#include "common/base/text.h"
+#include "controller/demo/servers.h"
+#include "interrupt.h"
+#include "lab.h"
+#include "mesh.h"
+#include "script.h"
+#include "server.h"
+
+namespace culvert::netlab {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kOnlinePatience = 30s;     // beyond what the case allows: to tell how late it was
+constexpr auto kRunPatience = 75s;        // beyond the length of the load
+constexpr auto kReconnectPatience = 30s;  // for what is expected of the logs
+
+// What stands until the object goes: agents first, then the relay, then the servers, last the networks.
+struct Stage {
+    std::unique_ptr<Lab> lab;
+    Servers servers;
+    demo::Nginx target;
+    std::unique_ptr<Mesh> mesh;
+    std::unique_ptr<Script> script;
+};
+
+Status set_up(const Case& netlab_case, Stage& stage) {
+    auto lab = Lab::create(netlab_case);
+    if (!lab) return tl::unexpected(lab.error());
+    stage.lab = std::move(*lab);
+    stage.mesh = std::make_unique<Mesh>(*stage.lab, netlab_case);
+    if (const Status prepared = stage.mesh->prepare(); !prepared) return prepared;
+    for (const ServerSpec& spec : netlab_case.servers) {
+        auto server = std::make_unique<Server>(*stage.lab, spec);
+        if (const Status prepared = server->prepare(); !prepared) return prepared;
+        if (spec.running) {
+            if (const Status started = server->start(); !started) return started;
+        }
+        stage.servers[spec.name] = std::move(server);
+        if (interrupted()) return fail(Code::Disconnected, "interrupted");
+    }
+    auto target = demo::start_nginx(stage.lab->playground(), demo::Zone::Corp);
+    if (!target) return tl::unexpected(target.error());
+    stage.target = std::move(*target);
+    if (const Status guarded = stage.lab->guard(netlab_case); !guarded) return guarded;
+    stage.script = std::make_unique<Script>(*stage.lab, netlab_case, *stage.mesh, stage.servers);
+    return {};
+}
+
+// Looks at `holds` and does the steps that are due; the first step that fails ends it.
+Result<bool> wait_with_script(Stage& stage, const std::function<bool()>& holds, Duration patience) {
+    Status steps;
+    const bool held = wait_until(
+        [&] {
+            steps = stage.script->advance();
+            return !steps || holds();
+        },
+        patience);
+    if (!steps) return tl::unexpected(steps.error());
+    if (interrupted()) return fail(Code::Disconnected, "interrupted");
+    return held;
+}
+
+std::size_t requests_served(const Stage& stage) {
+    const std::string log = read_text(stage.target.access_log);
+    return static_cast<std::size_t>(std::count(log.begin(), log.end(), '\n'));
+}
+
+Status wait_online(Stage& stage, const Case& netlab_case, Outcome& outcome) {
+    const SystemClock clock;
+    const SteadyTime start = clock.steady_now();
+    stage.script->note_started();
+    if (Status started = stage.mesh->start_agents(); !started) return started;
+    const Expectation& expect = netlab_case.expect;
+    const auto online = wait_with_script(
+        stage, [&] { return stage.mesh->times_connected() > 0 || stage.mesh->agent_exit(); },
+        expect.offline_for ? *expect.offline_for : *expect.online_within + kOnlinePatience);
+    if (!online) return tl::unexpected(online.error());
+    if (stage.mesh->times_connected() > 0) outcome.online = clock.steady_now() - start;
+    return {};
+}
+
+std::filesystem::path write_plan(const Stage& stage, Duration length) {
+    const std::filesystem::path plan = stage.lab->folder() / "plan.yaml";
+    std::ofstream(plan) << fmt::format(
+        "culvert: 1\nname: Netlab\nscenarios:\n  one:\n    load: [ constant_rate: {{ rate: 50/s, for: {} }} ]\n"
+        "    finish_within: 5s\n    steps: [ get: \"http://{}:{}/products\" ]\n",
+        to_string(length), stage.target.address, stage.target.port);
+    return plan;
+}
+
+Status run_load(Stage& stage, const Case& netlab_case, Duration length, Outcome& outcome) {
+    const std::filesystem::path out = stage.lab->folder() / "out";
+    auto run = stage.mesh->culvert({"run", write_plan(stage, length).string(), "--wait-for-agents",
+                                    std::to_string(netlab_case.agents), "--progress", "plain", "--out", out.string()},
+                                   "controller.log", "controller.out");
+    if (!run) return tl::unexpected(run.error());
+    bool running = false;
+    std::optional<demo::Exit> exit;
+    const auto ended = wait_with_script(
+        stage,
+        [&] {
+            if (!running && requests_served(stage) > 0) {
+                running = true;
+                stage.script->note_running();
+            }
+            return (exit = (*run)->wait(Duration{0})).has_value();
+        },
+        length + kRunPatience);
+    if (!ended) return tl::unexpected(ended.error());
+    for (std::string& reason :
+         check_run(netlab_case.expect, exit, out / "report.json", requests_served(stage), outcome))
+        outcome.reasons.push_back(std::move(reason));
+    return {};
+}
+
+void judge(Stage& stage, const Case& netlab_case, Outcome& outcome) {
+    const Expectation& expect = netlab_case.expect;
+    const auto add = [&outcome](std::string reason) { outcome.reasons.push_back(std::move(reason)); };
+    if (expect.online_within && (!outcome.online || *outcome.online > *expect.online_within))
+        add(outcome.online ? fmt::format("online after {}, not within {}", rounded(*outcome.online),
+                                         to_string(*expect.online_within))
+                           : "never online");
+    if (expect.offline_for && outcome.online) add("came online, but must not");
+    outcome.transport = stage.mesh->transport();
+    if (!expect.transport.empty() && expect.transport != outcome.transport)
+        add(fmt::format("the agent names the transport \"{}\", not \"{}\"", outcome.transport, expect.transport));
+    if (expect.agent_exit && stage.mesh->agent_exit() != expect.agent_exit)
+        add(fmt::format("the agent did not end with exit code {}", *expect.agent_exit));
+    std::vector<std::string> missing;
+    (void)wait_with_script(
+        stage, [&] { return (missing = check_logs(expect.logs, stage.lab->folder(), WhenMissing::Wait)).empty(); },
+        kReconnectPatience);
+    for (std::string& reason : check_logs(expect.logs, stage.lab->folder(), WhenMissing::Report))
+        add(std::move(reason));
+    const auto strays = stage.lab->strays();
+    if (!strays) return add(strays.error().message);
+    if (strays->packets != 0)
+        add(fmt::format("{} packets left corp for something else than the proxies, {} of them DNS queries",
+                        strays->packets, strays->dns_queries));
+}
+
+Status play(Stage& stage, const Case& netlab_case, Length length, Outcome& outcome) {
+    if (Status online = wait_online(stage, netlab_case, outcome); !online) return online;
+    const Expectation& expect = netlab_case.expect;
+    if (expect.run && outcome.online) {
+        const Duration seconds = length == Length::Quick ? netlab_case.quick_run : netlab_case.full_run;
+        if (Status ran = run_load(stage, netlab_case, seconds, outcome); !ran) return ran;
+    }
+    judge(stage, netlab_case, outcome);
+    return {};
+}
+
+void add_evidence(const Stage& stage, Outcome& outcome) {
+    for (const char* log : {"agent1.log", "controller.log"}) {
+        const std::filesystem::path file = stage.lab->folder() / log;
+        if (std::filesystem::exists(file))
+            outcome.reasons.push_back(fmt::format("{} ends with:\n{}", log, last_lines(file, 6)));
+    }
+}
+
+}  // namespace
+
+Outcome run_case(const Case& netlab_case, Length length) {
+    Outcome outcome;
+    Stage stage;
+    Status played = set_up(netlab_case, stage);
+    if (!played && played.error().code == Code::Unauthorized && !stage.lab) {
+        outcome.state = Outcome::State::Skipped;
+        outcome.reasons.push_back(played.error().message);
+        return outcome;
+    }
+    if (played) played = play(stage, netlab_case, length, outcome);
+    if (!played) outcome.reasons.push_back(played.error().message);
+    if (outcome.reasons.empty()) {
+        outcome.state = Outcome::State::Passed;
+    } else if (stage.lab) {
+        outcome.folder = stage.lab->folder().string();
+        stage.lab->keep_folder();
+        if (!interrupted()) add_evidence(stage, outcome);
+    }
+    stage.mesh.reset();
+    return outcome;
+}
+
+Status bring_up(const Case& netlab_case) {
+    Stage stage;
+    if (Status up = set_up(netlab_case, stage); !up) return up;
+    stage.script->note_started();
+    if (Status started = stage.mesh->start_agents(); !started) return started;
+    const auto inside = [&stage](demo::Zone zone) {
+        return "ip netns exec " + stage.lab->playground().namespace_of(zone);
+    };
+    fmt::print("{} is up: {}\n\n", netlab_case.name, netlab_case.title);
+    for (const ServerSpec& server : netlab_case.servers)
+        fmt::print("  {:<12} {}:{}   {}\n", server.name, stage.lab->playground().address(server.zone), server.port,
+                   (stage.lab->folder() / server.name).string());
+    fmt::print("  {:<12} wss://{}/mesh   {}\n  {:<12} {}\n\n", "relay", kRelayHost,
+               (stage.lab->folder() / "relay.log").string(), "agent1", (stage.lab->folder() / "agent1.log").string());
+    fmt::print(
+        "  a shell behind the proxy:  {} bash\n  beside the proxies:        {} bash\n"
+        "  the controller:            {} {}/culvert agents --config {}\n"
+        "  orders to a fault proxy:   echo 'set delay=100ms' > {}/NAME/control\n\nCtrl-C ends everything.\n",
+        inside(demo::Zone::Corp), inside(demo::Zone::Dmz), inside(demo::Zone::Corp), demo::own_folder().string(),
+        (stage.lab->folder() / "mesh/controller.yaml").string(), stage.lab->folder().string());
+    std::fflush(stdout);
+    constexpr auto kForever = std::chrono::hours(24 * 365);
+    const auto ended = wait_with_script(
+        stage, [] { return false; }, kForever);
+    stage.mesh.reset();
+    if (!ended && !interrupted()) return tl::unexpected(ended.error());
+    return {};
+}
+
+}  // namespace culvert::netlab
