@@ -16,8 +16,14 @@ bool is_there(const std::string& file) {
     return std::filesystem::exists(file, ignored) && !std::filesystem::is_directory(file, ignored);
 }
 
-Result<std::string> named(const std::string& file, std::string_view by) {
+Result<std::string> named(const std::string& file, std::string_view by, const std::string& usual_name) {
     if (is_there(file)) return file;
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored)) {
+        const std::string inside = (std::filesystem::path(file) / usual_name).string();
+        return fail(Code::InvalidInput, fmt::format("{} ({}) is a folder; write {}", file, by,
+                                                    is_there(inside) ? inside : "the file in it"));
+    }
     return fail(Code::InvalidInput, fmt::format("{} ({}): no such file", file, by));
 }
 
@@ -31,8 +37,8 @@ std::optional<std::string> environment(std::string_view name) {
 
 Result<std::string> find_config(const std::string& name, const std::optional<std::string>& explicit_file,
                                 const EnvironmentLookup& lookup) {
-    if (explicit_file) return named(*explicit_file, "--config");
-    if (const auto file = lookup("CULVERT_CONFIG")) return named(*file, "$CULVERT_CONFIG");
+    if (explicit_file) return named(*explicit_file, "--config", name);
+    if (const auto file = lookup("CULVERT_CONFIG")) return named(*file, "$CULVERT_CONFIG", name);
     std::vector<std::string> places{"./" + name};
     const auto home = lookup("HOME");
     if (const auto folder = lookup("XDG_CONFIG_HOME")) {

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <system_error>
 #include <tuple>
 
 #include <fmt/format.h>
+
+#include "common/base/units.h"
 
 namespace culvert::config {
 
@@ -43,6 +46,9 @@ tl::expected<Node, Problems> load_document(const std::string& file) {
 }
 
 Result<std::string> load_text(const std::string& file, std::size_t at_most) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(file, ignored))
+        return fail(Code::InvalidInput, file + ": is a folder; name a file in it");
     errno = 0;
     std::ifstream stream(file, std::ios::binary);
     if (!stream) {
@@ -59,7 +65,7 @@ Result<std::string> load_text(const std::string& file, std::size_t at_most) {
     }
     if (stream.bad() || (stream.fail() && !stream.eof())) return fail(Code::InvalidInput, file + ": cannot be read");
     if (text.size() > at_most)
-        return fail(Code::InvalidInput, fmt::format("{}: is larger than {} bytes", file, at_most));
+        return fail(Code::InvalidInput, fmt::format("{}: is larger than {}", file, to_string(Bytes{at_most})));
     return text;
 }
 

@@ -44,7 +44,9 @@ Loaded<T> parse_node_config(const std::string& file, std::string_view text, Read
     Problems problems;
     const std::optional<Node> root = parse_document(file, text, problems);
     T config;
-    if (root) {
+    if (root && root->find("culvert") != nullptr && root->find("scenarios") != nullptr) {
+        problems.push_back({Position{file, 0, 0}, "", "is a plan; a configuration is wanted here"});
+    } else if (root) {
         MapReader map(*root, "", problems);
         if (root->kind == Node::Kind::Map) {
             config = read(map, problems);

@@ -8,6 +8,7 @@ namespace culvert::workload {
 namespace {
 
 constexpr int kEnd = std::char_traits<char>::eof();
+constexpr const char* kNul = "a byte of 0 stands here: this is no text, or not UTF-8; save it as CSV UTF-8";
 
 }  // namespace
 
@@ -62,6 +63,7 @@ Status CsvReader::read_field(std::string& field, bool& more) {
         if (c == '\r' && peek() == '\n') continue;
         more = c == ',';
         if (c == ',' || c == '\n' || c == kEnd) return {};
+        if (c == '\0') return refuse(line_, kNul);
         if (field.size() == kLongestField)
             return refuse(line_, fmt::format("a field is longer than {} bytes", kLongestField));
         field += static_cast<char>(c);
@@ -78,6 +80,7 @@ Status CsvReader::read_quoted(std::string& field) {
             if (peek() != '"') return {};
             take();
         }
+        if (c == '\0') return refuse(line_, kNul);
         if (field.size() == kLongestField)
             return refuse(opened,
                           fmt::format("a field is longer than {} bytes; is a quote not closed?", kLongestField));

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <set>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -57,6 +58,7 @@ class Inspector {
         auto head = reader_.next();
         if (!head) return problem(reader_.line(), head.error().message);
         if (!*head) return problem(1, "is empty; its first line names the columns");
+        if (const std::string other = other_form(**head); !other.empty()) return problem(reader_.line(), other);
         std::set<std::string> seen;
         for (const std::string& field : **head) {
             const std::string name(trim(field));
@@ -71,6 +73,20 @@ class Inspector {
             }
             facts_.columns.push_back(name);
         }
+    }
+
+    // A file that is read without an error, but as something its writer did not mean; empty: none.
+    static std::string other_form(const Row& head) {
+        for (const std::string& field : head) {
+            if (field.find('\r') != std::string::npos)
+                return "its lines end in CR alone; save it with LF or CRLF as line ends";
+        }
+        if (head.size() > 1) return "";
+        for (const auto& [sign, name] : {std::pair{';', "semicolons"}, {'\t', "tabs"}, {'|', "bars (|)"}}) {
+            if (head.front().find(sign) != std::string::npos)
+                return fmt::format("its fields are separated by {}; save it with commas", name);
+        }
+        return "";
     }
 
     void count_rows() {

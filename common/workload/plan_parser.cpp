@@ -185,6 +185,10 @@ tl::expected<Plan, Problems> load_plan(const std::string& file) {
     Problems problems;
     const std::optional<Node> root = config::parse_document(file, *text, problems);
     if (!root) return tl::unexpected(std::move(problems));
+    if (root->find("mesh") != nullptr && root->find("culvert") == nullptr && root->find("scenarios") == nullptr) {
+        return tl::unexpected(Problems{
+            Problem{config::Position{file, 0, 0}, "", "is the configuration of a node; a plan is wanted here"}});
+    }
     CsvFactsByName facts;
     for (const auto& [name, csv] : csv_files_of(*root)) facts[name] = inspect_csv(config::beside(file, csv), problems);
     Plan plan = parse_tree(file, *text, *root, facts, problems);

@@ -65,8 +65,12 @@ class Resolver {
         std::string missing;
         if (!variable.env.empty()) {
             if (auto value = environment_(variable.env)) return *value;
-            missing = fmt::format("the environment has no {0}; export {0}=..., or give it by --set {1}=...",
-                                  variable.env, variable.name);
+            // What stands on a command line is read by everybody on the machine.
+            missing = variable.secret ? fmt::format("the environment has no {0}; export {0}=...", variable.env)
+                                      : fmt::format(
+                                            "the environment has no {0}; export {0}=..., or give it by --set "
+                                            "{1}=...",
+                                            variable.env, variable.name);
         } else if (!variable.file.empty()) {
             Result<std::string> text = config::load_text(config::beside(plan_.file, variable.file), kLargestValue);
             if (text) return without_line_end(std::move(*text));

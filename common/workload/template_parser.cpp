@@ -106,7 +106,7 @@ class Splitter {
         const bool of_data = dot != std::string_view::npos && names_.is_data(data);
         if (of_data && names_.takes_any_column(data) && !scope_.before_the_run)
             return names_.declare(std::string(name), Names::Kind::Column);
-        const auto near = problems_.size() < kSuggestAtMost ? names_.nearest(name) : std::nullopt;
+        const auto near = problems_.size() < kSuggestAtMost ? nearest(name, of_data) : std::nullopt;
         const std::string shown = excerpt(name, 60);
         if (near) {
             problem(fmt::format("there is no ${{{}}}; did you mean ${{{}}}?", shown, *near));
@@ -119,6 +119,20 @@ class Splitter {
             problem(fmt::format("there is no ${{{}}}; give it under variables: or save: it in an earlier step", shown));
         }
         return std::nullopt;
+    }
+
+    // A column that does not exist is likely another one of the same data set, and upper and lower case are soon mixed
+    // up.
+    std::optional<std::string> nearest(std::string_view name, bool of_data) const {
+        if (!of_data) return names_.nearest(name);
+        const std::string data(name.substr(0, name.find('.')));
+        const std::vector<std::string> columns = names_.columns_of(data);
+        const std::string_view column = name.substr(data.size() + 1);
+        for (const std::string& known : columns) {
+            if (to_lower_ascii(known) == to_lower_ascii(column)) return data + "." + known;
+        }
+        const auto near = closest(column, std::vector<std::string_view>(columns.begin(), columns.end()));
+        return near ? std::optional(data + "." + *near) : std::nullopt;
     }
 
     std::string_view rest_;

@@ -217,3 +217,21 @@ TEST_CASE("a rendered agent.yaml reads back the same", "[config]") {
     least.tunnel.relays = {"wss://relay.example.com/mesh"};
     CHECK(parse_agent_config("agent.yaml", render_agent_config(least)) == least);
 }
+
+TEST_CASE("the proxy of the load has the keys of the tunnel's, and is its own", "[config]") {
+    const auto agent = parse_agent_config("conf/agent.yaml", R"(mesh: acme
+tunnel: { relays: [ "wss://relay.example.com/mesh" ] }
+load:
+  proxy:
+    urls: [ "http://proxy.corp:3128" ]
+    username: svc
+    password_file: proxy.secret
+    no_proxy: [ localhost, .corp, 10.0.0.0/8 ]
+)");
+    REQUIRE(agent);
+    CHECK(agent->tunnel.proxy.source == ProxyConfig::Source::Environment);
+    CHECK(agent->load_proxy.source == ProxyConfig::Source::Urls);
+    CHECK(agent->load_proxy.username == "svc");
+    CHECK(agent->load_proxy.password.file == "conf/proxy.secret");
+    CHECK(agent->load_proxy.no_proxy == std::vector<std::string>{"localhost", ".corp", "10.0.0.0/8"});
+}

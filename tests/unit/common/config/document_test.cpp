@@ -130,7 +130,7 @@ TEST_CASE("bytes that are no text are refused", "[config]") {
 }
 
 TEST_CASE("size, depth and number of values are bounded", "[config]") {
-    CHECK(problems_of(std::string(kLargestDocument + 1, 'a')) == "x.yaml: is larger than 4194304 bytes");
+    CHECK(problems_of(std::string(kLargestDocument + 1, 'a')) == "x.yaml: is larger than 4MiB");
     CHECK(problems_of("a: " + std::string(100, '[') + std::string(100, ']')).find("is nested deeper than 64 levels") !=
           std::string::npos);
     CHECK(problems_of("a: " + std::string(100'000, '[')) != "fine");

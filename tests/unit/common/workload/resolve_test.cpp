@@ -37,7 +37,7 @@ TEST_CASE("what has no value, and what the plan does not know, is told at once",
     REQUIRE_FALSE(values.has_value());
     CHECK(lines(values.error()) ==
           "--set hots: the plan has no such variable; did you mean host?\n"
-          "p.yaml:2:47: variables.key: the environment has no KEY; export KEY=..., or give it by --set key=...\n");
+          "p.yaml:2:47: variables.key: the environment has no KEY; export KEY=...\n");
 }
 
 TEST_CASE("a file gives its text without the line end", "[workload]") {
