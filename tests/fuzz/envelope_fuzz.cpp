@@ -7,6 +7,7 @@
 #include "common/base/check.h"
 #include "tunnel/envelope/admission.h"
 #include "tunnel/envelope/envelope.h"
+#include "tunnel/envelope/pending_list.h"
 #include "tunnel/envelope/presence.h"
 
 using namespace culvert;
@@ -27,6 +28,10 @@ void read_body(std::string_view body) {
     round_trip<Admitted>(body, parse_admitted);
     round_trip<Refusal>(body, parse_refusal);
     round_trip<JoinState>(body, parse_join_state);
+    if (const auto pending = parse_pending(body); pending && !pending->entries.empty()) {
+        for (const std::string& written : encode_pending(pending->entries))
+            CULVERT_CHECK(parse_pending(written).has_value());
+    }
     const auto update = parse_presence(body);
     if (!update || update->entries.empty()) return;
     for (const std::string& written : encode_changes(update->entries))

@@ -7,7 +7,7 @@ namespace culvert::tunnel::envelope {
 namespace {
 
 constexpr std::uint8_t kEnvelopeVersion = 1;
-constexpr auto kLastKind = static_cast<std::uint8_t>(Kind::JoinState);
+constexpr auto kLastKind = static_cast<std::uint8_t>(Kind::PendingList);
 
 tl::unexpected<Error> broken(std::string what) {
     return fail(Code::InvalidInput, "broken envelope: " + std::move(what));
@@ -45,6 +45,10 @@ const char* to_string(Kind kind) {
             return "Closing";
         case Kind::JoinState:
             return "JoinState";
+        case Kind::PendingAsk:
+            return "PendingAsk";
+        case Kind::PendingList:
+            return "PendingList";
     }
     return "unknown";
 }

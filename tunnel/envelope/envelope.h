@@ -35,6 +35,8 @@ enum class Kind : std::uint8_t {
     Unreachable = 12,  // relay → sender: the addressee of a Data is not connected here
     Closing = 13,      // relay → node, last on the link: Refusal (drained, slow consumer, newer link, revoked)
     JoinState = 14,    // relay → pending node: whether a controller that enrols is connected
+    PendingAsk = 15,   // controller → relay: which joins wait?
+    PendingList = 16,  // relay → controller: the answer
 };
 
 const char* to_string(Kind kind);

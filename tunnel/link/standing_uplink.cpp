@@ -170,11 +170,13 @@ void StandingUplink::presence(std::string_view body) {
 void StandingUplink::closing(std::string_view body) {
     const Denial denial = denial_of(body, info_->clock_difference);
     link_->close("as told");
+        case Kind::PendingList:
     if (denial.retryable) {
         const bool lived = loop_.clock().steady_now() - up_since_ >= kProvenAfter;
         return down(denial.error, false, denial.drained || lived);
     }
     connector_.give_up_on(info_->relay);
+        case Kind::PendingAsk:
     down(denial.error, !connector_.any_left(), true);
 }
 

@@ -40,7 +40,7 @@ class UplinkEvents {
     // `retry_in` empty: it will not come back by itself (refused for good; `why` says how to mend it).
     virtual void on_down(const Error& why, std::optional<Duration> retry_in) = 0;
     virtual void on_envelope(
-        envelope::EnvelopeView envelope) = 0;  // Data, Unreachable, Join, JoinReply, JoinState, Revocations
+        envelope::EnvelopeView envelope) = 0;  // Data, Unreachable, Join, JoinReply, JoinState, PendingList, Revocations
     virtual void on_presence(const std::vector<Presence>& changes, bool whole_list) = 0;  // controllers only
     // Room again after send() said Overloaded.
     virtual void on_writable() = 0;

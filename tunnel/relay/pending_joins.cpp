@@ -23,6 +23,14 @@ std::vector<LinkId> PendingJoins::waiting() const {
     return links;
 }
 
+std::vector<LinkId> PendingJoins::unanswered() const {
+    std::vector<LinkId> links;
+    for (const auto& [link, pending] : by_link_) {
+        if (!pending.answered) links.push_back(link);
+    }
+    return links;
+}
+
 std::vector<LinkId> PendingJoins::take_back_from(LinkId controller) {
     std::vector<LinkId> links;
     for (auto& [link, pending] : by_link_) {

@@ -34,6 +34,8 @@ class PendingJoins {
     std::vector<LinkId> waiting() const;
     // This controller has gone: what it did not answer waits again. Returns those links.
     std::vector<LinkId> take_back_from(LinkId controller);
+    // Links whose join nobody has replied to yet, oldest first.
+    std::vector<LinkId> unanswered() const;
     std::vector<LinkId> older_than(SteadyTime since) const;
 
   private:

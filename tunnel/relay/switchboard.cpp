@@ -128,6 +128,8 @@ void Switchboard::route(Link& from, const EnvelopeView& data) {
     if (to->role == from.role) {
         return unreachable(
             from, data.to,
+        case Kind::PendingAsk:
+            return list_pending(link);
             from.role == Role::Agent ? "agents talk to controllers only" : "controllers talk to agents only");
     }
     enqueue(*to, data.whole);

@@ -70,6 +70,8 @@ class Switchboard final : public LinkHandler {
     void reply_to_join(Link& controller, const envelope::EnvelopeView& reply);
     Address pending_address(LinkId link) const { return Address{NodeId{}, pending_salt_ + link}; }
 
+    void list_pending(Link& controller);
+    void pass_on_renewal(Link& controller, std::string_view question);
     // Admitted nodes.
     void route(Link& from, const envelope::EnvelopeView& data);
     void unreachable(Link& sender, const Address& addressee, std::string why);

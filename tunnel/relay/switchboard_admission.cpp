@@ -1,6 +1,7 @@
 // How nodes come in: members by their certificate, newcomers by a join that a controller signs.
 #include "common/base/log.h"
 #include "common/base/text.h"
+#include "tunnel/envelope/pending_list.h"
 #include "tunnel/relay/switchboard.h"
 
 namespace culvert::tunnel::relay {
@@ -111,3 +112,29 @@ void Switchboard::reply_to_join(Link& controller, const envelope::EnvelopeView& 
 }
 
 }  // namespace culvert::tunnel::relay
+void Switchboard::list_pending(Link& controller) {
+    if (controller.role != Role::Controller) return violation(controller, "an agent that asks for pending joins");
+    std::vector<envelope::PendingEntry> entries;
+    for (const LinkId id : pending_.unanswered()) {
+        const PendingJoin* const pending = pending_.find(id);
+        const Link* const newcomer = find(id);
+        if (newcomer == nullptr) continue;
+        const auto waits = std::chrono::duration_cast<std::chrono::seconds>(now_ - pending->since);
+        entries.push_back({static_cast<std::uint32_t>(waits.count()), newcomer->peer, pending->join});
+    }
+    for (std::string& body : envelope::encode_pending(entries)) send(controller, Kind::PendingList, std::move(body));
+}
+
+// A member asks the controller that holds the mesh CA for another certificate. The relay keeps nothing of it: who gets no
+// reply asks again.
+void Switchboard::pass_on_renewal(Link& controller, std::string_view question) {
+    if (controller.role != Role::Controller) return violation(controller, "an agent that joins a second time");
+    Link* const signer = routes_.newest_enrolling(&controller);
+    const bool busy = signer != nullptr && (signer->queue.bytes() > limits_.queue_per_node / 4 ||
+                                            joins_placed_ >= kMostJoinsPerSweep);
+    if (signer == nullptr || busy)
+        return send(controller, Kind::JoinState, encode(JoinState{JoinStage::NoController, kNoController}));
+    ++joins_placed_;
+    send(*signer, Kind::Join, std::string(question), controller.address);
+}
+

@@ -5,6 +5,7 @@
 #include "tests/unit/tunnel/relay/fakes.h"
 
 using namespace culvert;
+#include "tunnel/envelope/pending_list.h"
 using namespace culvert::tunnel;
 using namespace culvert::tunnel::relay;
 using Catch::Matchers::Contains;
@@ -532,4 +533,29 @@ TEST_CASE("only a controller that signs may answer a join, and only one that is 
     mesh.tell(signer, Kind::JoinReply, "to a member", mesh.address("laptop", 1),
               Address{mesh.address("fra-1").node, at.instance});
     CHECK(mesh.transport.receive(signer).at(0).kind == Kind::Unreachable);
+TEST_CASE("a controller that asks is told who waits for a signature, an agent that asks is cut", "[relay]") {
+    Mesh mesh;
+    const LinkId controller = mesh.admit("ci", 1);
+    const auto ask = [&] {
+        mesh.tell(controller, Kind::PendingAsk, "", mesh.address("ci", 1));
+        const auto answer = mesh.transport.receive(controller);
+        REQUIRE(answer.size() == 1);
+        CHECK(answer[0].kind == Kind::PendingList);
+        return envelope::parse_pending(answer[0].body).value().entries;
+    };
+    CHECK(ask().empty());
+    const LinkId newcomer = mesh.connect();
+    mesh.tell(newcomer, Kind::Join, "request");
+    mesh.clock.now += std::chrono::seconds(90);
+    const auto waiting = ask();
+    REQUIRE(waiting.size() == 1);
+    CHECK(waiting[0].join == "request");
+    CHECK(waiting[0].waits_seconds == 90);
+    CHECK_FALSE(waiting[0].peer.empty());
+
+    const LinkId agent = mesh.admit("fra-1");
+    mesh.tell(agent, Kind::PendingAsk, "", mesh.address("fra-1"));
+    CHECK(mesh.transport.receive(agent).back().kind == Kind::Closing);
+}
+
 }
