@@ -7,11 +7,13 @@
 #include "agent/cli/options.h"
 #include "agent/cli/run_command.h"
 #include "agent/worker/engine.h"
+#include "tunnel/pac/child.h"
 
 using namespace culvert;
 using namespace culvert::agent;
 
 int main(int argc, char** argv) {
+    if (tunnel::pac::is_child(argc, argv)) return tunnel::pac::child_main();
     const auto options = cli::parse_options(argc, argv);
     if (!options) return static_cast<int>(options.error());
     log::configure(options->log_level, options->log_format);

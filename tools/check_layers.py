@@ -19,6 +19,8 @@ DOORS = {
     "sqlite3.h": ["agent/spool", "controller/store"],
     "wslay/*": ["tunnel/link"],
     "nghttp2/*": ["agent/http"],
+    "zlib.h": ["agent/http"],
+    "pacparser.h": ["tunnel/pac"],
     "google/protobuf/*": ["common/protocol"],
     "*.pb.h": ["common/protocol"],
 }

@@ -51,7 +51,9 @@ Status walk_path(const tunnel::link::UplinkSettings& settings, const Clock& cloc
     };
     auto trust = crypto::TlsTrust::load(settings.extra_ca, settings.pins);
     if (!trust) return give_up("TLS", trust.error());
-    auto selector = tunnel::proxy::Selector::create(settings.proxy, settings.environment, clock);
+    tunnel::proxy::ProxySettings proxy = settings.proxy;
+    proxy.extra_ca = settings.extra_ca;
+    auto selector = tunnel::proxy::Selector::create(proxy, settings.environment, clock);
     if (!selector) return give_up("proxy", selector.error());
 
     const auto shared_trust = std::make_shared<const crypto::TlsTrust>(std::move(*trust));

@@ -18,19 +18,32 @@ bool AuthLadder::usable(ProxyAuth method) const {
     return !uses_password(method) || password_ == Password::Usable;
 }
 
-void AuthLadder::refused(const std::vector<ProxyAuth>& offered) {
+void AuthLadder::note_offer(const std::vector<ProxyAuth>& offered) {
     CULVERT_CHECK(step_.has_value());
     if (!offered.empty()) offered_ = offered;
-    if (!step_->method) {
-        probed_ = true;
+    if (step_->method) {
+        std::erase(untried_, *step_->method);
     } else {
-        const ProxyAuth method = *step_->method;
-        std::erase(untried_, method);
-        if (uses_password(method)) {
-            password_ = Password::Rejected;
-            rejected_with_ = method;
-        }
+        probed_ = true;
     }
+}
+
+void AuthLadder::refused(const std::vector<ProxyAuth>& offered) {
+    note_offer(offered);
+    if (step_->method && uses_password(*step_->method)) {
+        password_ = Password::Rejected;
+        rejected_with_ = step_->method;
+    }
+    choose();
+}
+
+void AuthLadder::failed_without_verdict(const std::vector<ProxyAuth>& offered) {
+    note_offer(offered);
+    choose();
+}
+
+void AuthLadder::forbid_password() {
+    password_ = Password::Rejected;
     choose();
 }
 

@@ -26,6 +26,10 @@ class AuthLadder {
     std::optional<Step> next() const { return step_; }
     // The proxy answered 407 to next(), offering these methods (empty: it did not say).
     void refused(const std::vector<ProxyAuth>& offered);
+    // The same, but the method failed before the proxy judged the password (a stale nonce, a cut handshake).
+    void failed_without_verdict(const std::vector<ProxyAuth>& offered);
+    // Another dial learnt meanwhile that the password is wrong.
+    void forbid_password();
 
     bool password_rejected() const { return password_ == Password::Rejected; }
     // By the present climb, not from before: the method it was rejected with.
@@ -33,6 +37,7 @@ class AuthLadder {
     const std::vector<ProxyAuth>& offered() const { return offered_; }
 
   private:
+    void note_offer(const std::vector<ProxyAuth>& offered);
     void choose();
     bool usable(ProxyAuth method) const;
 

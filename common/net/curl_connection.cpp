@@ -7,10 +7,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
 #include "common/base/check.h"
+#include "common/base/clock.h"
 #include "common/base/text.h"
 
 namespace culvert::net {
@@ -129,12 +131,31 @@ void CurlConnection::configure() {
 }
 
 void CurlConnection::configure_proxy(const AuthLadder::Step& step) {
+    if (request_.proxy->kind() == ProxyKind::Socks5) return configure_socks_proxy();
+    configure_http_proxy(step);
+}
+
+// RFC 1929 when there is a user, else nothing; GSS-API is not asked for, as no proxy that was seen speaks it.
+void CurlConnection::configure_socks_proxy() {
+    CURL* easy = easy_.get();
+    set(easy, CURLOPT_SOCKS5_AUTH, static_cast<long>(CURLAUTH_BASIC));
+    if (request_.proxy->username.empty()) return;
+    set(easy, CURLOPT_PROXYUSERNAME, request_.proxy->username.c_str());
+    set(easy, CURLOPT_PROXYPASSWORD, request_.proxy->password.reveal().c_str());
+}
+
+void CurlConnection::configure_http_proxy(const AuthLadder::Step& step) {
     CURL* easy = easy_.get();
     set(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
     set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 0L);
     // Without credentials every method is "allowed", so that libcurl reports all that the proxy offers.
     set(easy, CURLOPT_PROXYAUTH, step.method ? curl_method(*step.method) : static_cast<long>(CURLAUTH_ANY));
     if (!step.method) return;
+    if (*step.method == ProxyAuth::Negotiate) {  // libcurl tells why it has no token in its debug text only
+        set(easy, CURLOPT_VERBOSE, 1L);
+        set(easy, CURLOPT_DEBUGFUNCTION, &CurlConnection::on_debug);
+        set(easy, CURLOPT_DEBUGDATA, this);
+    }
     const bool password = uses_password(*step.method);
     set(easy, CURLOPT_PROXYUSERNAME, password ? request_.proxy->username.c_str() : "");
     set(easy, CURLOPT_PROXYPASSWORD, password ? request_.proxy->password.reveal().c_str() : "");
@@ -143,11 +164,23 @@ void CurlConnection::configure_proxy(const AuthLadder::Step& step) {
 void CurlConnection::perform(const std::stop_token& cancel) {
     const std::stop_callback wake(cancel, [multi = multi_.get()] { curl_multi_wakeup(multi); });
     CULVERT_CHECK(curl_multi_add_handle(multi_.get(), easy_.get()) == CURLM_OK);
+    const SystemClock clock;
+    const SteadyTime proxy_due = clock.steady_now() + request_.proxy_connect_timeout;
     int running = 1;
     while (!cancel.stop_requested()) {
         CULVERT_CHECK(curl_multi_perform(multi_.get(), &running) == CURLM_OK);
         if (running == 0) break;
-        CULVERT_CHECK(curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(kPollAtMost.count()), nullptr) ==
+        auto patience = kPollAtMost;
+        if (request_.proxy && !peer_reached()) {
+            const auto left = std::chrono::ceil<std::chrono::milliseconds>(proxy_due - clock.steady_now());
+            if (left.count() <= 0) {
+                outcome_.proxy_was_slow = true;
+                outcome_.code = CURLE_OPERATION_TIMEDOUT;
+                return;
+            }
+            patience = std::min(patience, left);
+        }
+        CULVERT_CHECK(curl_multi_poll(multi_.get(), nullptr, 0, static_cast<int>(patience.count()), nullptr) ==
                       CURLM_OK);
     }
     if (running != 0) {
@@ -166,54 +199,56 @@ void CurlConnection::read_outcome() {
     long offered = 0;
     curl_easy_getinfo(easy_.get(), CURLINFO_OS_ERRNO, &os_error);
     curl_easy_getinfo(easy_.get(), CURLINFO_PROXYAUTH_AVAIL, &offered);
+    long socks_error = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_PROXY_ERROR, &socks_error);
+    outcome_.socks_error = static_cast<CURLproxycode>(socks_error);
     outcome_.os_error = static_cast<int>(os_error);
     outcome_.offered = methods_of(offered);
     outcome_.curl_text =
         excerpt(error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(outcome_.code), 2 * kLongestShownLine);
 }
 
-// Only answers to CONNECT come here: nothing is requested from the origin.
-void CurlConnection::heard_header(std::string_view line) {
-    line = trim(line);
-    if (line.starts_with("HTTP/")) {
-        const std::size_t space = line.find(' ');
-        const std::string_view digits = space == std::string_view::npos ? "" : line.substr(space + 1, 3);
-        outcome_.proxy_status = 0;
-        for (const char c : digits)
-            outcome_.proxy_status = c >= '0' && c <= '9' ? outcome_.proxy_status * 10 + (c - '0') : 0;
-        outcome_.proxy_status_line =
-            excerpt(space == std::string_view::npos ? line : line.substr(space + 1), kLongestShownLine);
-        outcome_.proxy_detail.clear();
-        outcome_.tunnel_open = outcome_.proxy_status / 100 == 2;
-        return;
-    }
-    const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos) return;
-    const std::string name = to_lower_ascii(line.substr(0, colon));
-    if (name == "x-squid-error" || name == "proxy-status" || name == "x-proxy-error") {
-        outcome_.proxy_detail = excerpt(trim(line.substr(colon + 1)), kLongestShownLine);
-    }
+bool CurlConnection::peer_reached() const {
+    return std::any_of(sockets_.begin(), sockets_.end(), [](curl_socket_t fd) {
+        sockaddr_storage peer{};
+        socklen_t size = sizeof peer;
+        return ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
+    });
+}
+
+void CurlConnection::heard_text(std::string_view text) {
+    if (text.find("gss") == std::string_view::npos && text.find("SPNEGO") == std::string_view::npos) return;
+    outcome_.gss_text = excerpt(trim(text), 2 * kLongestShownLine);
 }
 
 std::size_t CurlConnection::on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept {
-    static_cast<CurlConnection*>(self)->heard_header({data, size * count});
-    return size * count;
+    // Only answers to CONNECT come here: nothing is requested from the origin.
+    return static_cast<CurlConnection*>(self)->outcome_.reply.hear({data, size * count}) ? size * count : 0;
+}
+
+int CurlConnection::on_debug(CURL*, curl_infotype type, char* data, std::size_t size, void* self) noexcept {
+    if (type == CURLINFO_TEXT) static_cast<CurlConnection*>(self)->heard_text({data, size});
+    return 0;
 }
 
 CURLcode CurlConnection::on_ssl_context(CURL*, void* context, void* self) noexcept {
     auto& connection = *static_cast<CurlConnection*>(self);
     auto* ssl_context = static_cast<ssl_ctx_st*>(context);
-    const bool for_proxy = connection.request_.proxy && !connection.outcome_.tunnel_open;
-    if (for_proxy) {
+    const auto& proxy = connection.request_.proxy;
+    if (proxy && proxy->kind() == ProxyKind::Https && !connection.outcome_.reply.tunnel_open) {
         connection.trust_->use_for_proxy(ssl_context, &connection.proxy_verdict_);
     } else {
+        connection.outcome_.reply.tunnel_open = true;  // SOCKS tells of it in no other way
         connection.trust_->use_for_origin(ssl_context, &connection.origin_verdict_);
     }
     return CURLE_OK;
 }
 
 int CurlConnection::on_socket(void* self, curl_socket_t fd, curlsocktype) noexcept {
-    const auto limit_ms = static_cast<unsigned>(to_ms(static_cast<CurlConnection*>(self)->unacknowledged_limit_));
+    auto& connection = *static_cast<CurlConnection*>(self);
+    connection.sockets_.push_back(fd);
+    connection.outcome_.name_known = true;
+    const auto limit_ms = static_cast<unsigned>(to_ms(connection.unacknowledged_limit_));
     ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit_ms, sizeof limit_ms);
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
     return CURL_SOCKOPT_OK;
@@ -221,10 +256,11 @@ int CurlConnection::on_socket(void* self, curl_socket_t fd, curlsocktype) noexce
 
 // libcurl's connect time stays 0 when a later phase times out, so the socket itself is asked how far it came.
 int CurlConnection::on_close_socket(void* self, curl_socket_t fd) noexcept {
+    auto& connection = *static_cast<CurlConnection*>(self);
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
-    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0)
-        static_cast<CurlConnection*>(self)->outcome_.tcp_connected = true;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0) connection.outcome_.tcp_connected = true;
+    std::erase(connection.sockets_, fd);
     return ::close(fd);
 }
 

@@ -11,6 +11,7 @@
 
 #include "common/crypto/tls_trust.h"
 #include "common/net/auth_ladder.h"
+#include "common/net/connect_reply.h"
 #include "common/net/dial.h"
 
 namespace culvert::net {
@@ -28,13 +29,14 @@ class CurlConnection {
     struct Outcome {
         CURLcode code = CURLE_OK;
         bool cancelled = false;
-        bool tcp_connected = false;      // to the proxy, or to the origin; known for failed attempts
-        bool tunnel_open = false;        // the proxy answered CONNECT with 2xx
-        int proxy_status = 0;            // of its last answer to CONNECT
-        std::string proxy_status_line;   // bounded and printable
-        std::string proxy_detail;        // X-Squid-Error or the like
+        bool tcp_connected = false;   // to the proxy, or to the origin; known for failed attempts
+        bool proxy_was_slow = false;  // request.proxy_connect_timeout passed
+        ConnectReply reply;
+        bool name_known = false;         // a socket was opened, so the name was resolved
         std::vector<ProxyAuth> offered;  // on 407
-        std::string curl_text;           // libcurl's own words
+        std::string gss_text;            // Negotiate: why there is no token
+        CURLproxycode socks_error = CURLPX_OK;
+        std::string curl_text;  // libcurl's own words
         int os_error = 0;
     };
 
@@ -53,11 +55,15 @@ class CurlConnection {
   private:
     void configure();
     void configure_proxy(const AuthLadder::Step& step);
-    void heard_header(std::string_view line);
+    void configure_http_proxy(const AuthLadder::Step& step);
+    void configure_socks_proxy();
+    void heard_text(std::string_view text);
     void perform(const std::stop_token& cancel);
+    bool peer_reached() const;
     void read_outcome();
 
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;
+    static int on_debug(CURL* easy, curl_infotype type, char* data, std::size_t size, void* self) noexcept;
     static CURLcode on_ssl_context(CURL* easy, void* context, void* self) noexcept;
     static int on_socket(void* self, curl_socket_t fd, curlsocktype purpose) noexcept;
     static int on_close_socket(void* self, curl_socket_t fd) noexcept;
@@ -68,6 +74,7 @@ class CurlConnection {
     // libcurl's callbacks write here, so these outlive the handles below.
     crypto::TlsVerdict proxy_verdict_, origin_verdict_;
     Outcome outcome_;
+    std::vector<curl_socket_t> sockets_;  // open ones
     char error_text_[CURL_ERROR_SIZE] = {};
     std::unique_ptr<CURLM, CurlMultiClose> multi_;
     std::unique_ptr<CURL, CurlEasyClose> easy_;

@@ -22,10 +22,12 @@ struct DialRequest {
     std::string host;  // name or address; IPv6 without brackets
     std::uint16_t port = 443;
     bool tls = true;
-    std::optional<ProxyHop> proxy;                       // none: direct, whatever the environment says
-    std::string chosen_by;                               // why direct, if it is: "no_proxy .corp"
-    std::shared_ptr<const crypto::TlsTrust> trust;       // none: the system's store, loaded for this dial alone
-    Duration connect_timeout{std::chrono::seconds(10)};  // one attempt, up to the end of the TLS handshake
+    std::optional<ProxyHop> proxy;                      // none: direct, whatever the environment says
+    std::string chosen_by;                              // why direct, if it is: "no_proxy .corp"
+    std::shared_ptr<const crypto::TlsTrust> trust;      // none: the system's store, loaded for this dial alone
+    Duration connect_timeout{std::chrono::seconds(8)};  // one attempt, up to the end of the TLS handshake
+    // To a proxy's name and port alone, as part of the above: a list of proxies must not wait long for dead ones.
+    Duration proxy_connect_timeout{std::chrono::seconds(4)};
     Duration unacknowledged_limit{
         std::chrono::seconds(12)};  // TCP_USER_TIMEOUT: sent data may wait so long for its acknowledgement
 };
@@ -37,7 +39,7 @@ enum class DialStage : std::uint8_t {
     ConnectProxy,
     ProxyTls,
     ProxyAuth,    // 407
-    ProxyAnswer,  // any other answer to CONNECT than 2xx, or none
+    ProxyAnswer,  // any other answer to CONNECT than 2xx, or none; of SOCKS: anything but success
     Resolve,
     Connect,
     Tls,
@@ -46,7 +48,8 @@ enum class DialStage : std::uint8_t {
 struct DialError {
     DialStage stage = DialStage::Setup;
     Error error;
-    int proxy_status = 0;  // of the answer to CONNECT; 0: none
+    int proxy_status = 0;         // of the answer to CONNECT; 0: none
+    bool proxy_answered = false;  // in its own protocol, whatever it said
 };
 
 // The proxy itself is at fault, not what lies behind it: another proxy may do better.

@@ -11,6 +11,8 @@ namespace {
 
 using Failure = crypto::TlsVerdict::Failure;
 
+constexpr std::uint16_t kWebPort = 443;
+
 std::string origin_text(const DialRequest& request) {
     const bool ipv6 = request.host.find(':') != std::string::npos;
     return ipv6 ? fmt::format("[{}]:{}", request.host, request.port) : fmt::format("{}:{}", request.host, request.port);
@@ -22,7 +24,7 @@ std::string proxy_text(const DialRequest& request) {
 }
 
 DialError failed(DialStage stage, Code code, std::string message, int proxy_status = 0) {
-    return DialError{stage, Error{code, std::move(message)}, proxy_status};
+    return DialError{stage, Error{code, std::move(message)}, proxy_status, proxy_status != 0};
 }
 
 // libcurl's text is the last resort; the operating system's word for it is shorter and better known.
@@ -68,7 +70,7 @@ std::string tls_text(const std::string& peer, const DialRequest& request, const 
 
 DialError explain_tls(const DialRequest& request, const CurlConnection& connection,
                       const CurlConnection::Outcome& outcome) {
-    const bool is_proxy = request.proxy && !outcome.tunnel_open;
+    const bool is_proxy = request.proxy && !outcome.reply.tunnel_open;
     const crypto::TlsVerdict& verdict = is_proxy ? connection.proxy_verdict() : connection.origin_verdict();
     const std::string peer = is_proxy ? proxy_text(request) : origin_text(request);
     const DialStage stage = is_proxy ? DialStage::ProxyTls : DialStage::Tls;
@@ -81,22 +83,64 @@ DialError explain_tls(const DialRequest& request, const CurlConnection& connecti
     return failed(stage, code, tls_text(peer, request, verdict, is_proxy, outcome.curl_text));
 }
 
-DialError explain_proxy_status(const DialRequest& request, const CurlConnection::Outcome& outcome) {
-    const int status = outcome.proxy_status;
-    std::string said = fmt::format("{} answered {} to CONNECT {}", proxy_text(request), outcome.proxy_status_line,
-                                   origin_text(request));
-    if (!outcome.proxy_detail.empty()) said += fmt::format(" ({})", outcome.proxy_detail);
+DialError explain_proxy_status(const DialRequest& request, const ConnectReply& reply) {
+    const int status = reply.status;
+    std::string said =
+        fmt::format("{} answered {} to CONNECT {}", proxy_text(request), reply.status_line, origin_text(request));
+    if (!reply.detail.empty()) said += fmt::format(" ({})", reply.detail);
     if (status == 403 || status == 405 || status == 451) {
-        return failed(DialStage::ProxyAnswer, Code::Unauthorized,
-                      said + ": its policy does not let us go there; ask its operator to allow it", status);
+        said += ": its policy does not let us go there; ask its operator to allow it";
+        if (request.port != kWebPort) said += ", or use port 443, the only one that many proxies allow";
+        return failed(DialStage::ProxyAnswer, Code::Unauthorized, std::move(said), status);
     }
     if (status == 502 || status == 503 || status == 504) {
         return failed(DialStage::ProxyAnswer, Code::Disconnected, said + ": it cannot reach that host", status);
     }
+    if (status / 100 == 3)
+        said += ": it shows a page of its own, where somebody may have to log in or to accept its terms";
     return failed(DialStage::ProxyAnswer, Code::Disconnected, said, status);
 }
 
+DialError explain_socks(const DialRequest& request, const CurlConnection::Outcome& outcome) {
+    const std::string said = fmt::format("{} did not connect us to {}: ", proxy_text(request), origin_text(request));
+    const auto answered = [&said](Code code, const std::string& text) {
+        DialError error = failed(DialStage::ProxyAnswer, code, said + text);
+        error.proxy_answered = true;
+        return error;
+    };
+    switch (outcome.socks_error) {
+        case CURLPX_NO_AUTH:
+        case CURLPX_USER_REJECTED:
+            return DialError{DialStage::ProxyAuth,
+                             Error{Code::Unauthorized, said + "it accepts no way to authenticate that is configured; "
+                                                              "write username and password_file beside its URL"},
+                             0, true};
+        case CURLPX_REPLY_NOT_ALLOWED:
+            return answered(Code::Unauthorized, "its policy does not let us go there; ask its operator to allow it");
+        case CURLPX_REPLY_HOST_UNREACHABLE:
+        case CURLPX_REPLY_NETWORK_UNREACHABLE:
+        case CURLPX_REPLY_CONNECTION_REFUSED:
+        case CURLPX_REPLY_TTL_EXPIRED:
+        case CURLPX_REPLY_GENERAL_SERVER_FAILURE:
+            return answered(Code::Disconnected, "it cannot reach that host");
+        default:
+            return failed(DialStage::ProxyAnswer, Code::Disconnected,
+                          said + outcome.curl_text + "; is it a SOCKS5 proxy?");
+    }
+}
+
 DialError explain_timeout(const DialRequest& request, const CurlConnection::Outcome& outcome) {
+    if (outcome.proxy_was_slow) {
+        const std::string within = culvert::to_string(request.proxy_connect_timeout);
+        if (!outcome.name_known)
+            return failed(DialStage::ResolveProxy, Code::Timeout,
+                          fmt::format("the name of {} was not resolved within {}: check the DNS of this machine",
+                                      proxy_text(request), within));
+        return failed(
+            DialStage::ConnectProxy, Code::Timeout,
+            fmt::format("{} did not accept a connection within {}: a firewall drops it, or the address is wrong",
+                        proxy_text(request), within));
+    }
     const std::string after = culvert::to_string(request.connect_timeout);
     if (!outcome.tcp_connected) {
         const std::string peer = request.proxy ? proxy_text(request) : origin_text(request);
@@ -105,10 +149,11 @@ DialError explain_timeout(const DialRequest& request, const CurlConnection::Outc
             fmt::format("{} did not accept a connection within {}: a firewall drops it, or the address is wrong", peer,
                         after));
     }
-    if (request.proxy && !outcome.tunnel_open) {
-        return failed(
-            DialStage::ProxyAnswer, Code::Timeout,
-            fmt::format("{} did not answer CONNECT {} within {}", proxy_text(request), origin_text(request), after));
+    if (request.proxy && !outcome.reply.tunnel_open) {
+        const bool socks = request.proxy->kind() == ProxyKind::Socks5;
+        return failed(DialStage::ProxyAnswer, Code::Timeout,
+                      fmt::format("{} did not {} {} within {}", proxy_text(request),
+                                  socks ? "connect us to" : "answer CONNECT", origin_text(request), after));
     }
     return failed(DialStage::Tls, Code::Timeout,
                   fmt::format("TLS: {} did not finish the handshake within {}", origin_text(request), after));
@@ -123,6 +168,14 @@ std::string method_list(const std::vector<ProxyAuth>& methods) {
     std::string list;
     for (const ProxyAuth method : methods) list += (list.empty() ? "" : ", ") + std::string(to_string(method));
     return list.empty() ? "no method that is known here" : list;
+}
+
+std::string rejected_text(const ProxyHop& proxy, const std::string& method, const std::string& remembered_in) {
+    return fmt::format(
+        "it rejected the password of user {}{}; it will not be tried again until the configuration changes, so that "
+        "the account is not locked{}",
+        proxy.username, method.empty() ? "" : " (" + method + ")",
+        remembered_in.empty() ? "" : " (remembered in " + remembered_in + ")");
 }
 
 }  // namespace
@@ -154,8 +207,9 @@ DialError explain(const DialRequest& request, const CurlConnection& connection,
             break;
     }
     if (is_tls(outcome.code)) return explain_tls(request, connection, outcome);
-    if (request.proxy && !outcome.tunnel_open) {
-        if (outcome.proxy_status != 0) return explain_proxy_status(request, outcome);
+    if (request.proxy && !outcome.reply.tunnel_open) {
+        if (request.proxy->kind() == ProxyKind::Socks5) return explain_socks(request, outcome);
+        if (outcome.reply.status != 0) return explain_proxy_status(request, outcome.reply);
         return failed(DialStage::ProxyAnswer, Code::Disconnected,
                       fmt::format("{} closed the connection instead of answering CONNECT {}: {}; is it an HTTP proxy?",
                                   proxy_text(request), origin_text(request), outcome.curl_text));
@@ -164,23 +218,33 @@ DialError explain(const DialRequest& request, const CurlConnection& connection,
                   fmt::format("cannot connect to {}: {}", origin_text(request), outcome.curl_text));
 }
 
-DialError explain_auth(const DialRequest& request, const AuthLadder& ladder, const std::string& remembered_in) {
+DialError explain_auth(const DialRequest& request, const AuthLadder& ladder, const std::vector<std::string>& notes,
+                       const std::string& remembered_in) {
     const ProxyHop& proxy = *request.proxy;
+    const bool answered = !ladder.offered().empty();
     std::string text =
-        fmt::format("{} answered 407 and offers {}: ", proxy_text(request), method_list(ladder.offered()));
+        answered ? fmt::format("{} answered 407 and offers {}: ", proxy_text(request), method_list(ladder.offered()))
+                 : fmt::format("{} answered 407: ", proxy_text(request));
+    for (const std::string& note : notes) text += note + "; ";
     if (ladder.password_rejected()) {
-        text += fmt::format(
-            "it rejected the password of user {}{}; it will not be tried again until the configuration changes, so "
-            "that the account is not locked",
-            proxy.username, ladder.rejected_with() ? fmt::format(" ({})", to_string(*ladder.rejected_with())) : "");
-        if (!remembered_in.empty()) text += fmt::format(" (remembered in {})", remembered_in);
+        text += rejected_text(proxy, ladder.rejected_with() ? to_string(*ladder.rejected_with()) : "", remembered_in);
+    } else if (!notes.empty()) {
+        text += "nothing else is left to try";
     } else if (proxy.username.empty()) {
-        text += "no user name and password are configured for it";
+        text += "no user name and password are configured for it; write username and password_file beside its URL";
     } else {
         text += fmt::format("none of them is allowed here (auth: {}), or there is no valid ticket",
                             method_list(proxy.methods));
     }
     return failed(DialStage::ProxyAuth, Code::Unauthorized, std::move(text), 407);
+}
+
+DialError explain_socks_password(const DialRequest& request, Verdict verdict, const std::string& remembered_in) {
+    const std::string now = verdict == Verdict::Now ? "SOCKS5" : "";
+    return DialError{DialStage::ProxyAuth,
+                     Error{Code::Unauthorized, fmt::format("{}: {}", proxy_text(request),
+                                                           rejected_text(*request.proxy, now, remembered_in))},
+                     0, true};
 }
 
 }  // namespace culvert::net

@@ -20,4 +20,9 @@ bool uses_password(ProxyAuth method) {
     return method != ProxyAuth::Negotiate;
 }
 
+ProxyKind ProxyHop::kind() const {
+    if (url.starts_with("socks5")) return ProxyKind::Socks5;
+    return url.starts_with("https://") ? ProxyKind::Https : ProxyKind::Http;
+}
+
 }  // namespace culvert::net

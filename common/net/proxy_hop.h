@@ -18,13 +18,17 @@ const char* to_string(ProxyAuth method);
 // account.
 bool uses_password(ProxyAuth method);
 
+enum class ProxyKind : std::uint8_t { Http, Https, Socks5 };
+
 struct ProxyHop {
-    std::string url;  // "http://proxy.corp:3128", "https://…", without credentials
+    std::string url;  // "http://proxy.corp:3128", "https://…", "socks5h://…", without credentials
     std::string username;
     Secret password;
     std::vector<ProxyAuth> methods{ProxyAuth::Negotiate, ProxyAuth::Ntlm, ProxyAuth::Digest,
                                    ProxyAuth::Basic};  // allowed, in order
     std::string chosen_by;                             // "tunnel.proxy.urls[0]": for messages and Route
+
+    ProxyKind kind() const;  // by the scheme of url
 
     friend bool operator==(const ProxyHop&, const ProxyHop&) = default;
 };

@@ -1,6 +1,7 @@
-// Proxies that did not answer lately: tried last, until their time is over.
+// Proxies that did not answer lately: passed over until their time is over, as browsers do with a PAC's.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 
@@ -9,13 +10,18 @@
 
 namespace culvert::tunnel::proxy {
 
-inline constexpr Duration kDeadFor = std::chrono::minutes(5);
+inline constexpr Duration kDeadFor = std::chrono::minutes(30);
 
 class DeadList {
   public:
+    static constexpr std::size_t kMostRemembered = 256;  // a PAC script may name any number of proxies
+
     explicit DeadList(const Clock& clock) : clock_(&clock) {}
 
-    void note_dead(const std::string& url) { until_[url] = clock_->steady_now() + kDeadFor; }
+    void note_dead(const std::string& url) {
+        if (until_.size() >= kMostRemembered) until_.clear();
+        until_[url] = clock_->steady_now() + kDeadFor;
+    }
     void note_alive(const std::string& url) { until_.erase(url); }
     bool dead(const std::string& url) const {
         const auto found = until_.find(url);
@@ -24,7 +30,7 @@ class DeadList {
 
   private:
     const Clock* clock_;
-    std::map<std::string, SteadyTime> until_;  // as many as there are proxies configured
+    std::map<std::string, SteadyTime> until_;  // at most kMostRemembered
 };
 
 }  // namespace culvert::tunnel::proxy

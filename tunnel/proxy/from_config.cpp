@@ -24,7 +24,7 @@ std::vector<net::ProxyAuth> methods_of(config::ProxyAuth auth) {
     return {};
 }
 
-Result<ProxySettings::Source> source_of(const config::ProxyConfig& config, const std::string& key) {
+ProxySettings::Source source_of(const config::ProxyConfig& config) {
     using From = config::ProxyConfig::Source;
     switch (config.source) {
         case From::Environment:
@@ -34,20 +34,18 @@ Result<ProxySettings::Source> source_of(const config::ProxyConfig& config, const
         case From::Urls:
             return ProxySettings::Source::Urls;
         case From::Pac:
-            break;
+            return ProxySettings::Source::Pac;
     }
-    return fail(Code::InvalidInput,
-                key + ".pac: this version evaluates no PAC file; write the proxy it names as " + key + ".urls");
+    return ProxySettings::Source::Environment;
 }
 
 }  // namespace
 
 Result<ProxySettings> settings_from(const config::ProxyConfig& config, std::string key) {
     ProxySettings settings;
-    const Result<ProxySettings::Source> source = source_of(config, key);
-    if (!source) return tl::unexpected(source.error());
-    settings.source = *source;
+    settings.source = source_of(config);
     settings.urls = config.urls;
+    settings.pac = config.pac;
     settings.direct_never = config.direct == config::ProxyConfig::Direct::Never;
     settings.methods = methods_of(config.auth);
     settings.username = config.username;

@@ -9,7 +9,7 @@
 
 namespace culvert::tunnel::proxy {
 
-// `key`: where it stands ("tunnel.proxy", "load.proxy"). InvalidInput: it asks for what this version cannot do.
+// `key`: where it stands ("tunnel.proxy", "load.proxy").
 Result<ProxySettings> settings_from(const config::ProxyConfig& config, std::string key);
 
 }  // namespace culvert::tunnel::proxy

@@ -28,8 +28,12 @@ std::string normal_name(std::string_view name) {
 }
 
 bool plausible_name(std::string_view name) {
+    const auto allowed = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_' ||
+               static_cast<unsigned char>(c) >= 0x80;
+    };
     return !name.empty() && !name.starts_with('.') && name.find("..") == std::string_view::npos &&
-           name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-_") == std::string_view::npos;
+           std::all_of(name.begin(), name.end(), allowed);
 }
 
 bool same_network(const IpAddress& a, const IpAddress& b, int bits) {

@@ -1,13 +1,16 @@
 // Which hosts are reached past the proxy. Tools disagree about this list, so here is the one dialect that Culvert
-// reads, in settings and in NO_PROXY alike:
+// reads, in settings and in NO_PROXY alike (docs/proxies.md prints its table):
 //
 //   entry := host [":" port]
 //   host  := "*"                everything
-//          | name               this name and every name below it:  corp.test  matches corp.test and a.corp.test, not
-//          xcorp.test | "." name           names below it only; "*." name is the same | address            this IPv4 or
-//          IPv6 address (in brackets when a port follows), however it is written | address "/" bits   this network
+//          | name               this name and every name below it: "corp.test" takes a.corp.test too, not xcorp.test
+//          | "." name           names below it only; "*." name is the same
+//          | address            this IPv4 or IPv6 address, however it is written; IPv6 with or without brackets, with
+//                               them when a port follows
+//          | address "/" bits   this network
 //
-// Case and a trailing dot do not matter. Addresses and networks match hosts that were written as addresses: no name is
+// Case (of ASCII letters) and a trailing dot do not matter; letters beyond ASCII are compared as they are, and no name
+// is converted to or from its xn-- form. Addresses and networks match hosts that were written as addresses: no name is
 // resolved for this.
 #pragma once
 

@@ -52,7 +52,7 @@ Result<ProxyUrl> parse_proxy_url(std::string_view text) {
     const std::string_view shown = at == std::string_view::npos ? text : text.substr(at + 1);  // without credentials
     const auto bad = [shown](const std::string& what) {
         return fail(Code::InvalidInput, "proxy URL '" + excerpt(shown, 80) + "': " + what +
-                                            "; write http://HOST:PORT or https://HOST:PORT");
+                                            "; write http://HOST:PORT, https://HOST:PORT or socks5h://HOST:PORT");
     };
     if (text.size() > kLongestProxyUrl) return bad("is too long");
 
@@ -62,8 +62,9 @@ Result<ProxyUrl> parse_proxy_url(std::string_view text) {
         scheme = to_lower_ascii(text.substr(0, colon));
         rest = text.substr(colon + 3);
     }
-    if (scheme.starts_with("socks")) return bad("this version speaks to HTTP and HTTPS proxies, not to SOCKS");
-    if (scheme != "http" && scheme != "https") return bad("has an unknown scheme");
+    if (scheme == "socks5" || scheme == "socks") scheme = "socks5h";  // names are left to the proxy, whatever was asked
+    if (scheme.starts_with("socks4")) return bad("SOCKS4 knows no passwords and no IPv6 and is not spoken here");
+    if (scheme != "http" && scheme != "https" && scheme != "socks5h") return bad("has an unknown scheme");
 
     ProxyUrl parsed;
     if (const std::size_t end = rest.rfind('@'); end != std::string_view::npos) {
@@ -80,7 +81,7 @@ Result<ProxyUrl> parse_proxy_url(std::string_view text) {
     if (rest.ends_with('/')) rest.remove_suffix(1);
 
     std::string_view host = rest;
-    int port = scheme == "https" ? 443 : 80;
+    int port = scheme == "https" ? 443 : scheme == "http" ? 80 : 1080;
     if (const std::size_t colon = rest.rfind(':'); colon != std::string_view::npos && !rest.ends_with(']')) {
         host = rest.substr(0, colon);
         const std::string_view digits = rest.substr(colon + 1);

@@ -1,5 +1,5 @@
 // A proxy's address as people write it: "http://user:password@proxy.corp:3128", "https://proxy.corp",
-// "proxy.corp:3128".
+// "proxy.corp:3128", "socks5h://proxy.corp".
 #pragma once
 
 #include <string>
@@ -18,7 +18,8 @@ struct ProxyUrl {
     friend bool operator==(const ProxyUrl&, const ProxyUrl&) = default;
 };
 
-// Without a scheme: http. Without a port: 80, or 443 for https. Messages never show the credentials.
+// Without a scheme: http. Without a port: 80, 443 for https, 1080 for SOCKS. socks:// and socks5:// are read as
+// socks5h://. Messages never show the credentials.
 Result<ProxyUrl> parse_proxy_url(std::string_view text);
 
 }  // namespace culvert::tunnel::proxy

@@ -9,21 +9,24 @@ namespace {
 
 class SettingsSource final : public Source {
   public:
-    SettingsSource(std::vector<Choice> proxies, NoProxy no_proxy)
-        : proxies_(std::move(proxies)), no_proxy_(std::move(no_proxy)) {}
+    SettingsSource(std::vector<Choice> proxies, NoProxy no_proxy, std::string key)
+        : proxies_(std::move(proxies)), no_proxy_(std::move(no_proxy)), key_(std::move(key)) {}
 
-    std::vector<Choice> choices_for(const Target& target) const override {
+    Result<std::vector<Choice>> choices_for(const Target& target, const std::stop_token&) override {
         if (const std::optional<std::string> entry = no_proxy_.match(target.host, target.port))
-            return {Choice{std::nullopt, "no_proxy " + *entry}};
+            return std::vector<Choice>{Choice{std::nullopt, key_ + ".no_proxy " + *entry}};
         return proxies_;
     }
 
   private:
     std::vector<Choice> proxies_;
     NoProxy no_proxy_;
+    std::string key_;
 };
 
 }  // namespace
+
+void Source::forget(const Target&) {}
 
 Result<std::unique_ptr<Source>> make_settings_source(const ProxySettings& settings) {
     std::vector<Choice> proxies;
@@ -41,7 +44,7 @@ Result<std::unique_ptr<Source>> make_settings_source(const ProxySettings& settin
         return fail(Code::InvalidInput, settings.key + ".urls is empty; write a proxy, or  proxy: none");
     Result<NoProxy> no_proxy = NoProxy::parse(settings.no_proxy);
     if (!no_proxy) return fail(no_proxy.error(), settings.key);
-    return std::make_unique<SettingsSource>(std::move(proxies), std::move(*no_proxy));
+    return std::make_unique<SettingsSource>(std::move(proxies), std::move(*no_proxy), settings.key);
 }
 
 }  // namespace culvert::tunnel::proxy

@@ -66,10 +66,12 @@ TEST_CASE("a password file that changes is seen at the next question", "[proxy]"
     CHECK(settings->read_password()->reveal() == "two");
 }
 
-TEST_CASE("a PAC file is refused with what to write instead", "[proxy]") {
+TEST_CASE("a PAC script's place arrives", "[proxy]") {
     config::ProxyConfig config;
     config.source = config::ProxyConfig::Source::Pac;
+    config.pac = "http://wpad.corp/wpad.dat";
     const auto settings = settings_from(config, "tunnel.proxy");
-    REQUIRE_FALSE(settings);
-    CHECK(settings.error().message.find("tunnel.proxy.urls") != std::string::npos);
+    REQUIRE(settings);
+    CHECK(settings->source == ProxySettings::Source::Pac);
+    CHECK(settings->pac == config.pac);
 }

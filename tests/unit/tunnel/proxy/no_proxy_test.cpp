@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/support/files.h"
+
 using namespace culvert;
 using tunnel::proxy::NoProxy;
 
@@ -78,6 +80,12 @@ constexpr Row kRows[] = {
     {"fd00::/8", "fe80::1", 443, false},
     {"2001:db8::/33", "2001:db8:8000::1", 443, false},
     {"2001:db8::/33", "2001:db8:7fff::1", 443, true},
+    {"[fd00::]/8", "fd12::1", 443, true},
+    // blanks around an entry; letters beyond ASCII are left alone
+    {" corp.test ", "corp.test", 443, true},
+    {"b\u00fccher.test", "www.b\u00fccher.test", 443, true},
+    {"b\u00fccher.test", "xn--bcher-kva.test", 443, false},
+    {"xn--bcher-kva.test", "www.xn--bcher-kva.test", 443, true},
 };
 
 }  // namespace
@@ -89,6 +97,18 @@ TEST_CASE("the no_proxy dialect is this table", "[proxy]") {
         REQUIRE(list);
         CHECK(list->match(row.host, row.port).has_value() == row.past_the_proxy);
     }
+}
+
+TEST_CASE("docs/proxies.md prints this table, row by row", "[proxy]") {
+    const std::string document = test::read_file(CULVERT_SOURCE_DIR "/docs/proxies.md");
+    std::string table;
+    for (const Row& row : kRows) {
+        table += std::string("| `") + row.entry + "` | `" + row.host + "` | " + std::to_string(row.port) + " | " +
+                 (row.past_the_proxy ? "past the proxy" : "through it") + " |\n";
+    }
+    CHECK(std::size(kRows) >= 40);
+    INFO("the table is:\n" << table);
+    CHECK(document.find(table) != std::string::npos);
 }
 
 TEST_CASE("an entry that means nothing is refused with what to write instead", "[proxy]") {

@@ -23,6 +23,10 @@ TEST_CASE("a proxy URL is brought into one form", "[proxy]") {
         {"http://alice:p%40w%3A%25@proxy.corp:3128", "http://proxy.corp:3128", "alice", "p@w:%"},
         {"http://CORP%5Calice:p@w@proxy.corp:3128", "http://proxy.corp:3128", "CORP\\alice", "p@w"},
         {"http://alice:a:b@proxy.corp:3128", "http://proxy.corp:3128", "alice", "a:b"},
+        {"http://[fd00::1]:3128", "http://[fd00::1]:3128", "", ""},
+        {"socks5h://p3", "socks5h://p3:1080", "", ""},
+        {"socks5://alice:pw@p3:1081", "socks5h://p3:1081", "alice", "pw"},
+        {"socks://p3", "socks5h://p3:1080", "", ""},
     };
     for (const Row& row : rows) {
         INFO(row.written);
@@ -36,7 +40,7 @@ TEST_CASE("a proxy URL is brought into one form", "[proxy]") {
 
 TEST_CASE("a broken proxy URL is refused without showing its password", "[proxy]") {
     for (const char* written :
-         {"", "http://", "ftp://proxy:21", "socks5h://proxy:1080", "http://alice:secret@proxy:port",
+         {"", "http://", "ftp://proxy:21", "socks4://proxy:1080", "http://alice:secret@proxy:port",
           "http://alice:secret@proxy:0", "http://alice:secret@proxy:65536", "http://alice:secret%zz@proxy",
           "http://alice:secret%4@proxy", "http://pro xy:3128", "http://proxy:3128/path", "http://[::1",
           "http://alice:secret@", "http://[x]:80"}) {

@@ -60,10 +60,12 @@ TEST_CASE("with nothing written and an empty environment the way is direct", "[p
 TEST_CASE("the environment's variable for the scheme comes before ALL_PROXY, lower case before upper case", "[proxy]") {
     CHECK(ways({}, variables({{"HTTPS_PROXY", "http://up:1"}})) == List{"http://up:1 (environment HTTPS_PROXY)"});
     CHECK(ways({}, variables({{"HTTPS_PROXY", "http://up:1"}, {"https_proxy", "low:2"}})) ==
-          List{"http://low:2 (environment https_proxy)"});
+          List{"http://low:2 (environment https_proxy, which comes before HTTPS_PROXY)"});
+    CHECK(ways({}, variables({{"HTTPS_PROXY", "up:1"}, {"https_proxy", "up:1"}})) ==
+          List{"http://up:1 (environment https_proxy)"});
     CHECK(ways({}, variables({{"ALL_PROXY", "http://all:3"}})) == List{"http://all:3 (environment ALL_PROXY)"});
     CHECK(ways({}, variables({{"ALL_PROXY", "http://all:3"}, {"HTTPS_PROXY", "up:1"}})) ==
-          List{"http://up:1 (environment HTTPS_PROXY)"});
+          List{"http://up:1 (environment HTTPS_PROXY, which comes before ALL_PROXY)"});
     CHECK(ways({}, variables({{"HTTPS_PROXY", "  "}, {"all_proxy", "all:3"}})) ==
           List{"http://all:3 (environment all_proxy)"});
 }
@@ -80,8 +82,8 @@ TEST_CASE("NO_PROXY of the environment and no_proxy of the settings both lead pa
     ProxySettings settings;
     settings.no_proxy = {"10.0.0.0/8"};
     const Environment environment = variables({{"HTTPS_PROXY", "up:1"}, {"NO_PROXY", "localhost,.example.com"}});
-    CHECK(ways(settings, environment) == List{"direct (no_proxy .example.com)"});
-    CHECK(ways(settings, environment, {"10.2.3.4", 443, true}) == List{"direct (no_proxy 10.0.0.0/8)"});
+    CHECK(ways(settings, environment) == List{"direct (environment NO_PROXY .example.com)"});
+    CHECK(ways(settings, environment, {"10.2.3.4", 443, true}) == List{"direct (tunnel.proxy.no_proxy 10.0.0.0/8)"});
     CHECK(ways(settings, environment, {"relay.example.org", 443, true}) ==
           List{"http://up:1 (environment HTTPS_PROXY)"});
 }
@@ -95,14 +97,16 @@ TEST_CASE("settings leave the environment out", "[proxy]") {
     CHECK(ways(none, environment) == List{"direct (tunnel.proxy: none)"});
 }
 
-TEST_CASE("a dead proxy stands last until its time is over", "[proxy]") {
+TEST_CASE("a dead proxy is passed over until its time is over", "[proxy]") {
     test::FakeClock clock;
     auto selector = Selector::create(urls({"http://a:1", "http://b:2", "http://c:3"}), variables({}), clock);
     REQUIRE(selector);
     selector->note_dead(*selector->choices_for(kRelay)->front().proxy);
+    CHECK(ways(selector->choices_for(kRelay)) ==
+          List{"http://b:2 (tunnel.proxy.urls[1])", "http://c:3 (tunnel.proxy.urls[2])"});
+    clock.advance(kDeadFor - 1s);
     CHECK(selector->choices_for(kRelay)->front().proxy->url == "http://b:2");
-    CHECK(selector->choices_for(kRelay)->back().proxy->url == "http://a:1");
-    clock.advance(kDeadFor);
+    clock.advance(1s);
     CHECK(selector->choices_for(kRelay)->front().proxy->url == "http://a:1");
 }
 
@@ -132,7 +136,7 @@ TEST_CASE("direct: never refuses every direct way and says why there is none", "
     const auto refused = selector->choices_for(kRelay);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == Code::InvalidInput);
-    CHECK(refused.error().message.find("no_proxy .example.com") != std::string::npos);
+    CHECK(refused.error().message.find("tunnel.proxy.no_proxy .example.com") != std::string::npos);
     CHECK(selector->choices_for({"relay.example.org", 443, true}));
 
     ProxySettings bare;
