@@ -43,6 +43,19 @@ tl::unexpected<CertificateRefusal> refuse(RefusalReason reason, std::string mess
         CertificateRefusal{reason, Error{Code::Unauthorized, std::move(message)}});
 }
 
+// Certificates renew themselves while a controller that holds the mesh CA's key is there now and then; this one found
+// none in the last third of its life.
+const char* how_to_mend(X509* certificate) {
+    const auto member = read_member(certificate);
+    ERR_clear_error();
+    if (!member) return "make a new mesh (culvert init), and join it";
+    if (member->role == Role::Agent)
+        return "make a join token where the mesh CA is (culvert invite), and join again with it (culvert-agent join "
+               "TOKEN --force)";
+    return "renew it where the key of the mesh CA is: any culvert command does that for its own identity; another "
+           "controller gets a new identity there";
+}
+
 tl::unexpected<CertificateRefusal> refuse_for_time(const std::string& whose, X509* certificate, WallTime now) {
     const WallTime begin = time_of(X509_get0_notBefore(certificate));
     const WallTime end = time_of(X509_get0_notAfter(certificate));
@@ -52,9 +65,10 @@ tl::unexpected<CertificateRefusal> refuse_for_time(const std::string& whose, X50
             fmt::format("the certificate of {} is valid from {}, but this clock says {} ({} earlier): set the clock",
                         whose, utc_text(begin), utc_text(now), span_text(begin - now)));
     }
-    return refuse(RefusalReason::Expired, fmt::format("the certificate of {} expired {}, {} ago; this clock says {}. "
-                                                      "If the clock is right: a new join token is needed",
-                                                      whose, utc_text(end), span_text(now - end), utc_text(now)));
+    return refuse(RefusalReason::Expired,
+                  fmt::format("the certificate of {} expired {}, {} ago; this clock says {}. "
+                              "If the clock is right: {}",
+                              whose, utc_text(end), span_text(now - end), utc_text(now), how_to_mend(certificate)));
 }
 
 }  // namespace

@@ -25,6 +25,20 @@ Result<std::string> read_pem(const std::string& file) {
     return std::move(text).str();
 }
 
+// What follows the first certificate: a server that stumbles over it halfway is left with a certificate and no key.
+Status check_chain(const std::string& pem) {
+    const BioHandle bio = read_only_bio(pem);
+    for (int number = 1;; ++number) {
+        const CertificateHandle certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+        if (certificate) continue;
+        const bool end = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+        ERR_clear_error();
+        if (end && number > 1) return {};
+        return fail(Code::InvalidInput,
+                    "certificate " + std::to_string(number) + " of the chain is damaged; write the whole chain again");
+    }
+}
+
 // A server starts without anybody at its terminal to ask.
 int refuse_password(char*, int, int, void*) {
     return -1;
@@ -50,6 +64,7 @@ Result<ServedCertificate> load_served_certificate(const std::string& certificate
     if (!pem) return tl::unexpected<Error>(pem.error());
     const auto certificate = parse_certificate_pem(*pem);
     if (!certificate) return fail(certificate.error(), certificate_file);
+    if (const Status whole = check_chain(*pem); !whole) return fail(whole.error(), certificate_file);
     const auto key = read_key(key_file);
     if (!key) return tl::unexpected<Error>(key.error());
     const bool belong_together = X509_check_private_key(certificate->get(), key->get()) == 1;

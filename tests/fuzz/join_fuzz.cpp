@@ -14,6 +14,7 @@
 #include "common/crypto/node_key.h"
 #include "common/crypto/octets.h"
 #include "common/crypto/pem.h"
+#include "common/crypto/renewal_message.h"
 
 using namespace culvert;
 using namespace culvert::crypto;
@@ -54,6 +55,17 @@ void token(std::string_view text) {
     CULVERT_CHECK(written && parse_join_token(*written) == *parsed);
 }
 
+void renewal(std::string_view body) {
+    static const SystemClock clock;
+    static const auto ca = MeshCa::create("acme", clock);
+    static const auto trust = MeshTrust::from_pem(ca->certificate_pem(), "acme", clock);
+    CULVERT_CHECK(!open_renewal_question(body, *trust, clock.wall_now()));  // nobody here has a certificate
+    const auto answer = parse_renewal_answer(body);
+    if (!answer) return;
+    const auto again = parse_renewal_answer(encode_renewal_answer(*answer));
+    CULVERT_CHECK(again && again->certificate_der == answer->certificate_der);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -82,6 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             static_cast<void>(read_signing_request(rest));
             break;
         default:
+            renewal(rest);
             static_cast<void>(parse_revocations(rest));
             static_cast<void>(public_key_sha256(rest));
             break;
