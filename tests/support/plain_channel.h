@@ -44,8 +44,9 @@ class PlainChannel final : public tunnel::channel::Channel {
     }
     void close() override { closed_ = true; }
     bool open() const override { return open_ && !closed_; }
-    const NodeId& peer_id() const override { return peer_; }
-    const std::string& peer_name() const override { return peer_name_; }
+    const NodeId& peer_id() const override { return peer_.id; }
+    const std::string& peer_name() const override { return peer_.name; }
+    const crypto::Member& peer() const override { return peer_; }
 
     static tunnel::session::ChannelMaker maker(NodeId self, std::string name) {
         return {.client = [self, name](NodeId, tunnel::channel::ChannelEvents events) -> std::unique_ptr<Channel> {
@@ -81,8 +82,9 @@ class PlainChannel final : public tunnel::channel::Channel {
     void take(char type, const std::string& payload) {
         if (type == '\2' && open_) return events_.on_plaintext(payload);
         if (type != '\1' || open_ || payload.size() < 16) return break_off();
-        std::memcpy(peer_.bytes.data(), payload.data(), 16);
-        peer_name_ = payload.substr(16);
+        std::memcpy(peer_.id.bytes.data(), payload.data(), 16);
+        peer_.name = payload.substr(16);
+        peer_.serial = "5e" + peer_.name;
         open_ = true;
         if (!is_client_) send_hello();
         events_.on_open();
@@ -100,8 +102,7 @@ class PlainChannel final : public tunnel::channel::Channel {
     std::string buffer_;
     std::uint32_t sent_ = 0, received_ = 0;
     bool open_ = false, closed_ = false;
-    NodeId peer_;
-    std::string peer_name_;
+    crypto::Member peer_;
 };
 
 }  // namespace culvert::test

@@ -47,6 +47,8 @@ class Channel {
     virtual bool open() const = 0;
     virtual const NodeId& peer_id() const = 0;  // after on_open
     virtual const std::string& peer_name() const = 0;
+    // What the peer's certificate says; after on_open.
+    virtual const crypto::Member& peer() const = 0;
 };
 
 }  // namespace culvert::tunnel::channel

@@ -23,6 +23,7 @@ class TlsChannel final : public Channel {
     bool open() const override { return state_ == State::Open; }
     const NodeId& peer_id() const override { return peer_.id; }
     const std::string& peer_name() const override { return peer_.name; }
+    const crypto::Member& peer() const override { return peer_; }
 
   private:
     enum class State { New, Handshake, Open, Closed };

@@ -7,6 +7,11 @@
 #include "common/base/text.h"
 
 namespace culvert::tunnel::session {
+namespace {
+
+constexpr Duration kCrowdedAgain = std::chrono::minutes(1);  // without a crowd, before it is worth another line
+
+}  // namespace
 
 class AgentEndpoint::Handshake final : public FramedChannelEvents {
   public:
@@ -59,6 +64,11 @@ void AgentEndpoint::close_all(std::string_view reason) {
     for (NumberedSession* session : all()) session->close(reason);
 }
 
+std::vector<Session*> AgentEndpoint::sessions() {
+    const auto present = all();
+    return {present.begin(), present.end()};
+}
+
 void AgentEndpoint::on_detached(NumberedSession& session) {
     ask_for_channel(session.peer());
 }
@@ -91,8 +101,12 @@ void AgentEndpoint::data_arrived(const Address& from, const Carriage& carriage) 
 
 void AgentEndpoint::begin_handshake(const Address& from, const Carriage& carriage) {
     end_handshake(from);
-    if (handshakes_.size() >= kMostHandshakes)
-        return log::warning("too many controllers open channels at once; one was ignored");
+    if (handshakes_.size() >= kMostHandshakes) {
+        const SteadyTime now = parts().scheduler->now();
+        if (std::exchange(crowded_, now) + kCrowdedAgain <= now)
+            log::warning("too many controllers open channels at once; some are ignored");
+        return;
+    }
     Handshake& handshake =
         *handshakes_.emplace(from, std::make_unique<Handshake>(*this, from, carriage.channel)).first->second;
     handshake.channel()->feed(carriage);

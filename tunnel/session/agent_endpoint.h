@@ -19,6 +19,7 @@ class AgentEndpoint final : public EndpointBase {
 
     Session& open(const Address& agent, const std::string& name, SessionEvents& events) override;
     void close_all(std::string_view reason) override;
+    std::vector<Session*> sessions() override;
 
     void on_detached(NumberedSession& session) override;
     void on_over(NumberedSession& session) override;
@@ -51,6 +52,7 @@ class AgentEndpoint final : public EndpointBase {
     std::map<Address, std::unique_ptr<Handshake>> handshakes_;
     std::vector<std::unique_ptr<Handshake>> ended_;  // perhaps still on the stack
     Timer ended_timer_;
+    SteadyTime crowded_{};  // when a handshake was last ignored
 };
 
 }  // namespace culvert::tunnel::session

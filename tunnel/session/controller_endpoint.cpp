@@ -77,6 +77,14 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
     }
 
     void on_channel_open(FramedChannel& channel) override {
+        // Names come from the relay; who somebody is, the certificate says.
+        const std::string& certified = channel.inner().peer_name();
+        if (certified != session_->peer_name()) {
+            give_up_channel(FramedChannel::Farewell::Close);
+            return failed({Code::Unauthorized, "the relay calls this agent " +
+                                                   excerpt(session_->peer_name(), kLongestReason) +
+                                                   ", its certificate says " + certified});
+        }
         channel.write(OpenFrame{kVersion, session_->id(), session_->was_open(), session_->received()});
     }
 
@@ -146,6 +154,12 @@ Session& ControllerEndpoint::open(const Address& agent, const std::string& name,
 
 void ControllerEndpoint::close_all(std::string_view reason) {
     for (Opener* opener : all()) opener->session().close(reason);
+}
+
+std::vector<Session*> ControllerEndpoint::sessions() {
+    std::vector<Session*> present;
+    for (Opener* opener : all()) present.push_back(&opener->session());
+    return present;
 }
 
 void ControllerEndpoint::on_detached(NumberedSession& session) {

@@ -17,6 +17,7 @@ class ControllerEndpoint final : public EndpointBase {
 
     Session& open(const Address& agent, const std::string& name, SessionEvents& events) override;
     void close_all(std::string_view reason) override;
+    std::vector<Session*> sessions() override;
 
     void on_detached(NumberedSession& session) override;
     void on_over(NumberedSession& session) override;

@@ -29,6 +29,7 @@ std::unique_ptr<Endpoint> Endpoint::create(net::Loop& loop, const crypto::Identi
     parts.handlers = std::move(handlers);
     parts.stores = std::move(stores);
     parts.revocations_in_force = [&trust](std::string_view crl) { return trust.revocations_der() == crl; };
+    parts.revoked = [&trust](std::string_view serial) { return trust.revoked(serial); };
     parts.self = identity.member().id;
     parts.seed = unpredictable();
     if (role == Role::Controller) return std::make_unique<ControllerEndpoint>(std::move(parts));

@@ -16,9 +16,9 @@ void EndpointBase::attach(link::Uplink& uplink) {
 }
 
 void EndpointBase::on_up(const link::LinkInfo& info) {
-    link_up_ = true;
+    const bool renewed = std::exchange(link_up_, true);
     if (parts_.handlers.on_link_up) parts_.handlers.on_link_up(info);
-    link_is_up();
+    if (!renewed) link_is_up();
 }
 
 void EndpointBase::on_down(const Error& why, std::optional<Duration> retry_in) {
@@ -47,8 +47,16 @@ void EndpointBase::revocations_arrived(std::string_view crl) {
     // A relay sends the list on every link; only another one matters.
     if (crl == revocations_ || !parts_.revocations_in_force || !parts_.revocations_in_force(crl)) return;
     revocations_ = crl;
-    // Every peer shows its certificate again: one that is now revoked does not come back.
+    // Who is revoked has nothing more to say here, nor to hear; what it began ends.
+    for (Session* session : sessions()) {
+        const crypto::Member* const peer = session->certificate();
+        if (peer == nullptr || !parts_.revoked || !parts_.revoked(peer->serial)) continue;
+        static_cast<NumberedSession*>(session)->lose(
+            {Code::Unauthorized, "the certificate of " + session->peer_name() + " was revoked"});
+    }
+    // Every other peer shows its certificate again.
     drop_channels({Code::Disconnected, "the list of revocations has changed"}, FramedChannel::Farewell::Close);
+    if (parts_.handlers.on_revocations) parts_.handlers.on_revocations(revocations_);
 }
 
 void EndpointBase::on_presence(const std::vector<link::Presence>& changes, bool whole_list) {

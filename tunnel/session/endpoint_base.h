@@ -26,6 +26,7 @@ struct EndpointParts {
     // Whether this list of revocations is the one that counts now: the uplink has given it to the MeshTrust before.
     // Empty: none ever does.
     std::function<bool(std::string_view crl)> revocations_in_force;
+    std::function<bool(std::string_view serial)> revoked{};
     NodeId self;
     std::uint64_t seed = 0;  // of session ids and jitter
 };

@@ -50,6 +50,8 @@ void FramedChannel::feed(const Carriage& carriage) {
 
 void FramedChannel::write(const Frame& frame) {
     if (dropped_) return;
+    if (queue_.size() - queue_begin_ > kMostEver)
+        return broken({Code::Overloaded, "the peer asks for more answers than the link carries"});
     if (const auto written = channel_->write(encode(frame)); !written) broken(written.error());
 }
 

@@ -45,6 +45,9 @@ class FramedChannel {
     // A frame is written when less than this waits for the uplink, so that a slow link holds back messages and not
     // memory.
     static constexpr std::size_t kMostQueued = 256 << 10;
+    // Answers (acknowledgements, goodbyes) are written whatever waits. A peer that asks for more of them than the
+    // uplink carries loses the channel.
+    static constexpr std::size_t kMostEver = kMostQueued + 2 * kLargestFrame;
 
     FramedChannel(Address peer, std::uint64_t id, Outlet& outlet, FramedChannelEvents& events);
     FramedChannel(const FramedChannel&) = delete;

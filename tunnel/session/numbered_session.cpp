@@ -71,6 +71,7 @@ Status NumberedSession::attach(std::unique_ptr<FramedChannel> channel, std::uint
     const bool was_connected = channel_ != nullptr;
     release_channel(FramedChannel::Farewell::Close);
     channel_ = std::move(channel);
+    certificate_ = channel_->inner().peer();
     channel_->set_events(*this);
     heard_ = scheduler_.now();
     give_up_timer_.reset();

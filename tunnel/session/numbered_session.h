@@ -46,6 +46,7 @@ class NumberedSession final : public Session, public FramedChannelEvents {
     void send_datagram(std::string message) override;
     const Address& peer() const override { return parts_.peer; }
     const std::string& peer_name() const override { return parts_.peer_name; }
+    const crypto::Member* certificate() const override { return certificate_ ? &*certificate_ : nullptr; }
     bool connected() const override { return channel_ != nullptr; }
     std::optional<Error> trouble() const override { return connected() ? std::nullopt : trouble_; }
     std::uint64_t unacknowledged() const override { return out_.kept_messages(); }
@@ -97,6 +98,7 @@ class NumberedSession final : public Session, public FramedChannelEvents {
     SteadyTime heard_{};  // the last frame, or the moment from which one is owed
     Error last_failure_;  // why there is no channel
     std::optional<Error> trouble_;
+    std::optional<crypto::Member> certificate_;
     Timer ack_timer_, silence_timer_, give_up_timer_;
     bool was_open_ = false;
     bool over_ = false;

@@ -52,6 +52,8 @@ class Session {
     virtual void send_datagram(std::string message) = 0;
     virtual const Address& peer() const = 0;
     virtual const std::string& peer_name() const = 0;
+    // What the certificate says that the peer showed on the last channel; nullptr: none was open yet.
+    virtual const crypto::Member* certificate() const = 0;
     virtual bool connected() const = 0;
     // Why the last attempt at a channel failed; nothing while connected, or before one failed.
     virtual std::optional<Error> trouble() const = 0;
@@ -69,6 +71,8 @@ class Endpoint : public link::UplinkEvents {
         std::function<void(const link::LinkInfo&)> on_link_up;
         std::function<void(const Error&, std::optional<Duration> retry_in)> on_link_down;
         std::function<void(const std::vector<link::Presence>&, bool whole_list)> on_presence;
+        // A list that is in force from now on; channels were opened anew already.
+        std::function<void(std::string_view crl)> on_revocations{};
         std::function<void(envelope::EnvelopeView)> on_other;  // Join, JoinReply
     };
     // `stores` makes the place of unacknowledged messages of each session; without it: memory.
@@ -79,6 +83,8 @@ class Endpoint : public link::UplinkEvents {
     // Controllers: the session to this agent; the same object while it lives.
     virtual Session& open(const Address& agent, const std::string& name, SessionEvents& events) = 0;
     virtual void close_all(std::string_view reason) = 0;
+    // Of this moment; what a caller does to one may end others.
+    virtual std::vector<Session*> sessions() = 0;
 };
 
 }  // namespace culvert::tunnel::session

@@ -80,6 +80,18 @@ TEST_CASE("bytes that a later version appends to Open, Opened and Ack are skippe
     CHECK(written_again(reader, raw(ack.substr(4) + "later")).value() == ack);
 }
 
+TEST_CASE("numbers beyond 2^32 pass", "[session]") {
+    const std::uint64_t large = (std::uint64_t{1} << 32) + 5;
+    FrameReader reader;
+    std::vector<std::uint64_t> seen;
+    REQUIRE(reader.feed(encode(MessageFrame{large, "x"}) + encode(AckFrame{large + 1}), [&seen](const Frame& frame) {
+        if (const auto* message = std::get_if<MessageFrame>(&frame)) seen.push_back(message->number);
+        if (const auto* ack = std::get_if<AckFrame>(&frame)) seen.push_back(ack->received);
+        return true;
+    }));
+    CHECK(seen == std::vector<std::uint64_t>{large, large + 1});
+}
+
 TEST_CASE("a reader stops when its taker says so", "[session]") {
     FrameReader reader;
     int taken = 0;

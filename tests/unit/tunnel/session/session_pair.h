@@ -52,7 +52,8 @@ inline NodeId node_id(std::uint8_t n) {
 struct FakeNode {
     FakeNode(FakeRelay& relay, VirtualTime& time, Address self, Role role, const std::string& name,
              tunnel::session::SessionLimits limits, tunnel::session::StoreMaker stores = {},
-             std::function<bool(std::string_view)> revocations_in_force = {}) {
+             std::function<bool(std::string_view)> revocations_in_force = {},
+             std::function<bool(std::string_view)> revoked = {}) {
         tunnel::session::EndpointParts parts;
         parts.scheduler = std::make_unique<VirtualScheduler>(time);
         parts.channels = PlainChannel::maker(self.node, name);
@@ -61,6 +62,7 @@ struct FakeNode {
         parts.seed = self.node.bytes[0] + self.instance;
         parts.stores = std::move(stores);
         parts.revocations_in_force = std::move(revocations_in_force);
+        parts.revoked = std::move(revoked);
         parts.handlers.accept = [this](const Address&, const std::string& peer) -> tunnel::session::SessionEvents& {
             accepted.push_back(peer);
             return diary;

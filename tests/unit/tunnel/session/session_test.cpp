@@ -279,6 +279,65 @@ TEST_CASE("new revocations make every peer show its certificate again", "[sessio
     CHECK(agent.diary.session->connected());
 }
 
+TEST_CASE("the session of a controller that is revoked ends at once, also one without a channel", "[session]") {
+    VirtualTime time;
+    FakeRelay relay;
+    FakeNode agent(
+        relay, time, {node_id(1), 0}, Role::Agent, "fra-1", {}, {}, [](std::string_view) { return true; },
+        [](std::string_view serial) { return serial == "5ectl"; });
+    FakeNode controller(relay, time, {node_id(2), 5}, Role::Controller, "ctl", {});
+    FakeNode other(relay, time, {node_id(3), 6}, Role::Controller, "ci", {});
+    for (FakeNode* node : {&agent, &controller, &other}) node->uplink->up();
+    const auto settle = [&] {
+        for (int i = 0; i < 300; ++i, relay.deliver()) time.advance(10ms);
+    };
+    controller.endpoint->open({node_id(1), 0}, "fra-1", controller.diary);
+    settle();
+    SECTION("with a channel") {}
+    SECTION("without one") {
+        agent.uplink->down();
+    }
+    agent.endpoint->on_envelope({tunnel::envelope::Kind::Revocations, {}, {}, "crl", {}});
+    CHECK(agent.diary.count("lost") == 1);
+    CHECK(agent.diary.lost_because.find("revoked") != std::string::npos);
+    if (!agent.uplink->is_up()) agent.uplink->up();
+    other.endpoint->open({node_id(1), 0}, "fra-1", other.diary);
+    settle();
+    CHECK(other.diary.count("open") == 1);
+    agent.endpoint->on_envelope({tunnel::envelope::Kind::Revocations, {}, {}, "another crl", {}});
+    CHECK(agent.diary.count("lost") == 1);
+}
+
+TEST_CASE("a relay that calls an agent by another one's name opens no session", "[session]") {
+    SessionPair pair;
+    pair.agent->uplink->up();
+    pair.controller->uplink->up();
+    Session& session = pair.controller->endpoint->open(pair.agent_address, "fra-2", pair.controller->diary);
+    pair.settle(5s);
+    CHECK_FALSE(session.connected());
+    REQUIRE(session.trouble());
+    CHECK(session.trouble()->message.find("certificate says fra-1") != std::string::npos);
+    CHECK(pair.agent->accepted.empty());
+}
+
+TEST_CASE("a peer that asks for more answers than the link carries loses the channel, not the memory", "[session]") {
+    struct StuckOutlet final : tunnel::session::Outlet {
+        Status send_data(const Address&, std::string) override { return fail(Code::Overloaded, "full"); }
+    } outlet;
+    struct Events final : tunnel::session::FramedChannelEvents {
+        void on_channel_open(tunnel::session::FramedChannel&) override {}
+        void on_frame(tunnel::session::FramedChannel&, const tunnel::session::Frame&) override {}
+        void on_channel_closed(tunnel::session::FramedChannel&, const Error& why) override { closed = why.code; }
+        std::optional<Code> closed;
+    } events;
+    tunnel::session::FramedChannel channel({node_id(2), 5}, 1, outlet, events);
+    channel.start_server(PlainChannel::maker(node_id(1), "fra-1"));
+    std::string hello(std::string("\0\0\0\x13\0\0\0\0\1", 9) + std::string(16, '\2') + "ctl");
+    channel.feed({.channel = 1, .open = true, .payload = hello});
+    for (int i = 0; i < 1'000'000 && !events.closed; ++i) channel.write(tunnel::session::AckFrame{1});
+    CHECK(events.closed == Code::Overloaded);
+}
+
 TEST_CASE("why there is no channel can be asked for while there is none", "[session]") {
     SessionPair pair;
     pair.controller->uplink->up();
