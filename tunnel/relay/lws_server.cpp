@@ -85,7 +85,10 @@ lws_vhost* create_vhost(LwsServer::State& state) {
     info.timeout_secs = handshake_seconds(state.settings);
     info.timeout_secs_ah_idle = info.timeout_secs;
     info.keepalive_timeout = 5;
-    info.options = LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
+    // A role of accepted sockets leaves out the client's SSL_CTX, which lws loses when several contexts have been made.
+    info.listen_accept_role = "h1";
+    info.options = LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS |
+                   LWS_SERVER_OPTION_ADOPT_APPLY_LISTEN_ACCEPT_CONFIG;
     if (!state.settings.certificate_file.empty()) {
         info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
         info.ssl_cert_filepath = state.settings.certificate_file.c_str();
