@@ -50,8 +50,8 @@ const char* how_to_mend(X509* certificate) {
     ERR_clear_error();
     if (!member) return "make a new mesh (culvert init), and join it";
     if (member->role == Role::Agent)
-        return "make a join token where the mesh CA is (culvert invite), and join again with it (culvert-agent join "
-               "TOKEN --force)";
+        return "a new join token is needed (where the mesh CA is: culvert invite; then here: culvert-agent join TOKEN "
+               "--force)";
     return "renew it where the key of the mesh CA is: any culvert command does that for its own identity; another "
            "controller gets a new identity there";
 }

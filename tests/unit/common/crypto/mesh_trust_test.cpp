@@ -48,8 +48,8 @@ TEST_CASE("an expired certificate is refused with both times", "[crypto]") {
     CHECK(refused.error().reason == RefusalReason::Expired);
     CHECK(refused.error().error.message ==
           "the certificate of fra-1 of mesh acme expired 2026-05-30 12:00:00 UTC, 3 h ago; this clock says 2026-05-30 "
-          "15:00:00 UTC. If the clock is right: a new join "
-          "token is needed");
+          "15:00:00 UTC. If the clock is right: a new join token is needed (where the mesh CA is: culvert invite; then "
+          "here: culvert-agent join TOKEN --force)");
 }
 
 TEST_CASE("a certificate from the future is blamed on the clock, with both times", "[crypto]") {
