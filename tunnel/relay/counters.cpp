@@ -27,7 +27,7 @@ void by_reason(std::string& out, std::string_view name, std::string_view help,
 void links(std::string& out, const Counters& counters) {
     describe(out, "culvert_relay_links", "gauge", "Open links by what is at their other end.");
     const auto line = [&out](std::string_view role, std::uint64_t count) {
-        out += fmt::format("culvert_relay_links{{transport=\"websocket\",role=\"{}\"}} {}\n", role, count);
+        out += fmt::format("culvert_relay_links{{role=\"{}\"}} {}\n", role, count);
     };
     line("agent", counters.agents);
     line("controller", counters.controllers);
@@ -74,6 +74,7 @@ std::string prometheus_text(const Counters& counters) {
     describe(out, "culvert_relay_bytes_total", "counter", "Bytes of those envelopes, without WebSocket and TLS.");
     out += fmt::format("culvert_relay_bytes_total{{direction=\"in\"}} {}\n", counters.bytes_in);
     out += fmt::format("culvert_relay_bytes_total{{direction=\"out\"}} {}\n", counters.bytes_out);
+    single(out, "culvert_relay_long_poll_links", "gauge", "Open links that no WebSocket carries.", counters.long_poll);
     single(out, "culvert_relay_queue_bytes", "gauge", "Bytes that wait in the queues of all nodes.",
            counters.queue_bytes);
     single(out, "culvert_relay_unreachable_total", "counter", "Envelopes whose addressee was not connected here.",

@@ -45,6 +45,7 @@ struct Counters {
     std::uint64_t controllers = 0;
     std::uint64_t pending = 0;
     std::uint64_t unadmitted = 0;
+    std::uint64_t long_poll = 0;  // of all these
     std::uint64_t queue_bytes = 0;
     WallTime certificate_not_after{};  // of the web certificate
 };

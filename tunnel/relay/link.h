@@ -35,16 +35,25 @@ constexpr bool can_go(LinkState from, LinkState to) {
 }
 
 struct Link {
-    Link(LinkId its_id, std::string its_peer, std::size_t queue_capacity)
-        : id(its_id), peer(std::move(its_peer)), queue(queue_capacity) {}
+    Link(LinkId its_id, std::string its_peer, Carrier its_carrier, std::size_t queue_capacity)
+        : id(its_id), peer(std::move(its_peer)), carrier(its_carrier), queue(queue_capacity) {}
 
     const LinkId id;
     const std::string peer;  // remote address, for the log
+    const Carrier carrier;
     LinkState state = LinkState::Challenged;
     std::array<std::uint8_t, envelope::kNonceSize> nonce{};
     NodeQueue queue;
 
+    // What it has sent to one addressee since that one's queue was last empty.
+    struct Burst {
+        LinkId to = 0;
+        std::uint64_t filling = 0;
+        std::size_t bytes = 0;
+    };
+
     // Admitted links only.
+    Burst burst;
     Address address;
     Role role = Role::Agent;
     bool enrols = false;

@@ -11,15 +11,6 @@ namespace {
 
 static_assert(kHeadroom >= LWS_PRE);
 
-std::string header(lws* wsi, lws_token_indexes token) {
-    const int length = lws_hdr_total_length(wsi, token);
-    if (length <= 0) return {};
-    std::string value(static_cast<std::size_t>(length) + 1, '\0');
-    const int copied = lws_hdr_copy(wsi, value.data(), static_cast<int>(value.size()), token);
-    value.resize(copied > 0 ? static_cast<std::size_t>(copied) : 0);
-    return value;
-}
-
 // A client may offer several versions; lws takes the first that it knows, and plain HTTP is one of those.
 bool offers_ours(std::string_view subprotocols) {
     bool found = false;
@@ -30,22 +21,49 @@ bool offers_ours(std::string_view subprotocols) {
     return found;
 }
 
+}  // namespace
+
+std::string header(lws* wsi, lws_token_indexes token) {
+    const int length = lws_hdr_total_length(wsi, token);
+    if (length <= 0) return {};
+    std::string value(static_cast<std::size_t>(length) + 1, '\0');
+    const int copied = lws_hdr_copy(wsi, value.data(), static_cast<int>(value.size()), token);
+    value.resize(copied > 0 ? static_cast<std::size_t>(copied) : 0);
+    return value;
+}
+
 bool has_header(lws* wsi, lws_token_indexes token) {
     return lws_hdr_total_length(wsi, token) > 0;
 }
 
-}  // namespace
+std::string peer_of(lws* wsi) {
+    char peer[64] = "";
+    lws_get_peer_simple(wsi, peer, sizeof peer);
+    return peer;
+}
 
 int LwsServer::State::http_event(lws* wsi, lws_callback_reasons reason, void* in, std::size_t length) {
     switch (reason) {
-        case LWS_CALLBACK_HTTP:
-            return answer(wsi, {static_cast<const char*>(in), length});
+        case LWS_CALLBACK_HTTP: {
+            const std::string_view path(static_cast<const char*>(in), length);
+            return is_poll(wsi, path) ? poll_begun(wsi, path) : answer(wsi, path);
+        }
+        case LWS_CALLBACK_HTTP_BODY:
+            return poll_body(wsi, {static_cast<const char*>(in), length});
+        case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+            return poll_whole(wsi);
+        case LWS_CALLBACK_HTTP_WRITEABLE:
+            return poll_writeable(wsi);
         case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
             return confirm_upgrade(wsi);
         case LWS_CALLBACK_WSI_CREATE:
             ++connections;
             return 0;
+        case LWS_CALLBACK_CLOSED_HTTP:
+            poll_gone(wsi);
+            return 0;
         case LWS_CALLBACK_WSI_DESTROY:
+            poll_gone(wsi);
             --connections;
             return 0;
         default:
@@ -93,14 +111,12 @@ int LwsServer::State::web_socket_event(lws* wsi, WebSocketSession* session, lws_
 }
 
 void LwsServer::State::established(lws* wsi, WebSocketSession& session) {
-    char peer[64] = "";
-    lws_get_peer_simple(wsi, peer, sizeof peer);
     session.link = next_link++;
     session.partial = nullptr;
     session.connection = &links[session.link];
     session.connection->wsi = wsi;
     heard(session);
-    handler.on_link(session.link, peer);
+    handler.on_link(session.link, peer_of(wsi), Carrier::WebSocket);
 }
 
 int LwsServer::State::received(lws* wsi, WebSocketSession& session, std::string_view fragment) {
@@ -115,7 +131,7 @@ int LwsServer::State::received(lws* wsi, WebSocketSession& session, std::string_
         return 0;
     }
     if (session.partial == nullptr) session.partial = new std::string;
-    if (session.partial->size() + fragment.size() > envelope::kLargestBatch) {
+    if (session.partial->size() + fragment.size() > handler.largest_message(session.link)) {
         lws_close_reason(wsi, LWS_CLOSE_STATUS_MESSAGE_TOO_LARGE, nullptr, 0);
         return -1;
     }

@@ -19,9 +19,11 @@ constexpr unsigned kLargestRequestHeader = 16384;
 // One TLS record: what a smaller buffer leaves inside OpenSSL is not seen until the next event of the socket.
 constexpr unsigned kServiceBuffer = 16384;
 // Headers are held during the handshake only; more connections than this wait for their turn.
-constexpr unsigned short kHeaderPool = 256;
-constexpr int kChecksPerPing = 5;    // how often silence is looked at
-constexpr int kDestroyTurns = 1000;  // of the loop; libuv closes handles in a few
+constexpr unsigned short kHeaderPool = 2048;  // 32 MiB at most, when that many dribble their requests
+constexpr std::size_t kAdminReserve = 32;     // connections beyond the limit
+constexpr int kIdleBetweenRequests_s = 60;    // of a long-poll node that has nothing to say
+constexpr int kChecksPerPing = 5;             // how often silence is looked at
+constexpr int kDestroyTurns = 1000;           // of the loop; libuv closes handles in a few
 
 constexpr auto kWithoutTls = static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP);
 constexpr auto kWithTls = static_cast<lws_adoption_type>(LWS_ADOPT_SOCKET | LWS_ADOPT_HTTP |
@@ -84,7 +86,7 @@ lws_vhost* create_vhost(LwsServer::State& state) {
     info.retry_and_idle_policy = &kNoPings;
     info.timeout_secs = handshake_seconds(state.settings);
     info.timeout_secs_ah_idle = info.timeout_secs;
-    info.keepalive_timeout = 5;
+    info.keepalive_timeout = kIdleBetweenRequests_s;
     // A role of accepted sockets leaves out the client's SSL_CTX, which lws loses when several contexts have been made.
     info.listen_accept_role = "h1";
     info.options = LWS_SERVER_OPTION_SKIP_SERVER_CANONICAL_NAME | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS |
@@ -127,7 +129,8 @@ void LwsServer::State::kill(const Connection& connection) {
 }
 
 bool LwsServer::State::adopt(int fd, lws_adoption_type type, HttpAnswers& pages) {
-    if (connections >= settings.connections) {
+    // Whoever looks after the relay gets in also when strangers hold every place.
+    if (connections >= settings.connections + (&pages == &admin_pages ? kAdminReserve : 0)) {
         ::close(fd);
         return false;
     }
@@ -158,6 +161,7 @@ Result<std::unique_ptr<LwsServer>> LwsServer::create(net::Loop& loop, LwsSetting
         return fail(Code::InvalidInput, "libwebsockets does not take the certificate " + s.settings.certificate_file +
                                             " with the key " + s.settings.key_file);
     }
+    s.open_desk();
     s.keep_alive_timer = loop.every(s.settings.ping_after / kChecksPerPing, [&s] { s.keep_alive(); });
     return server;
 }
@@ -166,6 +170,7 @@ LwsServer::LwsServer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 LwsServer::~LwsServer() {
     state_->stopping = true;
+    state_->desk_timer.reset();
     state_->keep_alive_timer.reset();
     // libuv lets go of handles on its next turns; only then may lws free what they stand in.
     lws_context_destroy(state_->context);
@@ -183,12 +188,20 @@ bool LwsServer::adopt_admin(int fd) {
 
 void LwsServer::want_write(LinkId link) {
     const auto found = state_->links.find(link);
-    if (found != state_->links.end()) lws_callback_on_writable(found->second.wsi);
+    if (found != state_->links.end()) {
+        lws_callback_on_writable(found->second.wsi);
+    } else {
+        state_->desk->want_write(link);
+    }
 }
 
 void LwsServer::cut(LinkId link) {
     const auto found = state_->links.find(link);
-    if (found != state_->links.end()) state_->kill(found->second);
+    if (found != state_->links.end()) {
+        state_->kill(found->second);
+    } else {
+        state_->desk->cut(link);
+    }
 }
 
 void LwsServer::reload_certificate() {

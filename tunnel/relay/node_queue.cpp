@@ -16,6 +16,7 @@ bool NodeQueue::push(const envelope::Envelope& envelope, SteadyTime now) {
 bool NodeQueue::push(std::string_view encoded_envelope, SteadyTime now) {
     if (bytes_ + encoded_envelope.size() > capacity_) return false;
     bytes_ += encoded_envelope.size();
+    if (empty()) ++fillings_;
     if (empty() || batches_.back().bytes.size() - kHeadroom + encoded_envelope.size() > envelope::kBatchTarget) {
         Batch batch;
         batch.bytes.reserve(kHeadroom + encoded_envelope.size());

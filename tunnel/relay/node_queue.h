@@ -22,6 +22,8 @@ class NodeQueue {
     };
 
     explicit NodeQueue(std::size_t capacity) : capacity_(capacity) {}
+    // Before admission a link gets less.
+    void set_capacity(std::size_t capacity) { capacity_ = capacity; }
 
     // False when full: nothing was taken.
     [[nodiscard]] bool push(const envelope::Envelope& envelope, SteadyTime now);
@@ -29,15 +31,19 @@ class NodeQueue {
 
     bool empty() const { return first_ == batches_.size(); }
     std::size_t bytes() const { return bytes_; }
+    std::size_t capacity() const { return capacity_; }
+    // How often something came into the empty queue: says whether it has been empty since.
+    std::uint64_t fillings() const { return fillings_; }
     // Precondition: not empty.
     Batch pop();
     void clear();
 
   private:
-    const std::size_t capacity_;
+    std::size_t capacity_;
     std::vector<Batch> batches_;  // the waiting ones are [first_, end); a deque would cost an idle link half a KiB
     std::size_t first_ = 0;
     std::size_t bytes_ = 0;
+    std::uint64_t fillings_ = 0;
 };
 
 }  // namespace culvert::tunnel::relay

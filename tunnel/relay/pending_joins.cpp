@@ -41,6 +41,13 @@ std::vector<LinkId> PendingJoins::take_back_from(LinkId controller) {
     return links;
 }
 
+std::optional<LinkId> PendingJoins::oldest_served(SteadyTime since) const {
+    for (const auto& [link, pending] : by_link_) {
+        if (pending.answered || (pending.handed_to != 0 && pending.handed_at < since)) return link;
+    }
+    return std::nullopt;
+}
+
 std::vector<LinkId> PendingJoins::older_than(SteadyTime since) const {
     std::vector<LinkId> links;
     for (const auto& [link, pending] : by_link_) {

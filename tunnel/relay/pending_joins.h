@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ namespace culvert::tunnel::relay {
 struct PendingJoin {
     std::string join;  // body of the last Join; opaque
     SteadyTime since{};
-    LinkId handed_to = 0;   // link of the controller that has it; 0: none
+    LinkId handed_to = 0;  // link of the controller that has it; 0: none
+    SteadyTime handed_at{};
     bool answered = false;  // a JoinReply has been passed on
     unsigned joins = 0;     // how many Joins the node has sent
 };
@@ -32,11 +34,13 @@ class PendingJoins {
 
     // Links whose join no controller has, oldest first.
     std::vector<LinkId> waiting() const;
-    // This controller has gone: what it did not answer waits again. Returns those links.
-    std::vector<LinkId> take_back_from(LinkId controller);
     // Links whose join nobody has replied to yet, oldest first.
     std::vector<LinkId> unanswered() const;
+    // This controller has gone: what it did not answer waits again. Returns those links.
+    std::vector<LinkId> take_back_from(LinkId controller);
     std::vector<LinkId> older_than(SteadyTime since) const;
+    // The oldest that has its reply, or was handed to a controller before `since`.
+    std::optional<LinkId> oldest_served(SteadyTime since) const;
 
   private:
     const std::size_t capacity_;

@@ -9,7 +9,7 @@ envelope::Presence presence_of(const Link& link) {
     presence.address = link.address;
     presence.role = link.role;
     presence.name = link.name;
-    presence.transport = "websocket";
+    presence.transport = link.carrier == Carrier::WebSocket ? "websocket" : "long_poll";
     return presence;
 }
 

@@ -25,9 +25,9 @@ Link* RouteTable::find(const Address& address) const {
     return found == by_address_.end() ? nullptr : found->second;
 }
 
-Link* RouteTable::newest_enrolling() const {
-    const auto found =
-        std::find_if(controllers_.rbegin(), controllers_.rend(), [](const Link* link) { return link->enrols; });
+Link* RouteTable::newest_enrolling(const Link* except) const {
+    const auto found = std::find_if(controllers_.rbegin(), controllers_.rend(),
+                                    [except](const Link* link) { return link->enrols && link != except; });
     return found == controllers_.rend() ? nullptr : *found;
 }
 

@@ -20,8 +20,8 @@ class RouteTable {
     Link* find(const Address& address) const;
     // In the order of their admission.
     const std::vector<Link*>& controllers() const { return controllers_; }
-    // The newest controller that can sign joins, or nullptr.
-    Link* newest_enrolling() const;
+    // The newest controller that can sign joins, or nullptr; not this one.
+    Link* newest_enrolling(const Link* except = nullptr) const;
     // In no particular order; a copy, so that the caller may close what it visits.
     std::vector<Link*> all() const;
     std::size_t size() const { return by_address_.size(); }

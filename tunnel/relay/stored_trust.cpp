@@ -3,12 +3,12 @@
 #include <sys/stat.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
 #include "common/base/log.h"
+#include "common/crypto/key_file.h"
 #include "tunnel/envelope/envelope.h"
 
 namespace culvert::tunnel::relay {
@@ -27,17 +27,6 @@ Result<std::string> read_file(const std::string& file) {
     if (!in || text.view().size() > kLargestFile)
         return fail(Code::InvalidInput, file + ": not readable, or larger than 64 KiB");
     return std::move(text).str();
-}
-
-// A new file takes the old one's place in one step, so that a crash leaves one of them.
-Status replace_file(const std::string& file, std::string_view content) {
-    const std::string fresh = file + ".new";
-    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-    out.write(content.data(), static_cast<std::streamsize>(content.size()));
-    out.close();
-    if (!out || std::rename(fresh.c_str(), file.c_str()) != 0)
-        return fail(Code::Internal, "writing " + file + ": " + std::strerror(errno));
-    return {};
 }
 
 Refusal refusal_for(const crypto::CertificateRefusal& refused) {
@@ -100,7 +89,7 @@ Result<bool> StoredTrust::take_revocations(std::string_view crl_der) {
     if (present == revocations_) return false;
     revocations_ = std::move(present);
     if (file_.empty()) return true;
-    if (const Status written = replace_file(file_, revocations_); !written) {
+    if (const Status written = crypto::write_file_atomically(file_, revocations_, crypto::Access::Everyone); !written) {
         log::error("a revocation list holds now but would be forgotten at a restart: " + written.error().message);
     }
     return true;

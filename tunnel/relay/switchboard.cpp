@@ -2,6 +2,8 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
+
 #include "common/base/check.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
@@ -20,6 +22,14 @@ std::uint64_t random_number() {
     return number;
 }
 
+// What may wait for a link that has not shown a certificate: a reply to its join and some words about it. Strangers are
+// many.
+constexpr std::size_t kQueueBeforeAdmission = 64 << 10;
+constexpr Duration kLogPeriod = std::chrono::seconds(10);
+constexpr unsigned kLinesOfStrangers = 50;
+// After a restart every node comes within seconds, and each is worth a line.
+constexpr unsigned kLinesOfMembers = 20'000;
+
 std::vector<log::Field> fields_of(const Link& link) {
     std::vector<log::Field> fields{{"link", std::to_string(link.id)}, {"peer", link.peer}};
     if (!link.name.empty()) fields.push_back({link.role == Role::Agent ? "agent" : "controller", link.name});
@@ -36,16 +46,19 @@ Switchboard::Switchboard(const RelayLimits& limits, const Admission& admission, 
       clock_(clock),
       plan_presence_(std::move(plan_presence)),
       pending_salt_(random_number()),
-      pending_(limits.pending_joins) {}
+      pending_(limits.pending_joins),
+      lines_of_strangers_(kLinesOfStrangers, kLogPeriod),
+      lines_of_members_(kLinesOfMembers, kLogPeriod) {}
 
 Link* Switchboard::find(LinkId id) const {
     const auto found = links_.find(id);
     return found == links_.end() ? nullptr : found->second.get();
 }
 
-void Switchboard::on_link(LinkId id, std::string peer) {
+void Switchboard::on_link(LinkId id, std::string peer, Carrier carrier) {
     now_ = clock_.steady_now();
-    Link& link = *links_.emplace(id, std::make_unique<Link>(id, std::move(peer), limits_.queue_per_node)).first->second;
+    const std::size_t capacity = std::min(limits_.queue_per_node, kQueueBeforeAdmission);
+    Link& link = *links_.emplace(id, std::make_unique<Link>(id, std::move(peer), carrier, capacity)).first->second;
     if (draining_) return close(link, {Reason::Drained, "this relay stops", true});
     const envelope::Challenge challenge = admission_.challenge();
     link.nonce = challenge.nonce;
@@ -61,7 +74,7 @@ void Switchboard::on_link_gone(LinkId id, Gone why) {
         const bool silent = why == Gone::Silent;
         const std::string words = silent ? "link silent for " + to_string(limits_.give_up_after) : "link lost";
         ++counters_.links_closed[silent ? "silent" : "disconnected"];
-        if (link->state == LinkState::Admitted) log::info(words, fields_of(*link));
+        if (link->state == LinkState::Admitted && lines_of_members_.spend(now_)) log::info(words, fields_of(*link));
         leave(*link, words);
     }
     links_.erase(id);
@@ -109,10 +122,14 @@ void Switchboard::dispatch_admitted(Link& link, const EnvelopeView& envelope) {
             return route(link, envelope);
         case Kind::Echo:
             return send(link, Kind::EchoReply, std::string(envelope.body));
+        case Kind::Join:
+            return pass_on_renewal(link, envelope.body);
         case Kind::JoinReply:
             return reply_to_join(link, envelope);
         case Kind::Revocations:
             return take_revocations(link, envelope.body);
+        case Kind::PendingAsk:
+            return list_pending(link);
         default:
             return violation(link, std::string("a node never sends ") + to_string(envelope.kind) + " after admission");
     }
@@ -128,12 +145,23 @@ void Switchboard::route(Link& from, const EnvelopeView& data) {
     if (to->role == from.role) {
         return unreachable(
             from, data.to,
-        case Kind::PendingAsk:
-            return list_pending(link);
             from.role == Role::Agent ? "agents talk to controllers only" : "controllers talk to agents only");
     }
+    if (floods(from, *to, data.whole.size()))
+        return close(from, {Reason::Busy, "this agent sends more than the controller takes", true});
     enqueue(*to, data.whole);
     if (to->state == LinkState::Closing) unreachable(from, data.to, "cut: it did not read what waits for it");
+}
+
+// Whether this would overflow a queue most of which this agent has filled: then the agent goes, not the controller that
+// everybody needs. A session has 1 MiB in flight, so no honest one comes near.
+bool Switchboard::floods(Link& agent, const Link& controller, std::size_t bytes) {
+    if (agent.role != Role::Agent) return false;
+    const std::uint64_t filling = controller.queue.fillings() + (controller.queue.empty() ? 1 : 0);
+    if (agent.burst.to != controller.id || agent.burst.filling != filling) agent.burst = {controller.id, filling, 0};
+    agent.burst.bytes += bytes;
+    const std::size_t capacity = controller.queue.capacity();
+    return controller.queue.bytes() + bytes > capacity && agent.burst.bytes > capacity / 2;
 }
 
 void Switchboard::unreachable(Link& sender, const Address& addressee, std::string why) {
@@ -144,7 +172,8 @@ void Switchboard::unreachable(Link& sender, const Address& addressee, std::strin
 void Switchboard::take_revocations(Link& from, std::string_view crl_der) {
     if (from.role != Role::Controller) return violation(from, "revocations from an agent");
     const auto newer = trust_.take_revocations(crl_der);
-    if (!newer) log::warning("revocations not taken: " + newer.error().message, fields_of(from));
+    if (!newer && lines_of_strangers_.spend(now_))
+        log::warning("revocations not taken: " + newer.error().message, fields_of(from));
     if (!newer || !*newer) {
         if (crl_der != trust_.revocations() && !trust_.revocations().empty())
             send(from, Kind::Revocations, trust_.revocations());
@@ -180,10 +209,12 @@ void Switchboard::close(Link& link, Refusal why) {
     if (link.state == LinkState::Closing) return;
     const bool admitted = link.state == LinkState::Admitted;
     ++(admitted ? counters_.links_closed : counters_.admission_failures)[to_string(why.reason)];
-    auto fields = fields_of(link);
-    fields.push_back({"reason", to_string(why.reason)});
-    log::info((admitted ? "link closed: " : "not admitted: ") + excerpt(why.text, envelope::kLongestReasonText),
-              fields);
+    if ((admitted ? lines_of_members_ : lines_of_strangers_).spend(now_)) {
+        auto fields = fields_of(link);
+        fields.push_back({"reason", to_string(why.reason)});
+        log::info((admitted ? "link closed: " : "not admitted: ") + excerpt(why.text, envelope::kLongestReasonText),
+                  fields);
+    }
 
     std::string encoded;
     envelope::append_to(encoded,
@@ -230,13 +261,26 @@ void Switchboard::sweep() {
     for (; !lingering_.empty() && lingering_.front().first <= now_; lingering_.pop_front()) {
         if (find(lingering_.front().second) != nullptr) transport_->cut(lingering_.front().second);
     }
+    joins_placed_ = 0;
+    if (routes_.newest_enrolling() != nullptr) {
+        for (const LinkId held_back : pending_.waiting()) place_join(held_back);
+    }
+    if (const std::uint64_t more = lines_of_strangers_.take_held_back(now_) + lines_of_members_.take_held_back(now_))
+        log::info(std::to_string(more) + " more lines about links were left out; /metrics counts them by reason");
+}
+
+std::size_t Switchboard::largest_message(LinkId id) const {
+    const Link* const link = find(id);
+    const bool member = link != nullptr && link->state == LinkState::Admitted;
+    return member ? envelope::kLargestBatch : envelope::kHeaderSize + envelope::kLargestBody;
 }
 
 void Switchboard::close_expired() {
     now_ = clock_.steady_now();
     const WallTime wall = clock_.wall_now();
     for (Link* const link : routes_.all()) {
-        if (link->not_after < wall) close(*link, {Reason::Expired, "this node's certificate has expired", false});
+        // Perhaps it has a newer one by now: its next Hello shows.
+        if (link->not_after < wall) close(*link, {Reason::Expired, "this node's certificate has expired", true});
     }
 }
 
@@ -260,6 +304,7 @@ Counters Switchboard::counters() const {
     Counters now = counters_;
     for (const auto& [id, link] : links_) {
         now.queue_bytes += link->queue.bytes();
+        if (link->carrier == Carrier::LongPoll) ++now.long_poll;
         switch (link->state) {
             case LinkState::Challenged:
                 ++now.unadmitted;

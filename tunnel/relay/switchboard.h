@@ -15,6 +15,7 @@
 #include "tunnel/relay/admission.h"
 #include "tunnel/relay/counters.h"
 #include "tunnel/relay/link.h"
+#include "tunnel/relay/log_budget.h"
 #include "tunnel/relay/pending_joins.h"
 #include "tunnel/relay/presence_board.h"
 #include "tunnel/relay/route_table.h"
@@ -34,9 +35,10 @@ class Switchboard final : public LinkHandler {
     // Set once, before the first link.
     void attach(LinkTransport& transport) { transport_ = &transport; }
 
-    void on_link(LinkId id, std::string peer) override;
+    void on_link(LinkId id, std::string peer, Carrier carrier) override;
     void on_message(LinkId id, std::string_view message) override;
     NextMessage next_message(LinkId id) override;
+    std::size_t largest_message(LinkId id) const override;
     void on_link_gone(LinkId id, Gone why) override;
 
     // Once a second: closes what took too long.
@@ -66,14 +68,16 @@ class Switchboard final : public LinkHandler {
 
     // Joins.
     void take_join(Link& link, std::string_view join);
+    bool make_room_for_join();
     void place_join(LinkId pending);
+    void list_pending(Link& controller);
+    void pass_on_renewal(Link& controller, std::string_view question);
     void reply_to_join(Link& controller, const envelope::EnvelopeView& reply);
     Address pending_address(LinkId link) const { return Address{NodeId{}, pending_salt_ + link}; }
 
-    void list_pending(Link& controller);
-    void pass_on_renewal(Link& controller, std::string_view question);
     // Admitted nodes.
     void route(Link& from, const envelope::EnvelopeView& data);
+    static bool floods(Link& agent, const Link& controller, std::size_t bytes);
     void unreachable(Link& sender, const Address& addressee, std::string why);
     void take_revocations(Link& from, std::string_view crl_der);
 
@@ -100,7 +104,9 @@ class Switchboard final : public LinkHandler {
     Deadlines handshakes_;
     Deadlines lingering_;
     Counters counters_;
-    SteadyTime now_{};  // of the message or sweep at hand
+    LogBudget lines_of_strangers_, lines_of_members_;
+    unsigned joins_placed_ = 0;  // since the last sweep
+    SteadyTime now_{};           // of the message or sweep at hand
     bool draining_ = false;
 };
 

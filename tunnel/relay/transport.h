@@ -22,14 +22,18 @@ struct NextMessage {
     bool close = false;  // nothing will follow: close the link
 };
 
+enum class Carrier : std::uint8_t { WebSocket, LongPoll };
+
 enum class Gone : std::uint8_t { Disconnected, Silent };
 
 class LinkHandler {
   public:
     virtual ~LinkHandler() = default;
-    virtual void on_link(LinkId link, std::string peer) = 0;
+    virtual void on_link(LinkId link, std::string peer, Carrier carrier) = 0;
     virtual void on_message(LinkId link, std::string_view message) = 0;
     virtual NextMessage next_message(LinkId link) = 0;  // the link can take one
+    // Bytes. A message that arrives in pieces and is larger ends the link before it is whole.
+    virtual std::size_t largest_message(LinkId link) const = 0;
     virtual void on_link_gone(LinkId link, Gone why) = 0;
 };
 

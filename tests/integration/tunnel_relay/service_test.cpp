@@ -69,7 +69,7 @@ TEST_CASE("health, readiness and metrics have a listener of their own", "[relay]
     CHECK_THAT(get(relay.admin_port(), "/healthz", RawLink::Tls::Off), StartsWith("HTTP/1.1 200 OK\r\n"));
     CHECK_THAT(get(relay.admin_port(), "/readyz", RawLink::Tls::Off), StartsWith("HTTP/1.1 200 OK\r\n"));
     const std::string metrics = get(relay.admin_port(), "/metrics", RawLink::Tls::Off);
-    CHECK_THAT(metrics, Contains("culvert_relay_links{transport=\"websocket\",role=\"agent\"} 1\n") &&
+    CHECK_THAT(metrics, Contains("culvert_relay_links{role=\"agent\"} 1\n") &&
                             Contains("culvert_relay_web_certificate_not_after_seconds"));
     CHECK_THAT(metrics, !Contains("fra-1"));
     CHECK_THAT(get(relay.port(), "/metrics", RawLink::Tls::On), StartsWith("HTTP/1.1 404 "));
@@ -131,6 +131,41 @@ TEST_CASE("new links get the new web certificate, old links live on", "[relay]")
     CHECK(RawLink(relay.port()).certificate_sha256() != before);
     old.send({Kind::Echo, {identity.member().id, 0}, {}, "still here"});
     CHECK(old.receive(Kind::EchoReply)->body == "still here");
+}
+
+TEST_CASE("a web certificate whose chain is damaged is not taken up", "[relay]") {
+    TestRelay relay;
+    const std::string before = RawLink(relay.port()).certificate_sha256();
+    const auto fresh = crypto::make_web_certificate("localhost", SystemClock());
+    REQUIRE(fresh.has_value());
+    write_file(relay.certificate_file(),
+               fresh->certificate_pem + "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
+    write_file(relay.key_file(), fresh->key_pem);
+    relay.on_loop([](auto& running) { running.reload_certificate(); });
+    CHECK(RawLink(relay.port()).certificate_sha256() == before);
+    const RawLink agent = admitted_link(relay.port(), relay.agent("fra-1"));
+}
+
+TEST_CASE("requests that dribble in do not keep others waiting", "[relay]") {
+    const TestRelay relay({}, TestRelay::Tls::Off);
+    std::vector<RawLink> slow;
+    for (int i = 0; i < 400; ++i) {
+        slow.emplace_back(relay.port(), RawLink::Tls::Off);
+        slow.back().send_text("GET /mesh HTTP/1.1\r\nHost: loc");
+    }
+    RawLink agent(relay.port(), RawLink::Tls::Off);
+    CHECK(agent.upgrade() == 101);
+}
+
+TEST_CASE("a stranger's message that is too long for a Hello ends the link before it is whole", "[relay]") {
+    const TestRelay relay({}, TestRelay::Tls::Off);
+    RawLink link(relay.port(), RawLink::Tls::Off);
+    REQUIRE(link.upgrade() == 101);
+    link.take_challenge();
+    // A masked binary frame that announces 60,000 bytes, and two thirds of them.
+    const std::string head{'\x82', '\xfe', '\xea', '\x60', '\0', '\0', '\0', '\0'};
+    link.send_text(head + std::string(40'000, 'x'));
+    CHECK(link.ended());
 }
 
 TEST_CASE("a relay that cannot start says what to mend", "[relay]") {

@@ -17,7 +17,7 @@ TEST_CASE("metrics are Prometheus text with a type for every name", "[relay]") {
     counters.admission_failures["foreign_ca"] = 1;
     const std::string text = prometheus_text(counters);
     CHECK_THAT(text, Contains("culvert_build_info{program=\"culvert-relay\",version=\""));
-    CHECK_THAT(text, Contains("culvert_relay_links{transport=\"websocket\",role=\"agent\"} 3\n"));
+    CHECK_THAT(text, Contains("culvert_relay_links{role=\"agent\"} 3\n"));
     CHECK_THAT(text, Contains("culvert_relay_envelopes_total{direction=\"in\"} 17\n"));
     CHECK_THAT(text, Contains("culvert_relay_links_closed_total{reason=\"newer_link\"} 2\n"));
     CHECK_THAT(text, Contains("culvert_relay_admission_failures_total{reason=\"foreign_ca\"} 1\n"));

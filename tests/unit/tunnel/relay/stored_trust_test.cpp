@@ -1,5 +1,7 @@
 #include "tunnel/relay/stored_trust.h"
 
+#include <filesystem>
+
 #include <catch2/catch.hpp>
 
 #include "tests/support/files.h"
@@ -118,6 +120,17 @@ TEST_CASE("a list that cannot be stored holds nevertheless", "[relay]") {
     const auto identity = mesh.agent("fra-1");
     CHECK(trust->take_revocations(stored.crl_against(identity)) == true);
     CHECK(trust->revoked(identity.member().serial));
+}
+
+TEST_CASE("what a crash left of an earlier write does not keep a list from being stored", "[relay]") {
+    TestMeshCa mesh;
+    const Stored stored(mesh);
+    std::filesystem::create_directory(stored.folder.file("acme.crl.new"));
+    const auto identity = mesh.agent("fra-1");
+    auto trust = stored.load();
+    REQUIRE(trust.has_value());
+    REQUIRE(trust->take_revocations(stored.crl_against(identity)) == true);
+    CHECK(stored.load()->revoked(identity.member().serial));
 }
 
 TEST_CASE("a mesh CA that is missing or of another mesh is named", "[relay]") {

@@ -2,97 +2,15 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/unit/tunnel/relay/fakes.h"
+#include "tests/unit/tunnel/relay/switchboard_mesh.h"
+#include "tunnel/envelope/pending_list.h"
 
 using namespace culvert;
-#include "tunnel/envelope/pending_list.h"
 using namespace culvert::tunnel;
 using namespace culvert::tunnel::relay;
 using Catch::Matchers::Contains;
 using envelope::Envelope;
-using envelope::Kind;
 using envelope::Reason;
-
-namespace {
-
-struct Mesh {
-    explicit Mesh(RelayLimits its_limits = {}) : limits(its_limits) {
-        switchboard.attach(transport);
-        add("fra-1", Role::Agent, 1);
-        add("fra-2", Role::Agent, 2);
-        add("laptop", Role::Controller, 3);
-        add("ci", Role::Controller, 4);
-    }
-
-    void add(const std::string& name, Role role, std::uint8_t number) {
-        crypto::Member member;
-        member.mesh = "acme";
-        member.name = name;
-        member.role = role;
-        member.id.bytes[0] = number;
-        member.serial = "5e" + std::to_string(number);
-        member.not_after = clock.wall_now() + std::chrono::hours(24);
-        trust.members[name] = member;
-    }
-
-    void tell(LinkId link, Kind kind, std::string body = {}, Address from = {}, Address to = {}) {
-        std::string message;
-        envelope::append_to(message, {kind, from, to, std::move(body)});
-        switchboard.on_message(link, message);
-    }
-
-    // A connection that has read its challenge.
-    LinkId connect() {
-        const LinkId link = ++last_link;
-        switchboard.on_link(link, "192.0.2.1");
-        const auto received = transport.receive(link);
-        REQUIRE(received.size() == 1);
-        REQUIRE(received[0].kind == Kind::Challenge);
-        challenges[link] = *envelope::parse_challenge(received[0].body);
-        return link;
-    }
-
-    envelope::Hello hello(LinkId link, const std::string& name, std::uint64_t instance, bool enrols) {
-        const Role role = trust.members.contains(name) ? trust.members[name].role : Role::Agent;
-        envelope::Hello made{name, {}, role, instance, enrols, "test"};
-        made.signature = envelope::signed_text(challenges[link], role, instance);
-        return made;
-    }
-
-    // An admitted link that has read everything it was told so far.
-    LinkId admit(const std::string& name, std::uint64_t instance = 0, bool enrols = false) {
-        const LinkId link = connect();
-        tell(link, Kind::Hello, encode(hello(link, name, instance, enrols)));
-        const auto received = transport.receive(link);
-        REQUIRE(!received.empty());
-        REQUIRE(received[0].kind == Kind::Admitted);
-        switchboard.flush_presence();
-        for (LinkId other = 1; other <= last_link; ++other) transport.receive(other);
-        return link;
-    }
-
-    envelope::Refusal refusal(LinkId link, Kind kind) {
-        const auto received = transport.receive(link);
-        REQUIRE(!received.empty());
-        REQUIRE(received.back().kind == kind);
-        CHECK(transport.closed.contains(link));
-        return *envelope::parse_refusal(received.back().body);
-    }
-
-    Address address(const std::string& name, std::uint64_t instance = 0) { return {trust.members[name].id, instance}; }
-
-    RelayLimits limits;
-    SetClock clock;
-    FakeTrust trust;
-    Admission admission{trust, "acme", "wss://relay.test/mesh", clock};
-    int presence_planned = 0;
-    Switchboard switchboard{limits, admission, trust, clock, [this] { ++presence_planned; }};
-    FakeTransport transport{switchboard};
-    std::map<LinkId, envelope::Challenge> challenges;
-    LinkId last_link = 0;
-};
-
-}  // namespace
 
 TEST_CASE("a member that signs its challenge is admitted under the name in its certificate", "[relay]") {
     Mesh mesh;
@@ -403,7 +321,7 @@ TEST_CASE("draining tells every node, and whoever still comes", "[relay]") {
     const auto refusal = mesh.refusal(agent, Kind::Closing);
     CHECK(refusal.reason == Reason::Drained);
     CHECK(refusal.retryable);
-    mesh.switchboard.on_link(50, "192.0.2.9");
+    mesh.switchboard.on_link(50, "192.0.2.9", Carrier::WebSocket);
     CHECK(mesh.refusal(50, Kind::Refused).reason == Reason::Drained);
     mesh.switchboard.on_link_gone(agent, Gone::Disconnected);
     mesh.switchboard.on_link_gone(50, Gone::Disconnected);
@@ -464,6 +382,31 @@ TEST_CASE("a newcomer waits, says so, and is handed on when a controller that si
     CHECK(received.back().body == "request");
     CHECK(envelope::parse_join_state(mesh.transport.receive(newcomer).at(0).body)->stage ==
           envelope::JoinStage::Forwarded);
+}
+
+TEST_CASE("a controller that asks is told who waits for a signature, an agent that asks is cut", "[relay]") {
+    Mesh mesh;
+    const LinkId controller = mesh.admit("ci", 1);
+    const auto ask = [&] {
+        mesh.tell(controller, Kind::PendingAsk, "", mesh.address("ci", 1));
+        const auto answer = mesh.transport.receive(controller);
+        REQUIRE(answer.size() == 1);
+        CHECK(answer[0].kind == Kind::PendingList);
+        return envelope::parse_pending(answer[0].body).value().entries;
+    };
+    CHECK(ask().empty());
+    const LinkId newcomer = mesh.connect();
+    mesh.tell(newcomer, Kind::Join, "request");
+    mesh.clock.now += std::chrono::seconds(90);
+    const auto waiting = ask();
+    REQUIRE(waiting.size() == 1);
+    CHECK(waiting[0].join == "request");
+    CHECK(waiting[0].waits_seconds == 90);
+    CHECK_FALSE(waiting[0].peer.empty());
+
+    const LinkId agent = mesh.admit("fra-1");
+    mesh.tell(agent, Kind::PendingAsk, "", mesh.address("fra-1"));
+    CHECK(mesh.transport.receive(agent).back().kind == Kind::Closing);
 }
 
 TEST_CASE("a join that its controller left unanswered goes to the next one", "[relay]") {
@@ -533,29 +476,4 @@ TEST_CASE("only a controller that signs may answer a join, and only one that is 
     mesh.tell(signer, Kind::JoinReply, "to a member", mesh.address("laptop", 1),
               Address{mesh.address("fra-1").node, at.instance});
     CHECK(mesh.transport.receive(signer).at(0).kind == Kind::Unreachable);
-TEST_CASE("a controller that asks is told who waits for a signature, an agent that asks is cut", "[relay]") {
-    Mesh mesh;
-    const LinkId controller = mesh.admit("ci", 1);
-    const auto ask = [&] {
-        mesh.tell(controller, Kind::PendingAsk, "", mesh.address("ci", 1));
-        const auto answer = mesh.transport.receive(controller);
-        REQUIRE(answer.size() == 1);
-        CHECK(answer[0].kind == Kind::PendingList);
-        return envelope::parse_pending(answer[0].body).value().entries;
-    };
-    CHECK(ask().empty());
-    const LinkId newcomer = mesh.connect();
-    mesh.tell(newcomer, Kind::Join, "request");
-    mesh.clock.now += std::chrono::seconds(90);
-    const auto waiting = ask();
-    REQUIRE(waiting.size() == 1);
-    CHECK(waiting[0].join == "request");
-    CHECK(waiting[0].waits_seconds == 90);
-    CHECK_FALSE(waiting[0].peer.empty());
-
-    const LinkId agent = mesh.admit("fra-1");
-    mesh.tell(agent, Kind::PendingAsk, "", mesh.address("fra-1"));
-    CHECK(mesh.transport.receive(agent).back().kind == Kind::Closing);
-}
-
 }
