@@ -168,6 +168,16 @@ TEST_CASE("a stalled tunnel swallows what it gets and stays open", "[netlab]") {
     CHECK(read_some(rig.server, 4) == "kept");
 }
 
+TEST_CASE("tunnels that are told to stall never carry again, and are not ended by that", "[netlab]") {
+    Rig rig;
+    rig.open();
+    REQUIRE(rig.proxy->control("stall"));
+    CHECK_FALSE(wait_readable(rig.client, 50));
+    REQUIRE(write_all(rig.client, "lost"));
+    CHECK_FALSE(wait_readable(rig.server, 200));
+    CHECK(rig.proxy->open_tunnels() == 1);
+}
+
 TEST_CASE("CONNECT is refused so many times as told, then granted", "[netlab]") {
     Rig rig("answer=502");
     CHECK(rig.answer().find(" 502 Bad Gateway") != std::string::npos);

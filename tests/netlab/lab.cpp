@@ -53,7 +53,8 @@ std::string last_lines(const std::filesystem::path& file, std::size_t count) {
 
 Result<std::unique_ptr<Lab>> Lab::create(const Case& netlab_case) {
     // Under /tmp, because proxies give up root and must still reach their files.
-    std::string folder = fmt::format("/tmp/culvert-netlab-{}-XXXXXX", netlab_case.name);
+    std::string folder =
+        "/tmp/culvert-netlab-XXXXXX";  // without the name of the case: no pattern matches it by accident
     if (::mkdtemp(folder.data()) == nullptr) return fail(Code::Internal, "cannot make a folder under /tmp");
     std::filesystem::permissions(folder, std::filesystem::perms(0755));
     auto playground = demo::Playground::create(folder, demo::Isolation::NamespacesIfPermitted);

@@ -147,10 +147,12 @@ LogRule parse_log_rule(const YAML::Node& node) {
 
 Expectation parse_expectation(const YAML::Node& node) {
     check_keys(node, "expect",
-               {"online_within", "offline_for", "transport", "run", "run_exits", "agent_exit", "agents_lost", "logs"});
+               {"online_within", "offline_for", "again_within", "transport", "run", "run_exits", "agent_exit",
+                "agents_lost", "logs"});
     Expectation expect;
     expect.online_within = duration_of(node["online_within"]);
     expect.offline_for = duration_of(node["offline_for"]);
+    expect.again_within = duration_of(node["again_within"]);
     if (expect.online_within.has_value() == expect.offline_for.has_value())
         throw Mistake("expect needs online_within or offline_for");
     expect.transport = text_of(node["transport"]);

@@ -65,7 +65,8 @@ struct NodeSpec {
 
 struct Expectation {
     std::optional<Duration> online_within;
-    std::optional<Duration> offline_for;  // it must not come online at all
+    std::optional<Duration> offline_for;   // it must not come online at all
+    std::optional<Duration> again_within;  // online once more, after the first step that was done during the run
     std::string transport;
     bool run = true;
     std::vector<int> run_exits{0, 6};

@@ -1,9 +1,9 @@
 #include "run_case.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "check.h"
 #include "common/base/text.h"
@@ -97,6 +97,13 @@ std::filesystem::path write_plan(const Stage& stage, Duration length) {
     return plan;
 }
 
+// An agent that was online before the first step has to say so once more.
+void note_again(Stage& stage, Outcome& outcome) {
+    const SystemClock clock;
+    const auto step = stage.script->first_step();
+    if (!outcome.again && step && stage.mesh->times_connected() > 1) outcome.again = clock.steady_now() - *step;
+}
+
 Status run_load(Stage& stage, const Case& netlab_case, Duration length, Outcome& outcome) {
     const std::filesystem::path out = stage.lab->folder() / "out";
     auto run = stage.mesh->culvert({"run", write_plan(stage, length).string(), "--wait-for-agents",
@@ -112,6 +119,7 @@ Status run_load(Stage& stage, const Case& netlab_case, Duration length, Outcome&
                 running = true;
                 stage.script->note_running();
             }
+            note_again(stage, outcome);
             return (exit = (*run)->wait(Duration{0})).has_value();
         },
         length + kRunPatience);
@@ -129,6 +137,10 @@ void judge(Stage& stage, const Case& netlab_case, Outcome& outcome) {
         add(outcome.online ? fmt::format("online after {}, not within {}", rounded(*outcome.online),
                                          to_string(*expect.online_within))
                            : "never online");
+    if (expect.again_within && (!outcome.again || *outcome.again > *expect.again_within))
+        add(outcome.again ? fmt::format("online again after {}, not within {}", rounded(*outcome.again),
+                                        to_string(*expect.again_within))
+                          : "not online again during the run");
     if (expect.offline_for && outcome.online) add("came online, but must not");
     outcome.transport = stage.mesh->transport();
     if (!expect.transport.empty() && expect.transport != outcome.transport)

@@ -14,6 +14,7 @@ struct Outcome {
     State state = State::Failed;
     std::vector<std::string> reasons;  // why it failed or was skipped
     std::optional<Duration> online;    // from the start of the agent
+    std::optional<Duration> again;     // online once more, from the first step during the run
     std::string transport;             // as the agent named it
     std::optional<std::int64_t> intervals, lost;
     std::string folder;  // with all logs; kept where it failed

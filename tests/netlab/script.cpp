@@ -21,6 +21,7 @@ Status Script::advance() {
     for (Due& due : due_) {
         const auto& origin = due.step->after == Step::After::Start ? started_ : running_;
         if (due.done || !origin || now < *origin + due.at) continue;
+        if (due.step->after == Step::After::Run && !first_step_) first_step_ = now;
         if (due.step->every) {
             due.at += *due.step->every;
         } else {

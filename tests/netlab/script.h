@@ -21,6 +21,8 @@ class Script {
 
     void note_started() { started_ = clock_.steady_now(); }
     void note_running() { running_ = clock_.steady_now(); }
+    // When the first step of the run was done.
+    std::optional<SteadyTime> first_step() const { return first_step_; }
     // Does what is due; Ok: nothing went wrong so far.
     Status advance();
 
@@ -39,7 +41,7 @@ class Script {
     Mesh& mesh_;
     Servers& servers_;
     std::vector<Due> due_;
-    std::optional<SteadyTime> started_, running_;
+    std::optional<SteadyTime> started_, running_, first_step_;
 };
 
 }  // namespace culvert::netlab

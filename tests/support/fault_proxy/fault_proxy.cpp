@@ -122,12 +122,14 @@ Status FaultProxy::control(std::string_view line) {
         ++cuts_;
     } else if (verb == "reset") {
         ++resets_;
+    } else if (verb == "stall") {
+        ++stalls_;
     } else if (verb == "set" || verb == "clear") {
         const std::lock_guard lock(mutex_);
         faults_ = std::make_shared<const Faults>(std::move(changed));
         refusals_ = 0;
     } else {
-        return fail(Code::InvalidInput, fmt::format("\"{}\" is not one of set, clear, cut, reset", verb));
+        return fail(Code::InvalidInput, fmt::format("\"{}\" is not one of set, clear, cut, reset, stall", verb));
     }
     events_.write("control", {{"line", std::string(line)}});
     return {};
@@ -189,14 +191,15 @@ void FaultProxy::serve(int client, const std::string& name) {
 }
 
 void FaultProxy::carry(int client, int server, const std::string& name, const std::string& host) {
-    const int cuts = cuts_, resets = resets_;
+    const int cuts = cuts_, resets = resets_, stalls = stalls_;
     ++open_tunnels_;
     Tunnel tunnel(
         client, server, name, events_, [this] { return faults(); },
-        [this, cuts, resets] {
+        [this, cuts, resets, stalls] {
             if (stopping_) return Tunnel::Order::Stop;
             if (resets_ != resets) return Tunnel::Order::Reset;
-            return cuts_ != cuts ? Tunnel::Order::Cut : Tunnel::Order::Carry;
+            if (cuts_ != cuts) return Tunnel::Order::Cut;
+            return stalls_ != stalls ? Tunnel::Order::Stall : Tunnel::Order::Carry;
         });
     if (settings_.authority == nullptr || tunnel.inspect(*settings_.authority, host)) tunnel.run();
     --open_tunnels_;

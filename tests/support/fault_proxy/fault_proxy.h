@@ -38,7 +38,8 @@ class FaultProxy {
     FaultProxy& operator=(const FaultProxy&) = delete;
 
     std::uint16_t port() const { return port_; }
-    // "set KEY=VALUE …", "clear", "cut" (every tunnel ends), "reset" (the same, with a reset). Thread-safe.
+    // "set KEY=VALUE …", "clear"; to every tunnel that is open now: "cut", "reset" (cut with a reset), "stall" (swallow
+    // all that comes). Thread-safe.
     Status control(std::string_view line);
     std::size_t open_tunnels() const { return open_tunnels_; }
 
@@ -58,6 +59,7 @@ class FaultProxy {
     std::atomic<bool> stopping_{false};
     std::atomic<int> cuts_{0};  // tunnels that were opened before the last one are over
     std::atomic<int> resets_{0};
+    std::atomic<int> stalls_{0};
     std::atomic<std::size_t> open_tunnels_{0};
     mutable std::mutex mutex_;
     std::shared_ptr<const Faults> faults_;

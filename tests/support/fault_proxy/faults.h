@@ -14,7 +14,7 @@
 
 namespace culvert::test {
 
-// Of every Nth binary message, after the first `skip`; 0: of none.
+// Of the first binary message behind `skip`, and of every Nth from there; 0: of none.
 struct MessageFaults {
     std::uint64_t skip = 0;
     std::uint64_t edit_every = 0;

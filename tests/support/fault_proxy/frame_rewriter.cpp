@@ -10,7 +10,7 @@ constexpr std::uint64_t kLargestFrame = 16 << 20;
 constexpr unsigned kContinuation = 0, kFirstControl = 8;
 
 bool due(std::uint64_t every, std::uint64_t number) {
-    return every != 0 && number % every == 0;
+    return every != 0 && (number - 1) % every == 0;
 }
 
 }  // namespace

@@ -61,6 +61,10 @@ void Tunnel::run() {
         switch (order_()) {
             case Order::Carry:
                 break;
+            case Order::Stall:
+                if (!stalled_) events_.write("stalled", {{"connection", name_}});
+                stalled_ = true;
+                break;
             case Order::Cut:
                 return finish("told to cut", false);
             case Order::Reset:
@@ -83,7 +87,7 @@ const char* Tunnel::over(const Faults& faults, SteadyTime now) {
 
 bool Tunnel::move(const Faults& faults, SteadyTime now) {
     LaneFaults up = faults.up, down = faults.down;
-    if (faults.stall_after && now - start_ >= *faults.stall_after) up.stall = down.stall = true;
+    if (stalled_ || (faults.stall_after && now - start_ >= *faults.stall_after)) up.stall = down.stall = true;
     for (const auto& [lane, wrong] : {std::pair{&up_, &up}, std::pair{&down_, &down}}) {
         switch (lane->move(*wrong, now)) {
             case Lane::State::Open:

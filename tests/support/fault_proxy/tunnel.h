@@ -17,7 +17,7 @@ namespace culvert::test {
 // One thread.
 class Tunnel {
   public:
-    enum class Order { Carry, Cut, Reset, Stop };
+    enum class Order { Carry, Stall, Cut, Reset, Stop };  // Stall: swallows everything from now on
 
     // Takes both sockets over. `faults` and `order` are asked again and again.
     Tunnel(int client, int server, std::string name, EventLog& events, std::function<Faults()> faults,
@@ -46,6 +46,7 @@ class Tunnel {
     std::unique_ptr<Inspector> inspector_;
     Lane up_, down_;
     const char* ended_ = nullptr;
+    bool stalled_ = false;
 };
 
 }  // namespace culvert::test

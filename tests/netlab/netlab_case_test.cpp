@@ -1,0 +1,94 @@
+// Cases are read before any network is made.
+#include <catch2/catch.hpp>
+
+#include <fstream>
+
+#include "check.h"
+#include "netlab_case.h"
+#include "table.h"
+#include "tests/support/temporary_folder.h"
+
+using namespace culvert;
+using namespace culvert::netlab;
+
+namespace {
+
+void write(const std::filesystem::path& file, const std::string& text) {
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file) << text;
+}
+
+std::string mistake(const std::string& text) {
+    const test::TemporaryFolder folder;
+    write(folder.file("cases/one.yaml"), text);
+    write(folder.file("servers/box.yaml"), "port: 3128\nwith: { color: red }\nrun: [ box ]\n");
+    const auto loaded = load_case(folder.path(), "one");
+    REQUIRE_FALSE(loaded);
+    return loaded.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("every case of the netlab can be read", "[netlab]") {
+    const auto names = case_names(CULVERT_NETLAB_DIR);
+    CHECK(names.size() >= 70);
+    for (const std::string& name : names) {
+        const auto loaded = load_case(CULVERT_NETLAB_DIR, name);
+        INFO((loaded ? name : loaded.error().message));
+        REQUIRE(loaded);
+        CHECK_FALSE(loaded->modes.empty());
+    }
+}
+
+TEST_CASE("every failure mode of the list has a case", "[netlab]") {
+    std::vector<std::string> modes;
+    for (const std::string& name : case_names(CULVERT_NETLAB_DIR)) {
+        for (const std::string& mode : load_case(CULVERT_NETLAB_DIR, name)->modes) modes.push_back(mode);
+    }
+    for (int mode = 1; mode <= 20; ++mode) {
+        INFO("mode " << mode);
+        CHECK(std::count(modes.begin(), modes.end(), std::to_string(mode)) > 0);
+    }
+}
+
+TEST_CASE("a mistake in a case is named with what to write instead", "[netlab]") {
+    CHECK(mistake("title: x\nmode: [ 1 ]\nexpct: { }\n").find("did you mean expect?") != std::string::npos);
+    CHECK(mistake("title: x\nmode: [ 1 ]\nexpect: { run: false }\n").find("online_within or offline_for") !=
+          std::string::npos);
+    CHECK(mistake("title: x\nmode: [ 1 ]\nservers: { a: { use: box, with: { size: 1 } } }\n").find("no \"size\"") !=
+          std::string::npos);
+    CHECK(mistake("title: x\nmode: [ 1 ]\nexpect: { online_within: 5 }\n").find("unit") != std::string::npos);
+    CHECK(load_case(CULVERT_NETLAB_DIR, "wrong-pasword").error().message.find("did you mean wrong-password?") !=
+          std::string::npos);
+}
+
+TEST_CASE("variables are expanded, also within values; unknown ones and circles are named", "[netlab]") {
+    const Variables variables{{"a", "1${b}"}, {"b", "2"}, {"c", "${d}"}, {"d", "${c}"}};
+    CHECK(expand("x${a}y$z", variables) == "x12y$z");
+    CHECK(expand("${e}", variables).error().message.find("${e}") != std::string::npos);
+    CHECK(expand("${c}", variables).error().message.find("leads back") != std::string::npos);
+    CHECK_FALSE(expand("${a", variables));
+}
+
+TEST_CASE("what a log lacks and what it has too much of is told apart", "[netlab]") {
+    const test::TemporaryFolder folder;
+    write(folder.file("agent1.log"), "tried\ntried\n");
+    const std::vector<LogRule> rules{{"agent", "", "tried", 0, 1}, {"agent", "", "online", 1, {}}};
+    CHECK(check_logs(rules, folder.path(), WhenMissing::Wait).size() == 1);
+    CHECK(check_logs(rules, folder.path(), WhenMissing::Report).size() == 2);
+}
+
+TEST_CASE("a table replaces the one that stands between its marks", "[netlab]") {
+    const test::TemporaryFolder folder;
+    const std::filesystem::path file = folder.file("page.md");
+    write(file, "before\n<!-- netlab -->\nold\n<!-- /netlab -->\nafter\n");
+    Case row;
+    row.name = "one";
+    REQUIRE(write_table(file, {{row, Outcome{}}}));
+    std::ifstream in(file);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    CHECK(text.starts_with("before\n<!-- netlab -->\n| case |"));
+    CHECK(text.ends_with("<!-- /netlab -->\nafter\n"));
+    CHECK(text.find("old") == std::string::npos);
+    CHECK(text.find("FAIL") != std::string::npos);
+}
