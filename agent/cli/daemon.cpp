@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <random>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "agent/cli/tunnel_settings.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
+#include "common/crypto/key_file.h"
 
 namespace culvert::agent::cli {
 namespace {
@@ -62,6 +64,24 @@ std::string rounded(Duration duration) {
     return to_string(Duration(std::chrono::ceil<std::chrono::milliseconds>(duration)));
 }
 
+// The newest list that a relay brought, so that no relay can make a restarted agent forget who is revoked.
+std::string revocations_file(const config::AgentConfig& config) {
+    return config.directory + "/revocations.crl";
+}
+
+void load_revocations(const std::string& file, crypto::MeshTrust& trust) {
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored)) return;
+    const auto list = crypto::read_public_file(file);
+    const Status taken = list ? trust.update_revocations(*list) : Status(tl::unexpected<Error>(list.error()));
+    if (!taken) log::warning("the revocations of earlier are not known: " + taken.error().message, {{"file", file}});
+}
+
+void save_revocations(const std::string& file, std::string_view list) {
+    if (const Status saved = crypto::write_file_atomically(file, list, crypto::Access::OwnerOnly); !saved)
+        log::warning("a revocation list holds now but would be forgotten at a restart: " + saved.error().message);
+}
+
 protocol::AgentHello description_of(const config::AgentConfig& config, const crypto::Member& member) {
     protocol::AgentHello hello;
     hello.name = member.name;
@@ -86,6 +106,7 @@ Result<std::unique_ptr<Daemon>> Daemon::create(net::Loop& loop, const config::Ag
     }
     auto trust = crypto::MeshTrust::from_pem(identity->mesh_ca_pem(), config.mesh, loop.clock());
     if (!trust) return fail(trust.error(), config.identity);
+    load_revocations(revocations_file(config), *trust);
     const auto member = trust->verify(identity->certificate_der(), Role::Agent);
     if (!member) return fail(member.error(), config.identity);
     auto spool = spool::Spool::open(config.directory + "/spool.sqlite", config.on_disconnect.spool);
@@ -134,8 +155,14 @@ Status Daemon::wire(const config::AgentConfig& config, run::EngineFactory engine
     handlers.accept = [this](const Address& peer, const std::string& name) -> tunnel::session::SessionEvents& {
         return service_->accept(peer, name);
     };
+    scheduler_ = std::make_unique<tunnel::session::LoopScheduler>(loop_);
+    keeper_ = std::make_unique<session::CertificateKeeper>(session::CertificateKeeper::Setup{
+        *scheduler_, loop_.clock(), identity_, trust_, config.identity, std::random_device{}()});
     handlers.on_datagram = [this](tunnel::session::Session& from, std::string_view datagram) {
-        service_->on_datagram(from, datagram);
+        if (!keeper_->on_datagram(from, datagram)) service_->on_datagram(from, datagram);
+    };
+    handlers.on_revocations = [file = revocations_file(config)](std::string_view list) {
+        save_revocations(file, list);
     };
     handlers.on_link_up = [this](const tunnel::link::LinkInfo& info) { link_up(info); };
     handlers.on_link_down = [this](const Error& why, std::optional<Duration> retry_in) { link_down(why, retry_in); };

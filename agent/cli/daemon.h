@@ -7,6 +7,7 @@
 
 #include "agent/run/engine_factory.h"
 #include "agent/session/agent_service.h"
+#include "agent/session/certificate_keeper.h"
 #include "agent/session/cpu_meter.h"
 #include "agent/spool/spool.h"
 #include "common/base/exit_code.h"
@@ -43,13 +44,15 @@ class Daemon {
     void leave();
 
     net::Loop& loop_;
-    const crypto::Identity identity_;
+    crypto::Identity identity_;  // replaced when it is renewed
     crypto::MeshTrust trust_;
     const std::unique_ptr<spool::Spool> spool_;
     session::CpuMeter cpu_;
     // Destroyed in reverse: the uplink speaks to the endpoint, sessions to the service, and their stores lie in the
     // spool.
     std::unique_ptr<session::AgentService> service_;
+    std::unique_ptr<tunnel::session::Scheduler> scheduler_;
+    std::unique_ptr<session::CertificateKeeper> keeper_;
     std::unique_ptr<tunnel::session::Endpoint> endpoint_;
     std::unique_ptr<tunnel::link::Uplink> uplink_;
     bool stopping_ = false;

@@ -27,6 +27,7 @@ void Conversation::send_piece(std::string piece) {
 }
 
 void Conversation::on_message(Session&, std::string_view piece) {
+    if (waiting_.size() > kMostWaiting) return break_off({Code::Overloaded, "it asks, and does not take the answers"});
     auto whole = assembler_.feed(piece);
     if (!whole) return break_off(whole.error());
     if (!*whole) return;

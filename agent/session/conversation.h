@@ -30,6 +30,9 @@ class ConversationEvents {
 // Loop thread only.
 class Conversation final : public tunnel::session::SessionEvents, public run::RunOutlet {
   public:
+    // Pieces that may wait when the controller says something more: far above one message of the largest size.
+    static constexpr std::size_t kMostWaiting = 1024;
+
     Conversation(Address peer, std::string peer_name, ConversationEvents& events);
     Conversation(const Conversation&) = delete;
     Conversation& operator=(const Conversation&) = delete;

@@ -18,6 +18,7 @@ namespace {
 constexpr int kMostDataSets = 100;
 constexpr int kMostVariables = 10'000;
 constexpr std::size_t kLargestVariable = 1 << 20;
+constexpr std::size_t kLongestRefusal = 512;  // of a renewal
 
 // Most scenarios share their weights: each list travels once.
 void put(const workload::Share& share, wire::Share& out) {
@@ -225,11 +226,16 @@ std::string encode(const Datagram& datagram) {
     wire::Datagram out;
     if (const auto* probe = std::get_if<ClockProbe>(&datagram)) {
         out.mutable_clock_probe()->set_sent_micros(probe->sent.count());
+    } else if (const auto* reply = std::get_if<ClockReply>(&datagram)) {
+        out.mutable_clock_reply()->set_probe_sent_micros(reply->probe_sent.count());
+        out.mutable_clock_reply()->set_received_micros(reply->received.since_epoch.count());
+        out.mutable_clock_reply()->set_replied_micros(reply->replied.since_epoch.count());
+    } else if (const auto* request = std::get_if<RenewalRequest>(&datagram)) {
+        out.mutable_renewal_request()->set_signing_request(request->signing_request.substr(0, kLargestRenewal));
     } else {
-        const auto& reply = std::get<ClockReply>(datagram);
-        out.mutable_clock_reply()->set_probe_sent_micros(reply.probe_sent.count());
-        out.mutable_clock_reply()->set_received_micros(reply.received.since_epoch.count());
-        out.mutable_clock_reply()->set_replied_micros(reply.replied.since_epoch.count());
+        const auto& renewal = std::get<RenewalReply>(datagram);
+        out.mutable_renewal_reply()->set_certificate(renewal.certificate_der.substr(0, kLargestRenewal));
+        out.mutable_renewal_reply()->set_refusal(renewal.refusal.substr(0, kLongestRefusal));
     }
     return out.SerializeAsString();
 }
@@ -247,6 +253,15 @@ Result<Datagram> decode_datagram(std::string_view datagram) {
                               AgentInstant{microseconds(reply.received_micros())},
                               AgentInstant{microseconds(reply.replied_micros())}};
         }
+        case wire::Datagram::kRenewalRequest:
+            if (message.renewal_request().signing_request().size() > kLargestRenewal)
+                return fail(Code::InvalidInput, "a request for a certificate that is too large");
+            return RenewalRequest{message.renewal_request().signing_request()};
+        case wire::Datagram::kRenewalReply:
+            if (message.renewal_reply().certificate().size() > kLargestRenewal ||
+                message.renewal_reply().refusal().size() > kLongestRefusal)
+                return fail(Code::InvalidInput, "a renewed certificate, or a refusal, that is too large");
+            return RenewalReply{message.renewal_reply().certificate(), message.renewal_reply().refusal()};
         case wire::Datagram::DATAGRAM_NOT_SET:
             break;
     }

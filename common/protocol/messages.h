@@ -224,6 +224,21 @@ struct ClockReply {
     friend bool operator==(const ClockReply&, const ClockReply&) = default;
 };
 
-using Datagram = std::variant<ClockProbe, ClockReply>;
+// Certificates are renewed by datagrams: one that got lost is asked for again, and none waits behind results.
+inline constexpr std::size_t kLargestRenewal = 3 << 10;  // a signing request, or a certificate (DER)
+
+// agent → controller: the agent's certificate has lived two thirds of its life. For the same key and name.
+struct RenewalRequest {
+    std::string signing_request;  // PKCS #10
+    friend bool operator==(const RenewalRequest&, const RenewalRequest&) = default;
+};
+
+struct RenewalReply {
+    std::string certificate_der;  // empty: refused
+    std::string refusal;          // why
+    friend bool operator==(const RenewalReply&, const RenewalReply&) = default;
+};
+
+using Datagram = std::variant<ClockProbe, ClockReply, RenewalRequest, RenewalReply>;
 
 }  // namespace culvert::protocol
