@@ -13,6 +13,7 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/crypto/key_file.h"
+#include "tunnel/proxy/from_config.h"
 
 namespace culvert::agent::cli {
 namespace {
@@ -46,18 +47,12 @@ Result<worker::EngineOptions> engine_options_of(const config::AgentConfig& confi
     options.extra_ca_files = config.tunnel.extra_ca;  // a proxy that inspects TLS may stand before targets too
     options.extra_ca_files.insert(options.extra_ca_files.end(), config.load_extra_ca.begin(),
                                   config.load_extra_ca.end());
-    switch (config.load_proxy.source) {
-        case config::ProxyConfig::Source::None:
-            return options;
-        case config::ProxyConfig::Source::Urls:
-            if (config.load_proxy.urls.size() == 1) {
-                options.proxy = config.load_proxy.urls.front();
-                return options;
-            }
-            [[fallthrough]];
-        default:
-            return fail(Code::InvalidInput, "load.proxy: write none, or exactly one proxy's URL");
-    }
+    if (config.load_proxy.source == config::ProxyConfig::Source::None) return options;
+    auto proxy = tunnel::proxy::settings_from(config.load_proxy, "load.proxy");
+    if (!proxy) return tl::unexpected(proxy.error());
+    options.proxy = std::move(*proxy);
+    options.proxy_credential_file = config.directory + "/load-proxy-credentials";
+    return options;
 }
 
 std::string rounded(Duration duration) {
@@ -134,9 +129,9 @@ Status Daemon::wire(const config::AgentConfig& config, run::EngineFactory engine
     if (!engine_options) return tl::unexpected(engine_options.error());
     auto settings = uplink_settings_of(config, config.directory);
     if (!settings) return tl::unexpected(settings.error());
-    if (spool_->dropped_at_open() != 0) {
-        log::warning("messages of an earlier process of this agent were never delivered and are dropped",
-                     {{"messages", std::to_string(spool_->dropped_at_open())}});
+    for (const spool::Leftover& left : spool_->leftovers()) {
+        log::info("an earlier process of this agent left results: its controller can ask for them",
+                  {{"messages", std::to_string(left.messages)}, {"controller", to_string(left.peer)}});
     }
     service_ = std::make_unique<session::AgentService>(session::AgentService::Setup{
         .scheduler = std::make_unique<tunnel::session::LoopScheduler>(loop_),
@@ -149,7 +144,8 @@ Status Daemon::wire(const config::AgentConfig& config, run::EngineFactory engine
         .description = description_of(config, identity_.member()),
         .spooled = [this] { return spool_->stored(); },
         .cpu_percent = [this] { return cpu_.percent(); },
-        .proxy = [this] { return uplink_ && uplink_->info() ? uplink_->info()->route.proxy : std::string(); }});
+        .proxy = [this] { return uplink_ && uplink_->info() ? uplink_->info()->route.proxy : std::string(); },
+        .spool = spool_.get()});
 
     tunnel::session::Endpoint::Handlers handlers;
     handlers.accept = [this](const Address& peer, const std::string& name) -> tunnel::session::SessionEvents& {
@@ -169,9 +165,10 @@ Status Daemon::wire(const config::AgentConfig& config, run::EngineFactory engine
     tunnel::session::SessionLimits limits;
     limits.unacknowledged_bytes = static_cast<std::size_t>(config.on_disconnect.spool.count);
     limits.give_up = std::max(kGiveUp, 2 * config.on_disconnect.keep_running_for);
-    endpoint_ = tunnel::session::Endpoint::create(
-        loop_, identity_, trust_, Role::Agent, limits, std::move(handlers),
-        [this](const Address&, const tunnel::session::SessionId&) { return spool_->make_store(); });
+    endpoint_ = tunnel::session::Endpoint::create(loop_, identity_, trust_, Role::Agent, limits, std::move(handlers),
+                                                  [this](const Address& peer, const tunnel::session::SessionId&) {
+                                                      return spool_->make_store(peer, protocol::ends_message);
+                                                  });
     auto uplink = tunnel::link::make_uplink(loop_, identity_, trust_, std::move(*settings), *endpoint_);
     if (!uplink) return tl::unexpected(uplink.error());
     uplink_ = std::move(*uplink);

@@ -52,6 +52,8 @@ void AgentService::on_message(Conversation& from, const protocol::ControllerMess
         if (AgentRun* run = run_of(from, amend->run)) run->on_amend(*amend);
     } else if (const auto* done = std::get_if<protocol::Release>(&message)) {
         if (run_of(from, done->run) != nullptr) release(*done);
+    } else if (const auto* again = std::get_if<protocol::Resume>(&message)) {
+        resume(from, *again);
     }
 }
 
@@ -62,12 +64,14 @@ void AgentService::prepare(Conversation& from, const protocol::Prepare& prepare)
         return from.send(protocol::Prepared{prepare.run, {held}, run_->id()});
     }
     const std::uint64_t serial = ++run_serial_;
+    drop_run();
+    line_ = std::make_unique<RunLine>(from);
     AgentRun::Setup setup{.engines = setup_.engines,
                           .charter = setup_.charter,
                           .engine_options = setup_.engine_options,
                           .files = setup_.files,
                           .scheduler = *setup_.scheduler,
-                          .outlet = from,
+                          .outlet = *line_,
                           .keep_running_for = setup_.keep_running_for,
                           // Called on the engine's thread: by the time the task runs, that run may be gone.
                           .wake = [this, serial] {
@@ -77,6 +81,7 @@ void AgentService::prepare(Conversation& from, const protocol::Prepare& prepare)
                           }};
     run_ = std::make_unique<AgentRun>(std::move(setup), prepare);
     owner_ = &from;
+    from.set_run(prepare.run);
     log::info("run prepared by " + from.peer_name(), {{"run", prepare.run}});
     run_->begin();
 }
@@ -84,8 +89,49 @@ void AgentService::prepare(Conversation& from, const protocol::Prepare& prepare)
 void AgentService::release(const protocol::Release& release) {
     if (!run_->over()) return log::warning("a run that still goes on was not released", {{"run", release.run}});
     log::info("run released", {{"run", release.run}});
+    drop_run();
+}
+
+void AgentService::drop_run() {
     run_.reset();
+    line_.reset();
     owner_ = nullptr;
+}
+
+// Only the controller that owned the run, by its certificate, gets anything of it.
+void AgentService::resume(Conversation& from, const protocol::Resume& resume) {
+    Delivery::Wish wish{.run = resume.run, .after = resume.intervals};
+    bool was_ours = owns_run(from);
+    for (const auto& [peer, conversation] : conversations_) {
+        if (conversation.get() == &from || peer.node != from.peer().node || conversation->run() != resume.run) continue;
+        wish.earlier = peer;
+        wish.unsent = conversation->take_unsent();
+        was_ours = was_ours || owns_run(*conversation);
+        conversation->close("the run went on in another session");
+        retire(*conversation);
+        break;
+    }
+    from.set_run(resume.run);
+    if (was_ours && run_->id() == resume.run) {
+        log::info("run taken up again by " + from.peer_name(), {{"run", resume.run}});
+        line_->hold(from);
+        owner_ = &from;
+        run_->on_back();
+    }
+    Conversation* const to = &from;  // its deliveries end with it
+    deliveries_[to] = std::make_unique<Delivery>(
+        setup_.spool, *setup_.scheduler, from, std::move(wish),
+        [this, to, resume](const Delivery::Delivered& delivered) { resumed(*to, resume, delivered); });
+}
+
+void AgentService::resumed(Conversation& from, const protocol::Resume& resume, const Delivery::Delivered& delivered) {
+    if (owns_run(from) && run_->id() == resume.run) {
+        line_->release();
+        return run_->on_writable();
+    }
+    if (delivered.told_end) return;
+    const std::uint64_t sent = std::max(delivered.last_interval, resume.intervals);
+    from.send(protocol::RunLeft{resume.run, "the agent was restarted in the middle of the run", sent});
 }
 
 AgentRun* AgentService::run_of(const Conversation& from, std::string_view id) {
@@ -111,9 +157,15 @@ void AgentService::on_over(Conversation& conversation, const Error& why) {
     if (owns_run(conversation)) {
         // Nobody is left who could stop it or hear its results.
         if (!run_->over()) log::warning("run ended: its controller is gone: " + why.message, {{"run", run_->id()}});
-        run_.reset();
-        owner_ = nullptr;
+        drop_run();
     }
+    retire(conversation);
+}
+
+// It may still be on the stack.
+void AgentService::retire(Conversation& conversation) {
+    if (auto delivery = deliveries_.extract(&conversation); !delivery.empty())
+        ended_deliveries_.push_back(std::move(delivery.mapped()));
     const auto found = conversations_.find(conversation.peer());
     if (found == conversations_.end() || found->second.get() != &conversation) return;
     ended_.push_back(std::move(found->second));
@@ -121,7 +173,11 @@ void AgentService::on_over(Conversation& conversation, const Error& why) {
     if (sweep_timer_) return;
     sweep_timer_ = setup_.scheduler->after(Duration::zero(), [this] {
         sweep_timer_.reset();
+        ended_deliveries_.clear();
         const auto ended = std::exchange(ended_, {});
+        for (const auto& one : ended) {
+            if (setup_.spool != nullptr) drop_idle_talk(*setup_.spool, one->peer().node);
+        }
     });
 }
 
@@ -168,8 +224,8 @@ void AgentService::shut_down(std::function<void()> done) {
 void AgentService::close_all(std::string_view reason) {
     status_timer_.reset();
     shut_down_timer_.reset();
-    run_.reset();
-    owner_ = nullptr;
+    drop_run();
+    deliveries_.clear();
     for (const auto& [peer, conversation] : conversations_) conversation->close(reason);
 }
 

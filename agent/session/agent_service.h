@@ -13,6 +13,9 @@
 #include "agent/charter/charter.h"
 #include "agent/run/agent_run.h"
 #include "agent/session/conversation.h"
+#include "agent/session/delivery.h"
+#include "agent/session/run_line.h"
+#include "agent/spool/spool.h"
 #include "tunnel/session/scheduler.h"
 
 namespace culvert::agent::session {
@@ -33,6 +36,7 @@ class AgentService final : public ConversationEvents {
         std::function<Bytes()> spooled;        // empty: unknown
         std::function<double()> cpu_percent;   // of the machine; empty: unknown
         std::function<std::string()> proxy{};  // that the link goes through; empty: direct
+        spool::Spool* spool = nullptr;         // of the sessions' stores; without one nothing outlives its session
     };
     static constexpr Duration kStatusEvery = std::chrono::seconds(5);
     static constexpr Duration kLongestShutDown = std::chrono::seconds(30);
@@ -63,6 +67,10 @@ class AgentService final : public ConversationEvents {
 
     void prepare(Conversation& from, const protocol::Prepare& prepare);
     void release(const protocol::Release& release);
+    void resume(Conversation& from, const protocol::Resume& resume);
+    void resumed(Conversation& from, const protocol::Resume& resume, const Delivery::Delivered& delivered);
+    void retire(Conversation& conversation);
+    void drop_run();
     // The run, if this controller owns it and it has this id.
     run::AgentRun* run_of(const Conversation& from, std::string_view id);
     bool owns_run(const Conversation& from) const { return run_ != nullptr && owner_ == &from; }
@@ -73,9 +81,12 @@ class AgentService final : public ConversationEvents {
 
     Setup setup_;
     std::map<Address, std::unique_ptr<Conversation>> conversations_;
-    std::vector<std::unique_ptr<Conversation>> ended_;  // perhaps still on the stack
+    std::vector<std::unique_ptr<Conversation>> ended_;         // perhaps still on the stack
+    std::vector<std::unique_ptr<Delivery>> ended_deliveries_;  // likewise
+    std::unique_ptr<RunLine> line_;                            // of run_
     std::unique_ptr<run::AgentRun> run_;
-    const Conversation* owner_ = nullptr;  // of run_
+    const Conversation* owner_ = nullptr;                                  // of run_
+    std::map<const Conversation*, std::unique_ptr<Delivery>> deliveries_;  // to it
     std::uint64_t run_serial_ = 0;
     std::function<void()> shut_down_done_;
     SteadyTime shut_down_deadline_{};

@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "agent/run/agent_run.h"
 #include "common/protocol/codec.h"
@@ -43,6 +44,12 @@ class Conversation final : public tunnel::session::SessionEvents, public run::Ru
 
     // Ends the session; no events afterwards.
     void close(std::string_view reason);
+    // Pieces that the session's window had no room for; they are not sent any more.
+    std::deque<std::string> take_unsent() { return std::exchange(waiting_, {}); }
+
+    // The run that this session is about: the last one its controller prepared or resumed here.
+    const std::string& run() const { return run_; }
+    void set_run(const std::string& run) { run_ = run; }
 
     const Address& peer() const { return peer_; }
     const std::string& peer_name() const { return peer_name_; }
@@ -64,6 +71,7 @@ class Conversation final : public tunnel::session::SessionEvents, public run::Ru
     const std::string peer_name_;
     ConversationEvents& events_;
     tunnel::session::Session* session_ = nullptr;  // until it is lost
+    std::string run_;
     protocol::Assembler assembler_;
     std::deque<std::string>
         waiting_;  // pieces; control messages, and the rest of one report: has_room() holds back more

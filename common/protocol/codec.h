@@ -29,6 +29,11 @@ Result<AgentMessage> decode_agent_message(std::string_view whole);
 Result<ControllerMessage> decode_controller_message(std::string_view whole);
 Result<Datagram> decode_datagram(std::string_view datagram);
 
+// Whether this piece is the last one of its message.
+inline bool ends_message(std::string_view piece) {
+    return piece.empty() || piece.front() == '\0';
+}
+
 // Puts the pieces of one direction of one session together again.
 class Assembler {
   public:

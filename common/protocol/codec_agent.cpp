@@ -102,6 +102,12 @@ void put(const RunFinished& finished, wire::AgentMessage& message) {
     out.set_lateness(histogram_to_wire(finished.totals.lateness));
 }
 
+void put(const RunLeft& left, wire::AgentMessage& message) {
+    message.mutable_left()->set_run(left.run);
+    message.mutable_left()->set_reason(cut(left.reason));
+    message.mutable_left()->set_intervals_sent(left.intervals_sent);
+}
+
 Result<AgentRunState> state_from_wire(std::uint32_t state) {
     if (state > static_cast<std::uint32_t>(AgentRunState::Finished))
         return fail(Code::InvalidInput, "unknown state of a run " + std::to_string(state));
@@ -211,6 +217,12 @@ Result<AgentMessage> take(const wire::RunAborted& aborted) {
     return RunAborted{aborted.run(), aborted.reason()};
 }
 
+Result<AgentMessage> take(const wire::RunLeft& left) {
+    if (const auto ok = check_run_id(left.run()); !ok) return tl::unexpected(ok.error());
+    if (const auto ok = check_text(left.reason(), "run left: reason"); !ok) return tl::unexpected(ok.error());
+    return RunLeft{left.run(), left.reason(), left.intervals_sent()};
+}
+
 Result<AgentMessage> take(const wire::RunFinished& finished) {
     if (const auto ok = check_run_id(finished.run()); !ok) return tl::unexpected(ok.error());
     if (const auto ok = check_text(finished.reason(), "run finished: reason"); !ok) return tl::unexpected(ok.error());
@@ -240,7 +252,8 @@ Result<std::vector<std::string>> encode(const AgentMessage& message) {
 }
 
 Result<AgentMessage> decode_agent_message(std::string_view whole) {
-    wire::AgentMessage message;
+    google::protobuf::Arena arena;  // an interval is some thousand small pieces
+    wire::AgentMessage& message = *google::protobuf::Arena::CreateMessage<wire::AgentMessage>(&arena);
     if (!parse_wire(whole, message)) return fail(Code::InvalidInput, "a message of an agent that cannot be read");
     switch (message.message_case()) {
         case wire::AgentMessage::kHello:
@@ -263,6 +276,8 @@ Result<AgentMessage> decode_agent_message(std::string_view whole) {
             return take(message.aborted());
         case wire::AgentMessage::kFinished:
             return take(message.finished());
+        case wire::AgentMessage::kLeft:
+            return take(message.left());
         case wire::AgentMessage::MESSAGE_NOT_SET:
             break;
     }

@@ -110,6 +110,11 @@ void put(const Release& release, wire::ControllerMessage& message) {
     message.mutable_release()->set_run(release.run);
 }
 
+void put(const Resume& resume, wire::ControllerMessage& message) {
+    message.mutable_resume()->set_run(resume.run);
+    message.mutable_resume()->set_intervals(resume.intervals);
+}
+
 Result<DataSetFile> take(const wire::DataSet& set) {
     if (set.columns_size() == 0 || static_cast<std::uint64_t>(set.columns_size()) > kMostColumns ||
         set.rows().size() > kLargestFile) {
@@ -190,6 +195,11 @@ Result<ControllerMessage> take(const wire::Release& release) {
     return Release{release.run()};
 }
 
+Result<ControllerMessage> take(const wire::Resume& resume) {
+    if (const auto ok = check_run_id(resume.run()); !ok) return tl::unexpected(ok.error());
+    return Resume{resume.run(), resume.intervals()};
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> encode(const ControllerMessage& message) {
@@ -216,6 +226,8 @@ Result<ControllerMessage> decode_controller_message(std::string_view whole) {
             return take(message.amend());
         case wire::ControllerMessage::kRelease:
             return take(message.release());
+        case wire::ControllerMessage::kResume:
+            return take(message.resume());
         case wire::ControllerMessage::MESSAGE_NOT_SET:
             break;
     }

@@ -4,6 +4,8 @@
 //   controller: Prepare → (FileChunk…) ────────────→ Start ──→ (Amend | Stop) ──────────────────────→ Release
 //   agent:      AgentHello   FileNeeded…  Prepared           Started  IntervalReport…  RunFinished
 //
+// On another session in the middle of a run the controller says Resume; see there.
+//
 // A trial is a run whose Prepare says so: of one agent, and with an ExchangeReport for every request.
 #pragma once
 
@@ -108,9 +110,10 @@ struct FileNeeded {
     friend bool operator==(const FileNeeded&, const FileNeeded&) = default;
 };
 
+// When the agreed start is there; and again when the first iteration has shown how exactly it was kept.
 struct Started {
     std::string run;
-    std::chrono::microseconds skew{};  // actual minus agreed start
+    std::chrono::microseconds skew{};  // actual minus agreed start; of the first iteration: minus its own slot
     friend bool operator==(const Started&, const Started&) = default;
 };
 
@@ -148,8 +151,16 @@ struct RunFinished {
     friend bool operator==(const RunFinished&, const RunFinished&) = default;
 };
 
+// The agent was restarted in the middle of the run; what it had kept of it came before.
+struct RunLeft {
+    std::string run;
+    std::string reason;
+    std::uint64_t intervals_sent = 0;  // the number of the last one ever
+    friend bool operator==(const RunLeft&, const RunLeft&) = default;
+};
+
 using AgentMessage = std::variant<AgentHello, AgentStatus, Prepared, FileNeeded, Started, IntervalReport,
-                                  ErrorExampleReport, RunAborted, RunFinished, ExchangeReport>;
+                                  ErrorExampleReport, RunAborted, RunFinished, ExchangeReport, RunLeft>;
 
 struct Query {
     friend bool operator==(const Query&, const Query&) = default;
@@ -209,7 +220,14 @@ struct Release {
     friend bool operator==(const Release&, const Release&) = default;
 };
 
-using ControllerMessage = std::variant<Query, Prepare, FileChunk, Start, Stop, Amend, Release>;
+// Answered with what earlier sessions did not deliver, and then the rest of the run, or RunLeft.
+struct Resume {
+    std::string run;
+    std::uint64_t intervals = 0;  // up to this number the controller has them
+    friend bool operator==(const Resume&, const Resume&) = default;
+};
+
+using ControllerMessage = std::variant<Query, Prepare, FileChunk, Start, Stop, Amend, Release, Resume>;
 
 // Datagrams. offset of the agent clock = ((received − sent) + (replied − returned)) / 2, error ≤ half the round trip;
 // the controller computes it.

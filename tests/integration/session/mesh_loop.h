@@ -154,7 +154,9 @@ struct LoopAgent {
             service->on_datagram(from, bytes);
         };
         node.emplace(loop, relay, Role::Agent, "fra-1", std::move(handlers),
-                     [this](const Address&, const tunnel::session::SessionId&) { return spool->make_store(); });
+                     [this](const Address& peer, const tunnel::session::SessionId&) {
+                         return spool->make_store(peer, protocol::ends_message);
+                     });
     }
     ~LoopAgent() {
         service->close_all("test over");

@@ -36,13 +36,15 @@ tunnel::session::EndpointParts parts_of(VirtualTime& time, Address self, const s
 
 // A controller that writes down what agents tell it.
 struct Controller final : tunnel::session::SessionEvents {
-    Controller(VirtualTime& time, FakeRelay& relay, std::uint8_t n) {
-        auto parts = parts_of(time, {id(n), n}, "ctl-" + std::to_string(n));
+    // `instance` 0: n.
+    Controller(VirtualTime& time, FakeRelay& relay, std::uint8_t n, std::uint64_t instance = 0) {
+        if (instance == 0) instance = n;
+        auto parts = parts_of(time, {id(n), instance}, "ctl-" + std::to_string(n));
         parts.handlers.on_datagram = [this](tunnel::session::Session&, std::string_view bytes) {
             datagrams.push_back(protocol::decode_datagram(bytes).value());
         };
         endpoint = std::make_unique<tunnel::session::ControllerEndpoint>(std::move(parts));
-        uplink = std::make_unique<FakeUplink>(relay, Address{id(n), n}, Role::Controller, "ctl", *endpoint);
+        uplink = std::make_unique<FakeUplink>(relay, Address{id(n), instance}, Role::Controller, "ctl", *endpoint);
         endpoint->attach(*uplink);
         uplink->up();
         session = &endpoint->open({id(1), 0}, "fra-1", *this);
@@ -83,7 +85,12 @@ struct Controller final : tunnel::session::SessionEvents {
 };
 
 struct Scene {
-    Scene() {
+    // `spool_file` empty: one of its own.
+    explicit Scene(const std::string& spool_file = "") {
+        auto opened =
+            agent::spool::Spool::open(spool_file.empty() ? folder.file("spool.sqlite") : spool_file, Bytes{16 << 20});
+        REQUIRE(opened);
+        spool = std::move(*opened);
         AgentService::Setup setup{.scheduler = std::make_unique<VirtualScheduler>(time),
                                   .post = [this](std::function<void()> task) { posted.push_back(std::move(task)); },
                                   .engines = engines.factory(),
@@ -93,7 +100,8 @@ struct Scene {
                                   .keep_running_for = 2min,
                                   .description = {},
                                   .spooled = [] { return Bytes{77}; },
-                                  .cpu_percent = [] { return 12.0; }};
+                                  .cpu_percent = [] { return 12.0; },
+                                  .spool = spool.get()};
         setup.description.name = "fra-1";
         setup.description.labels = {{"os", "linux"}};
         service = std::make_unique<AgentService>(std::move(setup));
@@ -104,6 +112,9 @@ struct Scene {
         };
         parts.handlers.on_datagram = [this](tunnel::session::Session& from, std::string_view bytes) {
             service->on_datagram(from, bytes);
+        };
+        parts.stores = [this](const Address& peer, const tunnel::session::SessionId&) {
+            return spool->make_store(peer, protocol::ends_message);
         };
         endpoint = std::make_unique<tunnel::session::AgentEndpoint>(std::move(parts));
         uplink = std::make_unique<FakeUplink>(relay, Address{id(1), 0}, Role::Agent, "fra-1", *endpoint);
@@ -140,10 +151,34 @@ struct Scene {
     FakeRelay relay;
     FakeEngines engines;
     std::vector<std::function<void()>> posted;
+    std::unique_ptr<agent::spool::Spool> spool;
     std::unique_ptr<AgentService> service;
     std::unique_ptr<tunnel::session::Endpoint> endpoint;
     std::unique_ptr<FakeUplink> uplink;
 };
+
+std::vector<std::uint64_t> numbers_of(const Controller& controller) {
+    std::vector<std::uint64_t> numbers;
+    for (const auto& report : controller.all<protocol::IntervalReport>()) numbers.push_back(report.interval.number);
+    return numbers;
+}
+
+// A run under way whose controller has its first two intervals, and then hears nothing any more.
+void run_without_controller(Scene& scene, std::uint32_t intervals) {
+    Controller controller(scene.time, scene.relay, 2);
+    scene.settle();
+    controller.say(Scene::prepare("run-1"));
+    controller.say(protocol::Start{"run-1", scene.now()});
+    scene.settle();
+    for (std::uint32_t second = 0; second < 2; ++second)
+        scene.engines.events->on_interval(FakeEngines::interval(second));
+    scene.settle();
+    CHECK(numbers_of(controller) == std::vector<std::uint64_t>{1, 2});
+    controller.uplink->down();
+    for (std::uint32_t second = 2; second < 2 + intervals; ++second)
+        scene.engines.events->on_interval(FakeEngines::interval(second));
+    scene.settle();
+}
 
 }  // namespace
 
@@ -253,6 +288,104 @@ TEST_CASE("a run whose controller is gone for good ends", "[session]") {
     scene.settle();
     CHECK(scene.service->run() == nullptr);
     CHECK(scene.engines.alive == 0);
+}
+
+TEST_CASE("another process of its controller gets what the first one missed of a run, in order, then the rest",
+          "[session]") {
+    Scene scene;
+    run_without_controller(scene, 3);
+    Controller second(scene.time, scene.relay, 2, 99);
+    scene.settle();
+    CHECK(second.all<protocol::AgentHello>().at(0).run == "run-1");
+    scene.engines.events->on_interval(FakeEngines::interval(5));  // still for nobody
+    scene.settle();
+    CHECK(numbers_of(second).empty());
+    second.say(protocol::Resume{"run-1", 2});
+    scene.settle();
+    CHECK(numbers_of(second) == std::vector<std::uint64_t>{3, 4, 5, 6});
+    scene.engines.events->on_interval(FakeEngines::interval(6));
+    scene.settle();
+    second.say(protocol::Stop{"run-1", false, "enough"});
+    scene.engines.finish();
+    scene.settle();
+    CHECK(numbers_of(second) == std::vector<std::uint64_t>{3, 4, 5, 6, 7});
+    const auto finished = second.all<protocol::RunFinished>();
+    REQUIRE(finished.size() == 1);
+    CHECK(finished[0].intervals_sent == 7);
+    CHECK(finished[0].totals.scenarios.at(0).steps.at(0).requests == 70);
+    CHECK(second.all<protocol::RunLeft>().empty());
+    second.say(protocol::Release{"run-1"});
+    scene.settle();
+    CHECK(scene.service->run() == nullptr);
+    CHECK(scene.spool->leftovers().empty());
+}
+
+TEST_CASE("a run that nobody resumed stops by itself, and whoever asks later gets all of it", "[session]") {
+    Scene scene;
+    run_without_controller(scene, 1);
+    scene.settle(125s);
+    CHECK(scene.engines.stops.size() == 1);
+    scene.engines.finish();
+    scene.settle();
+    Controller second(scene.time, scene.relay, 2, 99);
+    scene.settle();
+    CHECK(second.all<protocol::AgentHello>().at(0).run.empty());
+    second.say(protocol::Resume{"run-1", 2});
+    scene.settle();
+    CHECK(numbers_of(second) == std::vector<std::uint64_t>{3});
+    REQUIRE(second.all<protocol::RunFinished>().size() == 1);
+    CHECK(second.all<protocol::RunFinished>()[0].outcome == protocol::Outcome::CutOff);
+    CHECK(second.all<protocol::RunLeft>().empty());
+}
+
+TEST_CASE("a controller gets nothing of another one's run", "[session]") {
+    Scene scene;
+    run_without_controller(scene, 3);
+    Controller stranger(scene.time, scene.relay, 3);
+    scene.settle();
+    stranger.say(protocol::Resume{"run-1", 0});
+    scene.settle();
+    CHECK(numbers_of(stranger).empty());
+    CHECK(stranger.all<protocol::RunLeft>().size() == 1);
+    CHECK(scene.service->run()->state() == agent::run::State::Running);
+}
+
+TEST_CASE("a restarted agent delivers what its former process had kept, and says that it left the run", "[session]") {
+    const TemporaryFolder folder;
+    {
+        Scene former(folder.file("spool.sqlite"));
+        run_without_controller(former, 3);
+    }
+    Scene scene(folder.file("spool.sqlite"));
+    REQUIRE(scene.spool->leftovers().size() == 1);
+    Controller controller(scene.time, scene.relay, 2, 99);
+    scene.settle();
+    CHECK(controller.all<protocol::AgentHello>().at(0).run.empty());
+    controller.say(protocol::Resume{"run-1", 3});  // one arrived, only its acknowledgement did not
+    scene.settle();
+    CHECK(numbers_of(controller) == std::vector<std::uint64_t>{4, 5});
+    const auto left = controller.all<protocol::RunLeft>();
+    REQUIRE(left.size() == 1);
+    CHECK(left[0].intervals_sent == 5);
+    CHECK(scene.spool->leftovers().empty());
+    // Asked again, by whomever: there is nothing any more, and nothing twice.
+    controller.say(protocol::Resume{"run-1", 5});
+    scene.settle();
+    CHECK(numbers_of(controller).size() == 2);
+    CHECK(controller.all<protocol::RunLeft>().size() == 2);
+}
+
+TEST_CASE("a session that ends without a run leaves nothing in the spool", "[session]") {
+    Scene scene;
+    {
+        Controller controller(scene.time, scene.relay, 2);
+        scene.settle();
+        controller.uplink->down();
+        scene.settle(11s);  // statuses wait for it
+    }
+    scene.settle(6min);  // the agent gives it up
+    CHECK(scene.spool->leftovers().empty());
+    CHECK(scene.spool->stored() == Bytes{0});
 }
 
 TEST_CASE("a controller that breaks the protocol loses its session", "[session]") {

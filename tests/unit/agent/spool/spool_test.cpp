@@ -19,6 +19,13 @@ std::unique_ptr<Spool> opened(const TemporaryFolder& folder, std::uint64_t capac
     return std::move(*spool);
 }
 
+Address controller(std::uint8_t n) {
+    Address address;
+    address.node.bytes.fill(n);
+    address.instance = 100 + n;
+    return address;
+}
+
 }  // namespace
 
 TEST_CASE("what is spooled comes back until it is dropped", "[spool]") {
@@ -63,13 +70,17 @@ TEST_CASE("a full spool takes nothing, but one message of each session always fi
     CHECK(first->append(2, "x"));
 }
 
-TEST_CASE("a session that ends gives its room back", "[spool]") {
+TEST_CASE("a session that ends with everything delivered leaves nothing", "[spool]") {
     const TemporaryFolder folder;
     const auto spool = opened(folder);
-    auto store = spool->make_store();
+    auto store = spool->make_store(controller(1));
     REQUIRE(store->append(1, "one"));
+    CHECK(spool->serves(controller(1)));
+    store->drop_up_to(1);
     store.reset();
+    CHECK_FALSE(spool->serves(controller(1)));
     CHECK(spool->stored() == Bytes{0});
+    CHECK(spool->leftovers().empty());
 }
 
 TEST_CASE("the spool is readable by its owner only", "[spool]") {
@@ -89,24 +100,63 @@ TEST_CASE("a spool that another process holds is refused, with the likely reason
     CHECK(second.error().message.find("another culvert-agent") != std::string::npos);
 }
 
-TEST_CASE("what an earlier process left is counted and dropped", "[spool]") {
+TEST_CASE("what a killed process left is there for its peer, in order, until it is dropped", "[spool]") {
     const TemporaryFolder folder;
+    const Address peer = controller(7);
     {
-        // A process that was killed: its store is never destroyed.
         const auto spool = opened(folder);
-        auto store = spool->make_store();
-        REQUIRE(store->append(1, "never delivered"));
-        // The room is given back by the destructor; copy the file as it is now.
-        std::filesystem::copy_file(folder.file("spool.sqlite"), folder.file("killed.sqlite"));
-        if (std::filesystem::exists(folder.file("spool.sqlite-wal"))) {
-            std::filesystem::copy_file(folder.file("spool.sqlite-wal"), folder.file("killed.sqlite-wal"));
-        }
+        const auto store = spool->make_store(peer);
+        REQUIRE(store->append(1, "one"));
+        REQUIRE(store->append(2, "two"));
+        REQUIRE(store->append(3, "three"));
+        store->drop_up_to(1);
     }
-    const auto spool = Spool::open(folder.file("killed.sqlite"), Bytes{100});
-    REQUIRE(spool);
-    CHECK((*spool)->dropped_at_open() == 1);
-    CHECK((*spool)->stored() == Bytes{0});
-    CHECK((*spool)->make_store()->append(1, "new"));
+    const auto spool = opened(folder);
+    CHECK(spool->stored() == Bytes{8});
+    CHECK(spool->leftovers(controller(8).node).empty());
+    const auto left = spool->leftovers(peer.node);
+    REQUIRE(left.size() == 1);
+    CHECK(left[0].messages == 2);
+    const auto first = spool->next(left[0], 0);
+    CHECK((*first)->number == 2);
+    CHECK((*first)->message == "two");
+    spool->drop(left[0], 2, 2);
+    CHECK((*spool->next(left[0], 2))->message == "three");
+    spool->drop(left[0], 3, 3);
+    CHECK_FALSE(*spool->next(left[0], 0));
+    CHECK(spool->leftovers().empty());
+    CHECK(spool->stored() == Bytes{0});
+}
+
+TEST_CASE("a full spool drops what is left over, the oldest first, before it refuses anything", "[spool]") {
+    const TemporaryFolder folder;
+    const auto spool = opened(folder, 10);
+    for (std::uint8_t i = 1; i <= 2; ++i) REQUIRE(spool->make_store(controller(i))->append(1, "1234"));
+    REQUIRE(spool->leftovers().size() == 2);
+    const auto store = spool->make_store(controller(3));
+    REQUIRE(store->append(1, "12345"));
+    CHECK(spool->leftovers(controller(1).node).empty());
+    REQUIRE(spool->leftovers(controller(2).node).size() == 1);
+    REQUIRE(store->append(2, "12345"));
+    CHECK(spool->leftovers().empty());
+    CHECK_FALSE(store->append(3, "x"));
+}
+
+TEST_CASE("messages that belong together leave the spool together", "[spool]") {
+    const TemporaryFolder folder;
+    const auto spool = opened(folder, 20);
+    auto store = spool->make_store(controller(1), [](std::string_view message) { return message.back() == '.'; });
+    REQUIRE(store->append(1, "whole."));
+    REQUIRE(store->append(2, "a half,"));
+    store->drop_up_to(2);
+    CHECK(spool->stored() == Bytes{7});
+    // Nothing is on its way, so it fits, whatever is kept.
+    REQUIRE(store->append(3, "and the rest of it."));
+    store.reset();
+    const auto left = spool->leftovers();
+    REQUIRE(left.size() == 1);
+    CHECK((*spool->next(left[0], 0))->message == "a half,");
+    CHECK((*spool->next(left[0], 2))->message == "and the rest of it.");
 }
 
 TEST_CASE("a folder that does not exist is an error with its path", "[spool]") {

@@ -94,6 +94,7 @@ TEST_CASE("every message of a controller comes out as it went in", "[protocol]")
     const Amend amend{"run-1", sample_prepare().share, AgentInstant{std::chrono::microseconds(5)}};
     CHECK(there_and_back(amend) == amend);
     CHECK(there_and_back(Release{"run-1"}) == Release{"run-1"});
+    CHECK(there_and_back(Resume{"run-1", 17}) == Resume{"run-1", 17});
 }
 
 TEST_CASE("clock probes and replies come out as they went in", "[protocol]") {
