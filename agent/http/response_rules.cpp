@@ -127,6 +127,8 @@ std::optional<Finding> ResponseRules::apply(const ResponseView& response, Variab
     if (!checks_status_ && response.status >= 400)
         return Finding{ErrorKind::Status, "HTTP " + std::to_string(response.status)};
     if (!any()) return std::nullopt;
+    if (needs_body_ && !response.body_problem.empty())
+        return Finding{ErrorKind::Check, std::string(response.body_problem)};
     if (needs_body_ && response.body_cut)
         return Finding{ErrorKind::Check, "the body is longer than 4 MiB, more than checks and saves may look at"};
     const bool is_json = !needs_json_ || json.parse(response.body);
@@ -150,6 +152,8 @@ std::vector<metrics::CheckResult> ResponseRules::explain(const ResponseView& res
         metrics::CheckResult& result = results.emplace_back(metrics::CheckResult{check.check.text, false, {}});
         if (response.body_cut && (kind == Source::Kind::Json || kind == Source::Kind::Body)) {
             result.found = "a body longer than 4 MiB";
+        } else if (!response.body_problem.empty() && (kind == Source::Kind::Json || kind == Source::Kind::Body)) {
+            result.found = response.body_problem;
         } else if (kind == Source::Kind::Json && !is_json) {
             result.found = "a body that is not JSON";
         } else {

@@ -30,7 +30,8 @@ struct ResponseView {
     int status = 0;
     std::span<const std::optional<std::string>> headers;  // by ResponseRules::wanted_headers()
     std::string_view body;
-    bool body_cut = false;  // it was longer than kLongestSearchedBody
+    bool body_cut = false;            // it was longer than kLongestSearchedBody
+    std::string_view body_problem{};  // why the body cannot be read; empty: it can
 };
 
 // The first thing that does not hold.

@@ -65,7 +65,9 @@ void Transport::start_tls(Ssl ssl) {
 IoResult Transport::handshake() {
     ERR_clear_error();
     const int returned = SSL_do_handshake(ssl_.get());
-    return returned == 1 ? IoResult{} : of_tls(returned);
+    if (returned != 1) return of_tls(returned);
+    ERR_clear_error();  // looking for a CA leaves some behind
+    return {};
 }
 
 void Transport::adopt(std::unique_ptr<net::Stream> stream) {
@@ -73,6 +75,8 @@ void Transport::adopt(std::unique_ptr<net::Stream> stream) {
     fd_ = stream_->fd();
 }
 
+// SSL_get_error wants the thread's queue of errors to be empty before the call that failed. It always is: whatever
+// fills it, here or in a handshake, also ends in close(), which clears it.
 IoResult Transport::of_tls(int returned) {
     const int error_number = errno;
     const int reason = SSL_get_error(ssl_.get(), returned);
@@ -93,7 +97,6 @@ IoResult Transport::of_tls(int returned) {
 
 IoResult Transport::receive(std::span<char> into) {
     if (ssl_) {
-        ERR_clear_error();
         errno = 0;
         const int count = SSL_read(ssl_.get(), into.data(), static_cast<int>(into.size()));
         return count > 0 ? IoResult{Kind::Done, static_cast<std::size_t>(count), 0} : of_tls(count);
@@ -111,7 +114,6 @@ IoResult Transport::receive(std::span<char> into) {
 
 IoResult Transport::send(std::string_view bytes) {
     if (ssl_) {
-        ERR_clear_error();
         errno = 0;
         const int count = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
         return count > 0 ? IoResult{Kind::Done, static_cast<std::size_t>(count), 0} : of_tls(count);
@@ -157,8 +159,8 @@ void Transport::close() {
         } else {
             SSL_shutdown(ssl_.get());
         }
-        ERR_clear_error();
     }
+    if (ssl_) ERR_clear_error();
     ssl_.reset();
     peer_gone_ = false;
     if (stream_) {

@@ -25,6 +25,7 @@ WorkerSecond WorkerRecorder::take(std::uint32_t second) {
         stats.interrupted = std::exchange(counters.interrupted, 0);
         stats.missed = std::exchange(counters.missed, 0);
         stats.users = counters.users;
+        stats.carried = std::exchange(counters.carried, 0);
         stats.in_flight = counters.in_flight;
         stats.steps.reserve(scenario.steps.size());
         for (const auto& step : scenario.steps) stats.steps.push_back(step->take());
@@ -36,7 +37,7 @@ WorkerSecond WorkerRecorder::take(std::uint32_t second) {
 bool WorkerSecond::idle() const {
     return lateness.empty() && std::all_of(scenarios.begin(), scenarios.end(), [](const metrics::ScenarioStats& stats) {
                return stats.planned == 0 && stats.offered == 0 && stats.delivered == 0 && stats.interrupted == 0 &&
-                      stats.missed == 0 &&
+                      stats.missed == 0 && stats.carried == 0 &&
                       std::all_of(stats.steps.begin(), stats.steps.end(),
                                   [](const metrics::StepStats& step) { return step.idle(); });
            });

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "agent/recorder/step_recorder.h"
+#include "common/base/clock.h"
 #include "common/metrics/histogram_recorder.h"
 #include "common/metrics/interval.h"
 
@@ -27,7 +29,7 @@ struct WorkerSecond {
 
 // Counters of one scenario since the last take(), and its gauges.
 struct ScenarioCounters {
-    std::uint64_t planned = 0, offered = 0, delivered = 0, interrupted = 0, missed = 0;
+    std::uint64_t planned = 0, offered = 0, delivered = 0, interrupted = 0, missed = 0, carried = 0;
     std::uint64_t users = 0, in_flight = 0;  // gauges
 };
 

@@ -81,7 +81,7 @@ Rate highest_rate(const workload::Plan& plan, const workload::Share& share, cons
     return Rate{static_cast<std::int64_t>(highest)};
 }
 
-Status check_charter(const RunSpec& spec, const Loads& loads, const charter::Charter& charter) {
+Status check_charter(const RunSpec& spec, const Loads& loads, const charter::Charter& charter, UsersOf users_of) {
     const auto speaks_http = std::find(charter.engines.begin(), charter.engines.end(), "http") != charter.engines.end();
     if (!speaks_http && !charter.engines.empty())
         return fail(Code::Unauthorized, "the engine http is not in charter.engines");
@@ -91,7 +91,8 @@ Status check_charter(const RunSpec& spec, const Loads& loads, const charter::Cha
     for (std::size_t i = 0; i < loads.size(); ++i) {
         const auto rule = schedule::SeatRule::of(spec.share.scenarios[i]);
         if (!rule) return tl::unexpected<Error>(rule.error());
-        users += rule->count_below(loads[i]->most_users());
+        const std::uint64_t own = rule->count_below(loads[i]->most_users());
+        users = users_of == UsersOf::AllScenarios ? users + own : std::max(users, own);
     }
     return charter.allows_users(users);
 }

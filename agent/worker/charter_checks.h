@@ -11,8 +11,10 @@
 
 namespace culvert::agent::worker {
 
+// Users who are there at the same time: of a trial, whose scenarios come one after the other, those of one scenario.
+enum class UsersOf { AllScenarios, OneScenario };
 Status check_charter(const RunSpec& spec, const std::vector<std::shared_ptr<const workload::ScenarioLoad>>& loads,
-                     const charter::Charter& charter);
+                     const charter::Charter& charter, UsersOf users_of);
 
 // The highest rate of this share over all scenarios together.
 Rate highest_rate(const workload::Plan& plan, const workload::Share& share,

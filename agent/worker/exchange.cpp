@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "agent/worker/trial_recorder.h"
+#include "common/base/text.h"
 
 namespace culvert::agent::worker {
 namespace {
 
 constexpr std::size_t kMostSetCookies = 64;  // of one response
+constexpr std::size_t kLongestCoding = 40;   // of a name that is told
 
 }  // namespace
 
@@ -36,6 +38,8 @@ void Exchange::begin_attempt() {
     body.clear();
     location.clear();
     set_cookies.clear();
+    decoder_.reset();
+    unreadable_.clear();
     const std::size_t wanted = request->rules.wanted_headers().size();
     headers.resize(wanted);
     for (auto& header : headers) header.reset();
@@ -45,6 +49,7 @@ void Exchange::end() {
     request = nullptr;
     connection = nullptr;
     redirected.reset();
+    decoder_.reset();
     if (body.capacity() > kKeptMemory) std::string().swap(body);
 }
 
@@ -53,6 +58,7 @@ void Exchange::on_head(const http::ResponseHead& response) {
     status = response.status;
     const auto& wanted = request->rules.wanted_headers();
     const bool follows = request->follow_redirects > 0 && http::is_redirect(status);
+    std::string_view coding;
     for (const http::HeaderField& field : response.fields) {
         for (std::size_t i = 0; i < wanted.size(); ++i) {
             if (!http::equals_ignoring_case(field.name, wanted[i])) continue;
@@ -67,17 +73,36 @@ void Exchange::on_head(const http::ResponseHead& response) {
             set_cookies.emplace_back(field.value);
         } else if (follows && field.name.size() == 8 && http::equals_ignoring_case(field.name, "location")) {
             location = field.value;
+        } else if (field.name.size() == 16 && http::equals_ignoring_case(field.name, "content-encoding")) {
+            coding = field.value;
         }
     }
     const bool may_fail = examples && (status >= 400 || request->rules.any());
     if (may_fail) head = response.raw.substr(0, kLongestHead);
     keeps_body_ = may_fail || request->rules.needs_body();
+    if ((!keeps_body_ && trial == nullptr) || http::ContentDecoder::is_plain(coding)) return;
+    decoder_ = http::ContentDecoder::make(coding);
+    keeps_body_ = keeps_body_ || decoder_ != nullptr;
+    if (decoder_) return;
+    unreadable_ = "the body is compressed as " + excerpt(coding, kLongestCoding) +
+                  ", which checks and saves cannot read; let Accept-Encoding ask for gzip, deflate or identity";
+}
+
+std::string_view Exchange::body_problem() const {
+    return decoder_ ? decoder_->problem() : unreadable_;
 }
 
 void Exchange::on_body(std::string_view bytes) {
-    if (trial != nullptr) trial->on_body(bytes);
+    if (trial != nullptr && !decoder_) trial->on_body(bytes);
     if (!keeps_body_) return;
-    const std::size_t most = request->rules.needs_body() ? http::ResponseRules::kLongestSearchedBody : kLongestBody;
+    const bool whole = request->rules.needs_body() || trial != nullptr;
+    const std::size_t most = whole ? http::ResponseRules::kLongestSearchedBody : kLongestBody;
+    if (decoder_) {
+        const std::size_t before = body.size();
+        body_cut = !decoder_->append(bytes, body, most) || body_cut;
+        if (trial != nullptr) trial->on_body(std::string_view(body).substr(before));
+        return;
+    }
     const std::size_t room = most - std::min(most, body.size());
     body += bytes.substr(0, room);
     body_cut = body_cut || bytes.size() > room;

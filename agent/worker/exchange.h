@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/http/connection.h"
+#include "agent/http/content_decoder.h"
 #include "agent/http/cookie_jar.h"
 #include "agent/http/redirect.h"
 #include "agent/worker/compiled_plan.h"
@@ -35,7 +36,7 @@ class Exchange final : public http::ResponseSink {
     void on_head(const http::ResponseHead& head) override;
     void on_body(std::string_view bytes) override;
 
-    http::ResponseView view() const { return {status, headers, body, body_cut}; }
+    http::ResponseView view() const { return {status, headers, body, body_cut, body_problem()}; }
 
     const CompiledRequest* request = nullptr;  // null: no request is under way
     OriginState* origin = nullptr;
@@ -44,11 +45,12 @@ class Exchange final : public http::ResponseSink {
     Waits waits = Waits::No;
     std::uint64_t dial = 0;  // ForDial: which
     SteadyTime due{}, begun{}, deadline{}, connect_deadline{}, waiting_since{};
+    SteadyTime address_deadline{};  // of the address that is being tried
     std::optional<SteadyTime> first_sent;
     Duration dns{-1}, connect{-1}, tls{-1};
     std::uint64_t bytes_sent = 0, bytes_received = 0;
     bool retried = false;
-    std::size_t addresses_tried = 0;
+    std::size_t first_address = 0, addresses_tried = 0;  // of the origin's, in turn
     std::uint32_t redirects = 0;
     std::unique_ptr<http::Redirected> redirected;  // of the attempt under way
     bool examples = false;
@@ -63,7 +65,11 @@ class Exchange final : public http::ResponseSink {
     bool body_cut = false;
 
   private:
+    std::string_view body_problem() const;
+
     bool keeps_body_ = false;
+    std::unique_ptr<http::ContentDecoder> decoder_;  // null: the body comes as it is
+    std::string unreadable_;                         // why the body's coding cannot be read
 };
 
 }  // namespace culvert::agent::worker

@@ -41,8 +41,11 @@ bool IterationRunner::begin_iteration(User& user, SteadyTime due) {
         return false;
     }
     recorder::ScenarioCounters& counters = parts_.recorder.scenario(user.scenario);
-    ++counters.offered;
-    if (user.closed_model) ++counters.planned;
+    user.of_warmup = parts_.seconds.of_warmup(due);
+    if (counts(user)) {
+        ++counters.offered;
+        if (user.closed_model) ++counters.planned;
+    }
     if (user.counted) --user.iterations_left;
     user.in_once = !user.once_done;
     user.step = 0;
@@ -111,7 +114,8 @@ void IterationRunner::on_timer(User& user, const LazyTimer& timer) {
 }
 
 void IterationRunner::end_iteration(User& user) {
-    ++parts_.recorder.scenario(user.scenario).delivered;
+    recorder::ScenarioCounters& counters = parts_.recorder.scenario(user.scenario);
+    ++(counts(user) ? counters.delivered : counters.carried);
     ++user.iteration;
     if (user.stops || stopped_[user.scenario]) return retire(user);
     if (user.closed_model) return continue_turn(user, user.step_due);
@@ -148,6 +152,14 @@ void IterationRunner::retire(User& user) {
     parts_.users.retire(user);
 }
 
+bool IterationRunner::dismiss_idle() {
+    User* const user = parts_.users.take_any_idle();
+    if (user == nullptr) return false;
+    requester_->close_connections(*user);
+    parts_.users.retire(*user);
+    return true;
+}
+
 void IterationRunner::stop_scenario(std::uint32_t scenario) {
     stopped_[scenario] = true;
     parts_.users.each_active([this, scenario](User& user) {
@@ -161,7 +173,7 @@ void IterationRunner::interrupt_scenario(std::uint32_t scenario) {
         if (user.scenario != scenario) return;
         if (user.state != State::Pausing) {
             requester_->interrupt(user);
-            ++parts_.recorder.scenario(scenario).interrupted;
+            if (counts(user)) ++parts_.recorder.scenario(scenario).interrupted;
         }
         retire(user);
     });

@@ -8,6 +8,7 @@
 
 #include "agent/recorder/worker_recorder.h"
 #include "agent/worker/requester.h"
+#include "agent/worker/second_clock.h"
 #include "agent/worker/timer_queue.h"
 #include "agent/worker/user.h"
 #include "agent/worker/user_pool.h"
@@ -22,6 +23,7 @@ struct RunnerParts {
     UserPool& users;
     recorder::WorkerRecorder& recorder;
     workload::SplitMix64& random;
+    const SecondClock& seconds;
     std::function<void(std::string)> on_abort;
 };
 
@@ -42,6 +44,11 @@ class IterationRunner final : public RequestEvents {
     // An amendment moved the end of the user's turn.
     void end_turn_at(User& user, SteadyTime ends);
 
+    // One user who waits for work goes for good, of whatever scenario. False: nobody waits.
+    bool dismiss_idle();
+
+    // No new iterations of any scenario; those under way go on.
+    void begin_no_more() { stopped_.assign(stopped_.size(), true); }
     // No new iterations of the scenario; those under way go on.
     void stop_scenario(std::uint32_t scenario);
     // What is under way is cut: interrupted.
@@ -62,6 +69,8 @@ class IterationRunner final : public RequestEvents {
     void retire(User& user);
     void out_of_rows(const DataSource& source);
     const std::vector<CompiledStep>& steps_of(const User& user) const;
+    // The user's iteration belongs to the total that the current second is in.
+    bool counts(const User& user) const { return user.of_warmup == parts_.seconds.in_warmup(); }
     Duration think_time(const workload::ThinkStep& step);
 
     const RunnerParts parts_;

@@ -26,13 +26,19 @@ struct OriginState {
     http::Origin origin;
     State state = State::Unresolved;
     std::vector<http::IpAddress> addresses;              // Ready
-    std::size_t next_address = 0;                        // rotates over all connections of this thread
+    std::size_t next_address = 0;                        // where the next new connection of this thread begins
     metrics::ErrorKind error = metrics::ErrorKind::Dns;  // Failed
     std::string problem;
     SteadyTime retry_at{};       // Failed: not asked again before
     std::vector<User*> waiting;  // Resolving
     http::SslSession session;
 };
+
+// Each of `left` addresses that are still to be tried gets as much of the time until `limit`: one that never answers
+// does not use up what the next one needs.
+constexpr SteadyTime address_deadline(SteadyTime now, SteadyTime limit, std::size_t left) {
+    return left <= 1 || limit <= now ? limit : now + (limit - now) / static_cast<std::int64_t>(left);
+}
 
 class OriginTable {
   public:

@@ -22,7 +22,7 @@ Outcome Requester::finish(User& user, std::optional<ErrorKind> error, std::strin
     } else {
         done = parts_.clock.steady_now();
     }
-    parts_.before_record(done);
+    latest_ = done;
     sample.status = static_cast<std::uint16_t>(exchange.status);
     sample.error = error;
     sample.latency = done - exchange.due;
@@ -68,7 +68,7 @@ void Requester::give_example(User& user, ErrorKind kind, std::string_view what, 
     example.kind = kind;
     example.scenario = user.scenario;
     example.step = exchange.request->index;
-    example.second = parts_.second_of(parts_.clock.steady_now());
+    example.second = parts_.current_second();
     example.what = parts_.masker.mask(what);
     if (render(user)) {
         const std::size_t end = std::min(text_.find("\r\n\r\n"), text_.size());

@@ -93,85 +93,6 @@ Connection& Requester::connection_for(User& user, OriginState& origin) {
     return *slot.connection;
 }
 
-std::optional<Outcome> Requester::open(User& user, std::size_t place) {
-    Exchange& exchange = user.exchange;
-    const SteadyTime now = parts_.clock.steady_now();
-    if (parts_.dial) return dial(user, now);
-    parts_.origins.need_addresses(place, now);
-    OriginState& origin = *exchange.origin;
-    if (origin.state == OriginState::State::Failed) return finish(user, origin.error, origin.problem, Phase::Dns);
-    if (origin.state == OriginState::State::Ready) return connect(user);
-    origin.waiting.push_back(&user);
-    exchange.waits = Exchange::Waits::ForDns;
-    exchange.waiting_since = now;
-    parts_.timers.arm(user.watchdog, user, std::min(exchange.connect_deadline, exchange.deadline));
-    return std::nullopt;
-}
-
-// A proxy resolves names itself, so networks in the charter cannot allow them: the name must.
-std::optional<Outcome> Requester::dial(User& user, SteadyTime now) {
-    Exchange& exchange = user.exchange;
-    if (const auto allowed = parts_.origins.allows_unresolved(*exchange.origin); !allowed)
-        return fail(user, allowed.error(), Phase::Connect);
-    const SteadyTime limit = std::min(exchange.connect_deadline, exchange.deadline);
-    exchange.dial = next_dial_++;
-    if (const auto asked = parts_.dial(exchange.dial, exchange.origin->origin, limit - now); !asked)
-        return fail(user, asked.error(), Phase::Connect);
-    dials_.emplace(exchange.dial, &user);
-    exchange.waits = Exchange::Waits::ForDial;
-    parts_.timers.arm(user.watchdog, user, limit);
-    return std::nullopt;
-}
-
-void Requester::on_dialled(std::uint64_t dial, http::DialAnswer answer) {
-    const auto waiting = dials_.find(dial);
-    if (waiting == dials_.end()) return;  // given up; the stream closes
-    User& user = *waiting->second;
-    dials_.erase(waiting);
-    Exchange& exchange = user.exchange;
-    exchange.waits = Exchange::Waits::No;
-    if (!answer) return report(user, finish(user, answer.error().kind, answer.error().what, Phase::Connect));
-    const net::Route route = (*answer)->route();
-    exchange.connect = route.connect_time;
-    if (exchange.origin->origin.tls) exchange.tls = route.tls_time;
-    if (const auto failure = exchange.connection->adopt(std::move(*answer)))
-        return report(user, finish(user, failure->kind, failure->what, failure->phase));
-    report(user, send(user));
-}
-
-// Tries the next address, and those after it as long as connecting fails at once.
-std::optional<Outcome> Requester::connect(User& user) {
-    Exchange& exchange = user.exchange;
-    OriginState& origin = *exchange.origin;
-    while (true) {
-        const http::IpAddress& address = origin.addresses[origin.next_address++ % origin.addresses.size()];
-        ++exchange.addresses_tried;
-        http::Ssl ssl;
-        if (origin.origin.tls) {
-            auto client = parts_.tls.client(origin.origin, origin.session.get(), origin.session);
-            if (!client) return finish(user, ErrorKind::Tls, client.error().message, Phase::Tls);
-            ssl = std::move(*client);
-        }
-        const auto failure = exchange.connection->connect(http::with_port(address, origin.origin.port), std::move(ssl));
-        if (failure) {
-            if (exchange.addresses_tried < origin.addresses.size() && failure->kind != ErrorKind::Resources) continue;
-            return finish(user, failure->kind, failure->what, failure->phase);
-        }
-        if (exchange.connection->usable()) {
-            note_connect_phases(user);
-            return send(user);
-        }
-        parts_.timers.arm(user.watchdog, user, std::min(exchange.connect_deadline, exchange.deadline));
-        return std::nullopt;
-    }
-}
-
-void Requester::note_connect_phases(User& user) {
-    const http::ConnectionTimes& times = user.exchange.connection->connection_times();
-    if (times.connected) user.exchange.connect = *times.connected - times.begun;
-    if (times.secured) user.exchange.tls = *times.secured - *times.connected;
-}
-
 Status Requester::render(User& user) {
     const Exchange& exchange = user.exchange;
     const http::RequestTemplate& request = exchange.request->request;
@@ -211,9 +132,9 @@ std::optional<Outcome> Requester::send(User& user) {
 
 std::optional<Outcome> Requester::after_failure(User& user, const Failure& failure) {
     Exchange& exchange = user.exchange;
-    const bool other_address = failure.phase == Phase::Connect && failure.kind != ErrorKind::Resources &&
-                               exchange.addresses_tried < exchange.origin->addresses.size();
-    if (other_address) return connect(user);
+    const bool connecting = failure.phase == Phase::Connect && failure.kind != ErrorKind::Resources;
+    if (connecting && has_other_address(user)) return connect(user);
+    if (failure.phase == Phase::Body) exchange.bytes_received += exchange.connection->bytes_received();
     const Method method = exchange.redirected ? exchange.redirected->method : exchange.request->request.method();
     if (failure.retry_is_safe && !exchange.retried && is_idempotent(method)) {
         if (exchange.trial != nullptr)
@@ -279,13 +200,6 @@ void Requester::on_ready(const http::ReadyEvent& event) {
     if (index < slots_.size()) slots_[index].connection->on_ready(event);
 }
 
-void Requester::on_connected(Connection& connection) {
-    User& user = *slots_[connection.index()].user;
-    CULVERT_CHECK(user.exchange.connection == &connection);
-    note_connect_phases(user);
-    report(user, send(user));
-}
-
 void Requester::on_response(Connection& connection) {
     User& user = *slots_[connection.index()].user;
     CULVERT_CHECK(user.exchange.connection == &connection);
@@ -298,29 +212,18 @@ void Requester::on_failed(Connection& connection, const Failure& failure) {
     report(user, after_failure(user, failure));
 }
 
-void Requester::on_resolved(std::size_t place, http::Resolver::Answer answer) {
-    const SteadyTime now = parts_.clock.steady_now();
-    parts_.origins.resolved(place, std::move(answer), now);
-    OriginState& origin = parts_.origins.at(place);
-    std::vector<User*> waiting;
-    waiting.swap(origin.waiting);
-    for (User* const user : waiting) {
-        Exchange& exchange = user->exchange;
-        exchange.waits = Exchange::Waits::No;
-        exchange.dns = now - exchange.waiting_since;
-        report(*user, origin.state == OriginState::State::Ready
-                          ? connect(*user)
-                          : finish(*user, origin.error, origin.problem, Phase::Dns));
-    }
-}
-
 void Requester::on_deadline(User& user) {
     Exchange& exchange = user.exchange;
     if (exchange.request == nullptr) return;
     const bool connecting = exchange.waits != Exchange::Waits::No || exchange.connection->connecting();
-    const SteadyTime limit = connecting ? std::min(exchange.connect_deadline, exchange.deadline) : exchange.deadline;
+    const SteadyTime limit = connecting ? connect_limit(user) : exchange.deadline;
     if (parts_.clock.steady_now() < limit) return parts_.timers.arm(user.watchdog, user, limit);
     const Phase phase = phase_of(exchange);
+    if (connecting && exchange.waits == Exchange::Waits::No && has_other_address(user)) {
+        exchange.connection->close();
+        return report(user, connect(user));
+    }
+    if (phase == Phase::Body) exchange.bytes_received += exchange.connection->bytes_received();
     const Duration allowed = limit - exchange.begun;
     local_address_ = exchange.connection->local_address();
     remote_address_ = exchange.connection->remote_address();

@@ -47,9 +47,8 @@ struct RequesterParts {
     // Targets behind a proxy: has a stream dialled; the answer comes to on_dialled(). Empty: connections are made here.
     std::function<Status(std::uint64_t dial, const http::Origin& origin, Duration timeout)> dial;
     std::function<void(metrics::ErrorExample)> on_example;
-    std::function<std::uint32_t(SteadyTime)> second_of;
-    std::function<void(SteadyTime)> before_record;  // lets the second end before a sample that belongs to the next
-    TrialRecorder* trial = nullptr;                 // null: this is no trial
+    std::function<std::uint32_t()> current_second;
+    TrialRecorder* trial = nullptr;  // null: this is no trial
 };
 
 class Requester final : public http::ConnectionEvents {
@@ -69,6 +68,8 @@ class Requester final : public http::ConnectionEvents {
     void on_resolved(std::size_t place, http::Resolver::Answer answer);
     void on_dialled(std::uint64_t dial, http::DialAnswer answer);
     std::uint32_t open_sockets() const { return open_sockets_; }
+    // When the last request ended.
+    SteadyTime latest() const { return latest_; }
 
     void on_connected(http::Connection& connection) override;
     void on_response(http::Connection& connection) override;
@@ -84,6 +85,9 @@ class Requester final : public http::ConnectionEvents {
     Result<std::size_t> origin_of(User& user);
     std::optional<Outcome> open(User& user, std::size_t place);
     std::optional<Outcome> connect(User& user);
+    bool has_other_address(const User& user) const;
+    // The instant at which the wait for a connection, or for one address of several, is over.
+    SteadyTime connect_limit(const User& user) const;
     std::optional<Outcome> dial(User& user, SteadyTime now);
     std::optional<Outcome> send(User& user);
     std::optional<Outcome> after_failure(User& user, const http::Failure& failure);
@@ -106,6 +110,7 @@ class Requester final : public http::ConnectionEvents {
     std::vector<char> buffer_;
     http::ResponseHead head_;
     std::uint32_t open_sockets_ = 0;
+    SteadyTime latest_{};
     const http::ConnectionSetting setting_;
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_slots_;

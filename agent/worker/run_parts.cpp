@@ -64,7 +64,9 @@ Result<std::unique_ptr<RunParts>> RunParts::prepare(RunSpec spec, const charter:
     std::vector<std::shared_ptr<const workload::ScenarioLoad>> loads;
     for (std::size_t i = 0; i < plan.scenarios.size(); ++i)
         loads.push_back(std::make_shared<workload::ScenarioLoad>(plan, i, spec.seed));
-    if (const auto status = check_charter(spec, loads, charter); !status) return tl::unexpected<Error>(status.error());
+    const UsersOf users_of = options.trial ? UsersOf::OneScenario : UsersOf::AllScenarios;
+    if (const auto status = check_charter(spec, loads, charter, users_of); !status)
+        return tl::unexpected<Error>(status.error());
     auto trust = http::TargetTrust::load(options.extra_ca_files, options.verify_tls);
     if (!trust) return tl::unexpected<Error>(trust.error());
 

@@ -11,9 +11,9 @@ namespace culvert::agent::worker {
 
 class SecondClock {
   public:
-    void start(SteadyTime at, SteadyTime now) {
-        start_ = at;
+    void start(SteadyTime at, SteadyTime now, Duration warmup) {
         boundary_ = at + std::chrono::seconds(1);
+        measured_from_ = at + std::chrono::ceil<std::chrono::seconds>(warmup);
         last_wall_ = std::max(at, now);
         last_cpu_ = recorder::thread_cpu_time();
     }
@@ -25,6 +25,10 @@ class SecondClock {
         return current_++;
     }
     std::uint32_t current() const { return current_; }
+    // The current second is of the warm-up, which ends with a whole second.
+    bool in_warmup() const { return boundary_ <= measured_from_; }
+    // Whether an iteration that begins now and was due then is of the warm-up.
+    bool of_warmup(SteadyTime due) const { return in_warmup() || due < measured_from_; }
     // Percent of one core since the last call.
     double take_cpu_percent(SteadyTime now) {
         const Duration cpu = recorder::thread_cpu_time();
@@ -40,7 +44,7 @@ class SecondClock {
   private:
     static constexpr Duration kShortest = std::chrono::milliseconds(20);  // below that the clocks' grain shows
 
-    SteadyTime start_{}, boundary_{SteadyTime::max()}, last_wall_{};
+    SteadyTime boundary_{SteadyTime::max()}, measured_from_{}, last_wall_{};
     Duration last_cpu_{};
     std::uint32_t current_ = 0;
 };

@@ -50,6 +50,7 @@ class User final : public http::VariableStore {
     SteadyTime iteration_due{};               // of the iteration under way, and of the one it pauses for
     SteadyTime step_due{};                    // of the next request
     std::uint32_t requests = 0, answers = 0;  // of the iteration under way
+    bool of_warmup = false;                   // so is the iteration under way: after the warm-up it counts nowhere
 
     bool closed_model = false;
     schedule::UserTurn turn;  // closed model

@@ -12,6 +12,13 @@ User* UserPool::take_idle(std::uint32_t scenario) {
     return user;
 }
 
+User* UserPool::take_any_idle() {
+    for (std::uint32_t scenario = 0; scenario < idle_.size(); ++scenario) {
+        if (User* const user = take_idle(scenario)) return user;
+    }
+    return nullptr;
+}
+
 User* UserPool::add(std::uint32_t scenario, std::uint64_t number) {
     if (!limit_.try_add()) return nullptr;
     if (spare_.empty()) {

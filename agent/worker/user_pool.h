@@ -19,6 +19,8 @@ class UserPool {
 
     // Open model: a user that waits for work; null: none does.
     User* take_idle(std::uint32_t scenario);
+    // The same, of any scenario.
+    User* take_any_idle();
     void put_idle(User& user) { idle_[user.scenario].push_back(&user); }
     // A new user; null: the limit is reached.
     User* add(std::uint32_t scenario, std::uint64_t number);
@@ -32,8 +34,6 @@ class UserPool {
             if (user->state != User::State::Idle && user->state != User::State::Gone) visit(*user);
         }
     }
-    // Every idle user of the scenario, once.
-    std::vector<User*> drain_idle(std::uint32_t scenario) { return std::exchange(idle_[scenario], {}); }
 
   private:
     const UserSetting& setting_;

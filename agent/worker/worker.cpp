@@ -73,7 +73,7 @@ Worker::Worker(RunParts& parts, schedule::ThreadPlace place, recorder::Reporter&
                    });
                }),
       users_(user_setting_, parts.user_limit, recorder_, plan_.scenarios.size()),
-      runner_(RunnerParts{plan_, parts.clock, timers_, users_, recorder_, random_,
+      runner_(RunnerParts{plan_, parts.clock, timers_, users_, recorder_, random_, seconds_,
                           [this](std::string reason) { abort(std::move(reason)); }}),
       trial_(parts.options.trial
                  ? std::optional<TrialRecorder>(std::in_place, parts.masker, parts.spec.plan->variable_names,
@@ -85,8 +85,7 @@ Worker::Worker(RunParts& parts, schedule::ThreadPlace place, recorder::Reporter&
                              // An example more or less: there are limits to them anyway.
                              [[maybe_unused]] const bool sent = reporter_.try_send({place_.index, std::move(example)});
                          },
-                         [this](SteadyTime) { return seconds_.current(); },
-                         [this](SteadyTime done) { end_seconds(done); }, trial_ ? &*trial_ : nullptr},
+                         [this] { return seconds_.current(); }, trial_ ? &*trial_ : nullptr},
           plan_, runner_),
       gate_(parts.charter.max_rate, place.count) {
     runner_.use(requester_);
@@ -113,6 +112,7 @@ void Worker::run() {
         const Duration wait =
             next == SteadyTime::max() ? Duration(-1) : std::max(next - parts_.clock.steady_now(), Duration::zero());
         for (const epoll_event& event : poller_.wait(wait)) {
+            keep_time(requester_.latest());
             const http::ReadyEvent ready = http::Poller::read(event);
             if (ready.token == kWakeToken) {
                 wake_.clear();
@@ -134,9 +134,8 @@ SteadyTime Worker::work() {
         return SteadyTime::min();
     }
     if (started_ && now >= *started_) {
-        if (mode_ == Mode::Running) start_due(std::min(now, seconds_.boundary() - Duration(1)));
-        end_seconds(now);
-        if (mode_ == Mode::Running) start_due(now);
+        if (trial_) next_start_ = next_start();  // a scenario may have ended that the next one waited for
+        keep_time(now);
         fire_timers(now);
         cut_overdue(now);
     }
@@ -144,65 +143,9 @@ SteadyTime Worker::work() {
     return over(now) ? SteadyTime::min() : next_instant();
 }
 
-void Worker::start_due(SteadyTime now) {
-    int started = 0;
-    for (std::uint32_t scenario = 0; scenario < lanes_.size(); ++scenario) {
-        if (trial_ && waits_its_turn(scenario)) return;
-        Lane& lane = lanes_[scenario];
-        while (lane.slots.peek() && at(lane.slots.peek()->due) <= now && started < kMostStartsAtOnce) {
-            const schedule::OwnedSlot slot = *lane.slots.peek();
-            lane.slots.advance();
-            start_slot(scenario, slot);
-            ++started;
-        }
-        for (auto turn = lane.users.peek(); turn && at(turn->begin) <= now && started < kMostStartsAtOnce;
-             turn = lane.users.peek()) {
-            lane.users.advance();
-            start_turn(scenario, *turn);
-            ++started;
-        }
-    }
-}
-
-void Worker::start_slot(std::uint32_t scenario, const schedule::OwnedSlot& slot) {
-    recorder::ScenarioCounters& counters = recorder_.scenario(scenario);
-    ++counters.planned;
-    if (!gate_.passes(slot.due)) {
-        ++counters.missed;
-        return;
-    }
-    User* user = users_.take_idle(scenario);
-    if (user == nullptr) {
-        const std::uint64_t made = parts_.users_made[scenario].fetch_add(1, std::memory_order_relaxed);
-        user = users_.add(scenario, lanes_[scenario].rule.takes_part() ? lanes_[scenario].rule.index_of(made) : made);
-    }
-    if (user == nullptr || !runner_.begin_slot(*user, at(slot.due))) ++counters.missed;
-}
-
-void Worker::start_turn(std::uint32_t scenario, const schedule::UserTurn& turn) {
-    User* const user = users_.add(scenario, turn.user);
-    if (user == nullptr) {  // the charter's users are all alive
-        const std::uint64_t lost = std::max<std::uint64_t>(turn.iterations, 1);
-        recorder_.scenario(scenario).planned += lost;
-        recorder_.scenario(scenario).missed += lost;
-        return;
-    }
-    user->turn = turn;
-    runner_.begin_turn(*user, trial_ ? parts_.clock.steady_now() : at(turn.begin),
-                       at(lanes_[scenario].users.end_of(turn)));
-}
-
-bool Worker::waits_its_turn(std::uint32_t scenario) const {
-    for (std::uint32_t before = 0; before < scenario; ++before) {
-        if (runner_.active(before) > 0 || lanes_[before].users.peek()) return true;
-    }
-    return false;
-}
-
 // Nothing of a trial is dropped: a worker that finds the reporter full waits for it.
 void Worker::tell(metrics::Exchange exchange) {
-    recorder::Report report{place_.index, std::move(exchange)};
-    while (!reporter_.try_send(std::move(report))) std::this_thread::yield();
+    send({place_.index, std::move(exchange)});
 }
 
 void Worker::fire_timers(SteadyTime now) {
@@ -232,12 +175,10 @@ SteadyTime Worker::next_instant() const {
         const Lane& lane = lanes_[scenario];
         if (runner_.active(scenario) > 0) next = std::min(next, at(lane.cut));
         if (mode_ != Mode::Running) continue;
-        if (lane.slots.peek()) next = std::min(next, at(lane.slots.peek()->due));
-        if (const auto turn = lane.users.peek(); turn && !(trial_ && waits_its_turn(scenario)))
-            next = std::min(next, at(turn->begin));
         if (runner_.active(scenario) == 0) next = std::min(next, std::max(at(lane.hold), *started_));
     }
-    return next;
+    if (mode_ != Mode::Running) return next;
+    return std::min(next, trial_ ? next_start() : next_start_);
 }
 
 void Worker::interrupt_all() {
@@ -247,6 +188,7 @@ void Worker::interrupt_all() {
 void Worker::abort(std::string reason) {
     if (!abort_reason_) abort_reason_ = std::move(reason);
     mode_ = Mode::Aborted;
+    runner_.begin_no_more();
 }
 
 }  // namespace culvert::agent::worker

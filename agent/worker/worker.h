@@ -29,6 +29,7 @@ class Worker {
   public:
     static constexpr std::size_t kMostCommands = 16 << 10;
     static constexpr int kMostStartsAtOnce = 64;  // iterations begun before answers are looked at again
+    static constexpr int kRoundsAtBoundary = 16;  // so many times that, where a second ends
 
     static Result<std::unique_ptr<Worker>> make(RunParts& parts, schedule::ThreadPlace place,
                                                 recorder::Reporter& reporter);
@@ -65,7 +66,14 @@ class Worker {
 
     // Does what is due and says when to come back.
     SteadyTime work();
+    // Slots and turns that are due by then, as many as may start at once.
     void start_due(SteadyTime now);
+    void start_due_of(std::uint32_t scenario, SteadyTime now, int& left);
+    SteadyTime next_start() const;
+    // In the middle of a batch of answers: what has become due meanwhile does not wait for its end.
+    void keep_time(SteadyTime now);
+    // A new user; null: the limit is reached, and nobody of this thread waits for work who could go instead.
+    User* make_user(std::uint32_t scenario, std::uint64_t number);
     void start_slot(std::uint32_t scenario, const schedule::OwnedSlot& slot);
     void start_turn(std::uint32_t scenario, const schedule::UserTurn& turn);
     // In a trial a scenario waits until those before it are done.
@@ -79,8 +87,12 @@ class Worker {
     void abort(std::string reason);
     SteadyTime at(Duration since_start) const { return *started_ + since_start; }
 
+    // Starts what was due in the second that has ended, then ends it.
+    void pass_boundary(SteadyTime now);
     void end_seconds(SteadyTime now);
     void send_second(std::uint32_t second, SteadyTime now);
+    // Waits while the reporter is full.
+    void send(recorder::Report report);
     void finish();
 
     RunParts& parts_;
@@ -94,6 +106,7 @@ class Worker {
     workload::SplitMix64 random_;
     const UserSetting user_setting_;
     recorder::WorkerRecorder recorder_;
+    SecondClock seconds_;
     TimerQueue<User> timers_;
     OriginTable origins_;
     UserPool users_;
@@ -101,8 +114,9 @@ class Worker {
     std::optional<TrialRecorder> trial_;
     Requester requester_;
     RateGate gate_;
-    std::vector<Lane> lanes_;  // by Plan::scenarios
-    SecondClock seconds_;
+    std::vector<Lane> lanes_;                       // by Plan::scenarios
+    std::uint32_t first_lane_ = 0;                  // whose turn it is to start first
+    SteadyTime next_start_ = SteadyTime::max();     // the first slot or turn that has not begun
     std::optional<recorder::WorkerSecond> unsent_;  // the reporter was full
 
     std::optional<SteadyTime> started_;

@@ -17,7 +17,8 @@ void Worker::handle(StartAt&& command) {
     if (mode_ != Mode::Waiting) return;
     started_ = command.at;
     mode_ = Mode::Running;
-    seconds_.start(command.at, parts_.clock.steady_now());
+    next_start_ = next_start();
+    seconds_.start(command.at, parts_.clock.steady_now(), parts_.spec.plan->warmup);
 }
 
 void Worker::handle(StopNow&& command) {
@@ -42,6 +43,7 @@ void Worker::handle(AmendAt&& command) {
         lane.slots.amend(command.rules[scenario], at_offset);
         lane.users.amend(command.rules[scenario], at_offset);
     }
+    if (started_) next_start_ = next_start();
     users_.each_active([this](User& user) {
         if (user.closed_model && !user.counted)
             runner_.end_turn_at(user, at(lanes_[user.scenario].users.end_of(user.turn)));
@@ -71,6 +73,10 @@ void Worker::end_seconds(SteadyTime now) {
 }
 
 void Worker::send_second(std::uint32_t second, SteadyTime now) {
+    // Nothing of the warm-up is folded into what is measured, nor the other way round: that one waits.
+    if (unsent_ && std::chrono::seconds(unsent_->second) < parts_.spec.plan->warmup &&
+        std::chrono::seconds(second) >= parts_.spec.plan->warmup)
+        send({place_.index, std::move(*std::exchange(unsent_, std::nullopt))});
     recorder::WorkerSecond taken = recorder_.take(second);
     taken.cpu_percent = seconds_.take_cpu_percent(now);
     taken.open_sockets = requester_.open_sockets();
@@ -87,10 +93,11 @@ void Worker::send_second(std::uint32_t second, SteadyTime now) {
     }
 }
 
+void Worker::send(recorder::Report report) {
+    while (!reporter_.try_send(std::move(report))) std::this_thread::yield();
+}
+
 void Worker::finish() {
-    const auto send = [this](recorder::Report report) {
-        while (!reporter_.try_send(std::move(report))) std::this_thread::yield();
-    };
     const SteadyTime now = parts_.clock.steady_now();
     if (started_ && now >= *started_) {
         end_seconds(now);

@@ -9,17 +9,10 @@ namespace {
 
 constexpr std::uint64_t kMostSparseCount = std::numeric_limits<std::uint32_t>::max();
 
-}  // namespace
+// Of an entry: its bucket comes before this one.
+constexpr auto is_below = [](const auto& entry, std::uint32_t bucket) { return entry.bucket < bucket; };
 
-template <class Visit>
-void Histogram::each_bucket(Visit visit) const {
-    for (const Entry& entry : sparse_) {
-        if (!visit(entry.bucket, std::uint64_t{entry.count})) return;
-    }
-    for (std::uint32_t bucket = 0; bucket < dense_.size(); ++bucket) {
-        if (dense_[bucket] != 0 && !visit(bucket, dense_[bucket])) return;
-    }
-}
+}  // namespace
 
 void Histogram::record_micros(std::uint64_t micros, std::uint64_t times) {
     if (times == 0) return;
@@ -33,8 +26,7 @@ void Histogram::record_micros(std::uint64_t micros, std::uint64_t times) {
 
 void Histogram::add(std::uint32_t bucket, std::uint64_t times) {
     if (dense_.empty()) {
-        const auto at = std::lower_bound(sparse_.begin(), sparse_.end(), bucket,
-                                         [](const Entry& e, std::uint32_t b) { return e.bucket < b; });
+        const auto at = std::lower_bound(sparse_.begin(), sparse_.end(), bucket, is_below);
         const bool known = at != sparse_.end() && at->bucket == bucket;
         const std::uint64_t before = known ? at->count : 0;
         if (times <= kMostSparseCount - before && (known || sparse_.size() < kMostSparse)) {
@@ -81,27 +73,43 @@ void Histogram::merge(const Histogram& other) {
     sum_ += other.sum_;
 }
 
+// Mostly few buckets come into many, so those are searched for and only new ones move anything.
 void Histogram::merge_sparse(const std::vector<Entry>& other) {
-    std::vector<Entry> merged;
-    merged.reserve(sparse_.size() + other.size());
-    auto mine = sparse_.begin();
+    std::size_t fresh = 0;
+    bool fits = true;  // 32 bits
+    auto mine = sparse_.cbegin();
     for (const Entry& theirs : other) {
-        while (mine != sparse_.end() && mine->bucket < theirs.bucket) merged.push_back(*mine++);
-        if (mine == sparse_.end() || mine->bucket != theirs.bucket) {
-            merged.push_back(theirs);
-            continue;
+        mine = std::lower_bound(mine, sparse_.cend(), theirs.bucket, is_below);
+        if (mine == sparse_.cend() || mine->bucket != theirs.bucket) {
+            ++fresh;
+        } else if (theirs.count > kMostSparseCount - mine->count) {
+            fits = false;
         }
-        if (theirs.count > kMostSparseCount - mine->count) {  // a count that needs more than 32 bits
-            make_dense();
-            for (const Entry& entry : other) add(entry.bucket, entry.count);
-            return;
-        }
-        merged.push_back(Entry{theirs.bucket, mine->count + theirs.count});
-        ++mine;
     }
-    merged.insert(merged.end(), mine, sparse_.end());
-    sparse_ = std::move(merged);
-    if (sparse_.size() > kMostSparse) make_dense();
+    if (fits && sparse_.size() + fresh <= kMostSparse) return insert_sparse(other, fresh);
+    make_dense();
+    for (const Entry& entry : other) add(entry.bucket, entry.count);
+}
+
+// `fresh`: how many of the buckets are new here. From the last to the first, so that nothing moves twice.
+void Histogram::insert_sparse(const std::vector<Entry>& other, std::size_t fresh) {
+    if (sparse_.empty()) {
+        sparse_ = other;
+        return;
+    }
+    std::size_t end = sparse_.size();  // of my entries that are not in place yet
+    sparse_.resize(sparse_.size() + fresh);
+    Entry* const entries = sparse_.data();
+    for (std::size_t left = other.size(); left-- > 0;) {
+        const Entry& theirs = other[left];
+        const auto at =
+            static_cast<std::size_t>(std::lower_bound(entries, entries + end, theirs.bucket, is_below) - entries);
+        const bool known = at < end && entries[at].bucket == theirs.bucket;
+        if (known) entries[at].count += theirs.count;
+        if (fresh > 0) std::copy_backward(entries + at, entries + end, entries + end + fresh);
+        if (!known) entries[at + --fresh] = theirs;
+        end = at;
+    }
 }
 
 void Histogram::clear() {

@@ -53,6 +53,16 @@ class Histogram {
         std::uint64_t low_micros, high_micros, count;
     };                                    // inclusive bounds
     std::vector<Bucket> buckets() const;  // non-empty ones, ascending
+    // Calls visit(bucket, count) for every non-empty bucket (bucket_layout.h), ascending, until it returns false.
+    template <class Visit>
+    void each_bucket(Visit visit) const {
+        for (const Entry& entry : sparse_) {
+            if (!visit(entry.bucket, std::uint64_t{entry.count})) return;
+        }
+        for (std::uint32_t bucket = 0; bucket < dense_.size(); ++bucket) {
+            if (dense_[bucket] != 0 && !visit(bucket, dense_[bucket])) return;
+        }
+    }
 
     std::string encode() const;
     static constexpr std::size_t kMostEncodedBytes = 512 << 10;
@@ -62,6 +72,7 @@ class Histogram {
 
   private:
     friend class HistogramRecorder;
+    friend class HistogramSum;
     static constexpr std::size_t kMostSparse = 1024;
     struct Entry {
         std::uint32_t bucket;
@@ -69,12 +80,11 @@ class Histogram {
         friend bool operator==(const Entry&, const Entry&) = default;
     };
 
-    template <class Visit>
-    void each_bucket(Visit visit) const;
     void add(std::uint32_t bucket, std::uint64_t times);
     void append(std::uint32_t bucket, std::uint64_t times);  // the same, quickly when `bucket` lies above all others
     void make_dense();
     void merge_sparse(const std::vector<Entry>& other);
+    void insert_sparse(const std::vector<Entry>& other, std::size_t fresh);
 
     std::vector<Entry> sparse_;         // ascending; empty once dense_ is in use
     std::vector<std::uint64_t> dense_;  // grown on demand up to the highest bucket used

@@ -1,4 +1,5 @@
 // The encoded form of a Histogram; its grammar stands in histogram.h. Decoding accepts exactly what encode() writes.
+#include <algorithm>
 #include <limits>
 
 #include "common/metrics/histogram.h"
@@ -22,9 +23,15 @@ class VarintReader {
     explicit VarintReader(std::string_view bytes) : bytes_(bytes) {}
 
     bool at_end() const { return bytes_.empty(); }
+    std::size_t left() const { return bytes_.size(); }
 
     // False: cut short, longer than 64 bits, or not in its shortest form.
     bool read(std::uint64_t& value) {
+        if (!bytes_.empty() && static_cast<unsigned char>(bytes_.front()) < 0x80) {
+            value = static_cast<unsigned char>(bytes_.front());
+            bytes_.remove_prefix(1);
+            return true;
+        }
         value = 0;
         for (int i = 0; i < kMostVarintBytes && !bytes_.empty(); ++i) {
             const auto byte = static_cast<unsigned char>(bytes_.front());
@@ -78,6 +85,8 @@ Result<Histogram> Histogram::decode(std::string_view encoded) {
     Histogram result;
     if (!reader.read(result.min_) || !reader.read(result.max_) || !reader.read(result.sum_)) return refuse("cut short");
 
+    constexpr std::size_t kShortestBucket = 2;  // bytes
+    result.sparse_.reserve(std::min(reader.left() / kShortestBucket, kMostSparse));
     std::uint64_t next = 0, first = 0, last = 0, least_sum = 0, most_sum = 0;
     while (!reader.at_end()) {
         std::uint64_t gap = 0, count = 0;

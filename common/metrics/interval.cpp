@@ -69,6 +69,7 @@ void ScenarioStats::merge(const ScenarioStats& other) {
     delivered += other.delivered;
     interrupted += other.interrupted;
     missed += other.missed;
+    carried += other.carried;
     users += other.users;
     in_flight += other.in_flight;
     if (steps.size() < other.steps.size()) steps.resize(other.steps.size());

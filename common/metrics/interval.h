@@ -59,14 +59,17 @@ struct StepStats {
 };
 
 struct ScenarioStats {
+    // Outside the warm-up these five count iterations whose intended start lies outside it too, so that in all totals
+    // delivered + interrupted ≤ offered and offered + missed ≤ planned (docs/terminology.md).
     std::uint64_t planned = 0;      // slots due in this second (open model), iterations begun (closed model)
     std::uint64_t offered = 0;      // iterations started
     std::uint64_t delivered = 0;    // iterations ended by themselves
     std::uint64_t interrupted = 0;  // iterations cut by the end of the run
     std::uint64_t missed = 0;       // slots that found no user; planned = offered + missed in the open model
-    std::uint64_t users = 0;        // gauge at the end of the second: users alive
-    std::uint64_t in_flight = 0;    // gauge: requests without an answer yet
-    std::vector<StepStats> steps;   // by RequestStep::index
+    std::uint64_t carried = 0;    // begun in the warm-up, ended by themselves after it: drawn as delivered, in no total
+    std::uint64_t users = 0;      // gauge at the end of the second: users alive
+    std::uint64_t in_flight = 0;  // gauge: requests without an answer yet
+    std::vector<StepStats> steps;  // by RequestStep::index
 
     void merge(const ScenarioStats& other);  // counters add; gauges add too (they are of different agents or threads)
     friend bool operator==(const ScenarioStats&, const ScenarioStats&) = default;

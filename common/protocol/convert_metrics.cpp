@@ -79,6 +79,7 @@ Result<metrics::ScenarioStats> scenario_from_wire(const wire::ScenarioStats& sce
     out.delivered = scenario.delivered();
     out.interrupted = scenario.interrupted();
     out.missed = scenario.missed();
+    out.carried = scenario.carried();
     out.users = scenario.users();
     out.in_flight = scenario.in_flight();
     out.steps.resize(scenario.step_count());
@@ -112,6 +113,7 @@ void to_wire(const metrics::ScenarioStats& stats, wire::ScenarioStats& out) {
     out.set_delivered(stats.delivered);
     out.set_interrupted(stats.interrupted);
     out.set_missed(stats.missed);
+    out.set_carried(stats.carried);
     out.set_users(stats.users);
     out.set_in_flight(stats.in_flight);
     out.set_step_count(static_cast<std::uint32_t>(stats.steps.size()));

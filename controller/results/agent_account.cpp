@@ -27,6 +27,7 @@ void merge_counters(metrics::ScenarioStats& into, const metrics::ScenarioStats& 
     into.delivered += from.delivered;
     into.interrupted += from.interrupted;
     into.missed += from.missed;
+    into.carried += from.carried;
     if (into.steps.size() < from.steps.size()) into.steps.resize(from.steps.size());
     for (std::size_t i = 0; i < from.steps.size(); ++i) merge_counters(into.steps[i], from.steps[i]);
 }
@@ -38,7 +39,8 @@ AgentAccount::AgentAccount(const workload::Plan& plan, Detail detail)
     for (std::size_t i = 0; i < totals_.size(); ++i) totals_[i].steps.resize(plan.scenarios[i].request_names.size());
 }
 
-bool AgentAccount::add(const metrics::Interval& interval, const std::vector<metrics::Histogram>& latency) {
+bool AgentAccount::add(const metrics::Interval& interval, const std::vector<metrics::Histogram>& latency,
+                       metrics::HistogramSum& sum) {
     if (numbers_.add(interval.number) != NumberSet::Added::New) return false;
     folded_ += interval.folded;
     last_second_ = std::max(last_second_.value_or(0), interval.second);
@@ -61,10 +63,9 @@ bool AgentAccount::add(const metrics::Interval& interval, const std::vector<metr
         }
         merge_counters(totals_[i], from);
         if (totals_[i].steps.empty()) continue;
-        metrics::Histogram send_latency;
-        for (const metrics::StepStats& step : from.steps) send_latency.merge(step.send_latency);
+        for (const metrics::StepStats& step : from.steps) sum.add(step.send_latency);
         totals_[i].steps.front().latency.merge(latency[i]);
-        totals_[i].steps.front().send_latency.merge(send_latency);
+        totals_[i].steps.front().send_latency.merge(sum.take());
     }
     return true;
 }
@@ -81,12 +82,13 @@ void AgentAccount::fill(AgentResult& result, Show show, bool over) const {
     } else {
         result.totals.assign(totals_.size(), {});
         for (std::size_t i = 0; i < totals_.size(); ++i) {
+            metrics::StepStats& counters = result.totals[i].steps.emplace_back();
             for (const metrics::StepStats& step : totals_[i].steps) {
-                metrics::StepStats& counters = result.totals[i].steps.emplace_back();
-                counters.requests = step.requests;
-                counters.failures = step.failures;
-                counters.interrupted = step.interrupted;
-                counters.errors = step.errors;
+                counters.requests += step.requests;
+                counters.failures += step.failures;
+                counters.interrupted += step.interrupted;
+                for (std::size_t kind = 0; kind < step.errors.size(); ++kind)
+                    counters.errors[kind] += step.errors[kind];
             }
         }
     }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "common/metrics/histogram_sum.h"
 #include "common/metrics/interval.h"
 #include "common/protocol/totals.h"
 #include "common/workload/plan.h"
@@ -31,14 +32,16 @@ class AgentAccount {
 
     bool has(std::uint64_t number) const { return numbers_.contains(number); }
     void count_duplicate() { ++duplicated_; }
-    // False: no such number can be; nothing was added. `latency`: by scenario, of all its steps.
-    bool add(const metrics::Interval& interval, const std::vector<metrics::Histogram>& latency);
+    // False: no such number can be; nothing was added. `latency`: by scenario, of all its steps. `sum`: scratch.
+    bool add(const metrics::Interval& interval, const std::vector<metrics::Histogram>& latency,
+             metrics::HistogramSum& sum);
     // The first one counts.
     void claim(const FinalAccount& account);
 
     std::optional<std::uint32_t> last_second() const { return last_second_; }
     // `over`: no more is waited for, so that an agent that never finished leaves at least one interval unknown.
-    // Counters: requests, failures and errors of each step alone, which is what a live view needs.
+    // Counters: requests, failures and errors alone, of a scenario's steps together in its first one: what a live view
+    // needs.
     enum class Show { Counters, Everything };
     void fill(AgentResult& result, Show show, bool over) const;
 

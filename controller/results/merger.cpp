@@ -74,14 +74,14 @@ Result<Merger::Merged> Merger::merge(std::string_view agent, const metrics::Inte
     }
     if (const Status ok = check(interval); !ok) return tl::unexpected(ok.error());
     std::vector<metrics::Histogram> latency(interval.scenarios.size());
-    metrics::Histogram all;
     for (std::size_t i = 0; i < interval.scenarios.size(); ++i) {
-        for (const metrics::StepStats& step : interval.scenarios[i].steps) latency[i].merge(step.latency);
-        all.merge(latency[i]);
+        for (const metrics::StepStats& step : interval.scenarios[i].steps) sum_.add(step.latency);
+        latency[i] = sum_.take();
     }
-    if (!account.add(interval, latency))
+    if (!account.add(interval, latency, sum_))
         return fail(Code::InvalidInput, fmt::format("interval {}: no such number", interval.number));
-    seconds_.add(at->second, interval, all);
+    for (std::size_t i = 1; i < latency.size(); ++i) latency.front().merge(latency[i]);
+    seconds_.add(at->second, interval, latency.front());
     judge_.observe(at->second, interval);
     return Merged::Counted;
 }
@@ -154,16 +154,34 @@ std::optional<std::uint32_t> Merger::complete_second() const {
 }
 
 std::optional<std::uint64_t> Merger::planned(std::uint32_t first, std::uint32_t last) const {
-    Duration end = std::chrono::seconds(last + 1);
-    if (cut_at_) end = std::min(end, *cut_at_);
-    return planned_.planned(std::chrono::seconds(first), end);
+    const SecondResult reported = window(first, last);
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < head_.plan->scenarios.size(); ++i) {
+        const auto part =
+            planned_of(i, first, last + 1, i < reported.scenarios.size() ? reported.scenarios[i].planned : 0);
+        if (!part) return std::nullopt;
+        sum += *part;
+    }
+    return sum;
 }
 
-std::optional<std::uint64_t> Merger::planned_of(std::size_t scenario, std::uint32_t first,
-                                                std::uint32_t end_second) const {
-    Duration end = std::chrono::seconds(end_second);
-    if (cut_at_) end = std::min(end, *cut_at_);
-    return planned_.planned(scenario, std::chrono::seconds(first), end);
+std::optional<std::uint64_t> Merger::planned_of(std::size_t scenario, std::uint32_t first, std::uint32_t end_second,
+                                                std::uint64_t reported) const {
+    const Duration end = std::chrono::seconds(end_second);
+    const auto planned = planned_.planned(scenario, std::chrono::seconds(first), std::min(end, cut_at_.value_or(end)));
+    const bool cut = cut_at_ && *cut_at_ < end;
+    return planned && cut ? std::max(*planned, reported) : planned;
+}
+
+std::optional<std::uint64_t> Merger::planned_in_all(std::size_t scenario, std::uint32_t end) const {
+    const auto measured_from =
+        static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(head_.plan->warmup).count());
+    std::uint32_t cut = end;
+    if (cut_at_) cut = static_cast<std::uint32_t>(std::chrono::floor<std::chrono::seconds>(*cut_at_).count());
+    cut = std::clamp(cut, measured_from, std::max(end, measured_from));
+    const auto before = planned_of(scenario, measured_from, cut, 0);
+    const auto after = planned_of(scenario, cut, end, cut_at_ ? seconds_.planned_from(scenario, cut) : 0);
+    return before && after ? std::optional(*before + *after) : std::nullopt;
 }
 
 }  // namespace culvert::results

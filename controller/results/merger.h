@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "common/base/result.h"
+#include "common/metrics/histogram_sum.h"
 #include "controller/results/agent_account.h"
 #include "controller/results/planned_line.h"
 #include "controller/results/run_result.h"
@@ -61,11 +62,11 @@ class Merger {
 
     // A copy with everything in it; costs by the length of the timeline.
     RunResult snapshot() const;
-    // The same without the timeline and without the latencies of each agent, for the live view.
+    // The same without the timeline, and of each agent the counters alone, for the live view.
     RunResult overview() const;
     // Seconds [first, last] of all agents.
     SecondResult window(std::uint32_t first, std::uint32_t last) const;
-    // Iterations planned in these seconds; nothing in a closed model.
+    // Iterations planned in these seconds, of which window() tells the other lines; nothing in a closed model.
     std::optional<std::uint64_t> planned(std::uint32_t first, std::uint32_t last) const;
     std::optional<std::uint32_t> last_second() const { return seconds_.last_second(); }
     // The newest second that every agent in state Running has reported; nothing while one has reported none.
@@ -80,8 +81,12 @@ class Merger {
     void fill_ledger(RunResult& result) const;
     void fill_totals(RunResult& result, const Timeline* timeline) const;
     void fill_timeline(RunResult& result, const Timeline& timeline) const;
-    // What is planned of the scenario in these seconds, up to where the plan was cut.
-    std::optional<std::uint64_t> planned_of(std::size_t scenario, std::uint32_t first, std::uint32_t end) const;
+    // What is planned of the scenario in these seconds: the plan's own word up to where it was cut. An agent that hears
+    // of the stop later goes on until then, and so does its plan: `reported` is what agents say of these seconds.
+    std::optional<std::uint64_t> planned_of(std::size_t scenario, std::uint32_t first, std::uint32_t end,
+                                            std::uint64_t reported) const;
+    // The same, outside the warm-up, of all seconds before `end`.
+    std::optional<std::uint64_t> planned_in_all(std::size_t scenario, std::uint32_t end) const;
 
     RunResult head_;
     const PlannedLine planned_;
@@ -92,6 +97,7 @@ class Merger {
     std::vector<AgentAccount> accounts_;  // by roster index
     std::optional<Duration> cut_at_;
     std::size_t dropped_events_ = 0;
+    metrics::HistogramSum sum_;           // scratch
     bool finished_ = false;
 };
 

@@ -43,7 +43,7 @@ void Merger::fill_totals(RunResult& result, const Timeline* timeline) const {
     const std::uint32_t known_end = last_second() ? *last_second() + 1 : 0;
     const std::uint32_t end = finished_ ? std::max(seconds_up(planned_.length()), known_end) : known_end;
     for (std::size_t i = 0; i < result.totals.size(); ++i) {
-        if (const auto whole = planned_of(i, warmup_end, end)) {
+        if (const auto whole = planned_in_all(i, end)) {
             result.totals[i].planned = *whole;
             continue;
         }
@@ -53,8 +53,8 @@ void Merger::fill_totals(RunResult& result, const Timeline* timeline) const {
         for (const auto& [key, row] : timeline->rows()) {
             if (row.warmup) continue;
             const std::uint32_t first = std::max(key * timeline->step(), warmup_end);
-            const auto planned = planned_of(i, first, (key + 1) * timeline->step());
-            result.totals[i].planned += planned.value_or(row.scenarios[i].planned);
+            const std::uint64_t reported = row.scenarios[i].planned;
+            result.totals[i].planned += planned_of(i, first, (key + 1) * timeline->step(), reported).value_or(reported);
         }
     }
 }
@@ -65,8 +65,8 @@ void Merger::fill_timeline(RunResult& result, const Timeline& timeline) const {
         SecondResult& second =
             result.timeline.emplace_back(row.result(key * timeline.step(), timeline.step(), head_.agents));
         for (std::size_t i = 0; i < second.scenarios.size(); ++i) {
-            const auto planned = planned_of(i, second.second, second.second + second.seconds);
-            if (planned) second.scenarios[i].planned = *planned;
+            std::uint64_t& planned = second.scenarios[i].planned;
+            planned = planned_of(i, second.second, second.second + second.seconds, planned).value_or(planned);
         }
     }
 }

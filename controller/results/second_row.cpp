@@ -1,6 +1,7 @@
 #include "controller/results/second_row.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace culvert::results {
 namespace {
@@ -62,6 +63,7 @@ SecondResult SecondRow::result(std::uint32_t second, std::uint32_t seconds,
     out.seconds = seconds;
     out.warmup = warmup;
     out.scenarios = scenarios;
+    for (metrics::ScenarioStats& scenario : out.scenarios) scenario.delivered += std::exchange(scenario.carried, 0);
     for (const auto& [agent, cell] : agents) {
         const std::string& name = roster.at(agent).name;
         out.agent_requests[name] = cell.requests;

@@ -29,8 +29,10 @@ void Seconds::put(std::uint32_t second, SecondRow row) {
     }
     if (second < oldest) {
         timeline_.add(second, std::move(row));
+    } else if (const auto [at, is_new] = recent_.try_emplace(second); is_new) {
+        at->second = std::move(row);
     } else {
-        recent_[second].merge(row);
+        at->second.merge(row);
     }
 }
 
@@ -38,6 +40,18 @@ SecondRow Seconds::window(std::uint32_t first, std::uint32_t last) const {
     SecondRow merged;
     for (auto at = recent_.lower_bound(first); at != recent_.end() && at->first <= last; ++at) merged.merge(at->second);
     return merged;
+}
+
+std::uint64_t Seconds::planned_from(std::size_t scenario, std::uint32_t first) const {
+    std::uint64_t planned = 0;
+    const auto add = [&planned, scenario](const SecondRow& row) {
+        if (!row.warmup && scenario < row.scenarios.size()) planned += row.scenarios[scenario].planned;
+    };
+    const auto& old = timeline_.rows();
+    for (auto at = old.lower_bound((first + timeline_.step() - 1) / timeline_.step()); at != old.end(); ++at)
+        add(at->second);
+    for (auto at = recent_.lower_bound(first); at != recent_.end(); ++at) add(at->second);
+    return planned;
 }
 
 Timeline Seconds::timeline() const {

@@ -30,6 +30,8 @@ class Seconds {
     // The sum of all agents outside the warm-up.
     const std::vector<metrics::ScenarioStats>& total() const { return total_; }
     Timeline timeline() const;
+    // What agents reported as planned of the scenario in rows that begin at `first` or later, outside the warm-up.
+    std::uint64_t planned_from(std::size_t scenario, std::uint32_t first) const;
 
   private:
     void put(std::uint32_t second, SecondRow row);

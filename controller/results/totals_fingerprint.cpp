@@ -52,8 +52,8 @@ void TotalsFingerprint::add(const std::vector<metrics::ScenarioStats>& scenarios
         const metrics::ScenarioStats& scenario = scenarios[i];
         const std::uint64_t place = kScenarios | (static_cast<std::uint64_t>(i) << kPlaceShift);
         std::uint64_t what = 0;
-        for (const std::uint64_t value :
-             {scenario.planned, scenario.offered, scenario.delivered, scenario.interrupted, scenario.missed}) {
+        for (const std::uint64_t value : {scenario.planned, scenario.offered, scenario.delivered, scenario.interrupted,
+                                          scenario.missed, scenario.carried}) {
             count(place | what++, value);
         }
         const std::size_t known = first_step_[i + 1] - first_step_[i];
@@ -84,9 +84,10 @@ void TotalsFingerprint::add_counters(std::uint64_t place, const metrics::StepSta
 void TotalsFingerprint::add_histogram(std::size_t number, const metrics::Histogram& histogram) {
     if (histogram.empty()) return;
     const std::uint64_t place = static_cast<std::uint64_t>(number) << kPlaceShift;
-    for (const metrics::Histogram::Bucket& bucket : histogram.buckets()) {
-        count(kBuckets | place | bucket.low_micros, bucket.count);  // at most an hour: fits 32 bits
-    }
+    histogram.each_bucket([this, place](std::uint32_t bucket, std::uint64_t times) {
+        count(kBuckets | place | bucket, times);
+        return true;
+    });
     count(kSums | place, histogram.sum_micros());
     Extremes& extremes = extremes_[number];
     extremes.least = std::min(extremes.least, histogram.min_micros());

@@ -49,7 +49,10 @@ int main(int argc, char** argv) {
                 used * 1e6 / static_cast<double>(step.requests),
                 static_cast<unsigned long long>(step.send_latency.percentile_micros(50)),
                 static_cast<unsigned long long>(step.send_latency.percentile_micros(99)));
-    const metrics::Histogram lateness = run.lateness();
+    metrics::Histogram lateness;  // without the first second, in which connections are made
+    for (const metrics::Interval& interval : run.intervals) {
+        if (interval.second > 0) lateness.merge(interval.lateness);
+    }
     std::printf("missed %llu lateness_us p50 %llu p99 %llu max %llu\n",
                 static_cast<unsigned long long>(run.totals().missed),
                 static_cast<unsigned long long>(lateness.percentile_micros(50)),

@@ -91,6 +91,7 @@ TEST_CASE("a reset is told from an orderly end and from a broken answer", "[engi
         CHECK(errors(run.step(), ErrorKind::Reset) == 2);
         REQUIRE_FALSE(run.examples.empty());
         CHECK(run.examples[0].phase == "body");
+        CHECK(run.step().bytes_received > 2 * 60);  // what did come
     }
     SECTION("not HTTP") {
         HttpOrigin origin(raw("SSH-2.0-OpenSSH_9.2\r\nConnection: close\r\n\r\n"));
@@ -173,6 +174,13 @@ TEST_CASE("on_fail decides what follows a failed request", "[engine]") {
         REQUIRE(run.aborts.size() == 1);
         CHECK(run.aborts[0].find("abort_run") != std::string::npos);
         CHECK(SystemClock().steady_now() - run.started() < 10s);
+    }
+    SECTION("abort_run, and nothing more is begun") {
+        EngineRun run(whole_run(plan_of("[ constant_users: { users: 1, for: 30s } ]", steps("abort_run"))),
+                      one_thread());
+        REQUIRE(run.start().wait());
+        CHECK(run.totals().offered == 1);
+        CHECK(origin.requests() == 1);
     }
 }
 

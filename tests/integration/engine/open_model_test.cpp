@@ -42,6 +42,31 @@ TEST_CASE("slots that find no user within the charter are missed, and say so", "
     CHECK(origin.requests() == totals.offered);
 }
 
+TEST_CASE("users who wait for work make room for those of another scenario", "[engine]") {
+    HttpOrigin origin(HttpOrigin::after(100ms));
+    auto charter = open_charter();
+    charter.max_users = 3;
+    agent::worker::EngineOptions one_thread;
+    one_thread.threads = 1;
+    const std::string get = "[ get: \"" + origin.url() + "/\" ]";
+    EngineRun run(
+        whole_run("culvert: 1\nscenarios:\n"
+                  "  early: { load: [ constant_rate: { rate: 50/s, for: 500ms } ], steps: " +
+                  get +
+                  " }\n  late: { load: [ idle: { for: 1s }, constant_rate: { rate: 10/s, for: 500ms } ], "
+                  "steps: " +
+                  get +
+                  " }\n  closed: { load: [ idle: { for: 2s }, iterations: { total: 3, users: 3, at_most: 5s } "
+                  "], steps: " +
+                  get + " }\n"),
+        one_thread, charter);
+    REQUIRE(run.start().wait());
+    CHECK(run.totals(0).missed > 0);
+    CHECK(run.totals(1).offered == 5);
+    CHECK(run.totals(1).missed == 0);
+    CHECK(run.totals(2).delivered == 3);
+}
+
 TEST_CASE("idle users are used again before new ones are made", "[engine]") {
     HttpOrigin origin(HttpOrigin::after(0ms));
     EngineRun run(

@@ -91,6 +91,37 @@ TEST_CASE("a save that finds nothing fails the step, unless it says what else", 
     CHECK(it.origin.seen()[2].target == "/c/none");
 }
 
+TEST_CASE("a body that the plan let the server compress is read by checks and saves", "[engine]") {
+    // {"id":42,"text":"forty-two forty-two"}
+    const std::string gzip(
+        "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xab\x56\xca\x4c\x51\xb2\x32\x31\xd2\x51\x2a\x49\xad\x28"
+        "\x51\xb2\x52\x4a\xcb\x2f\x2a\xa9\xd4\x2d\x29\xcf\x57\x80\xb3\x94\x6a\x01\x4d\x97\x42\x4f\x26\x00"
+        "\x00\x00",
+        50);
+    OneIteration it(
+        [&gzip](const OriginRequest& request) {
+            OriginAnswer answer;
+            const bool other = request.target == "/other";
+            if (!other && request.target != "/gzip") return answer;
+            answer.headers = {{"Content-Encoding", other ? "br" : "gzip"}};
+            answer.body = gzip;
+            answer.chunked = other;
+            return answer;
+        },
+        [](const std::string& url) {
+            return "[ { get: \"" + url +
+                   "/gzip\", headers: { Accept-Encoding: gzip }, save: { id: { json: /id } }, check: { body: { "
+                   "contains: "
+                   "forty } } }, { get: \"" +
+                   url + "/other\", check: { body: { contains: forty } } }, { get: \"" + url + "/${id}\" } ]";
+        });
+    CHECK(it.run->step(0).failures == 0);
+    CHECK(errors(it.run->step(1), ErrorKind::Check) == 1);
+    REQUIRE(it.run->examples.size() == 1);
+    CHECK(it.run->examples[0].what.find("the body is compressed as br") == 0);
+    CHECK(it.origin.seen()[2].target == "/42");
+}
+
 TEST_CASE("checks look at status, headers, body and JSON", "[engine]") {
     const auto handler = [](const OriginRequest&) {
         OriginAnswer answer;

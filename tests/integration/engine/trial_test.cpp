@@ -92,6 +92,23 @@ TEST_CASE("the scenarios of a trial come one after the other", "[engine]") {
     CHECK(trial.exchange(2).scenario == 1);
 }
 
+TEST_CASE("a trial needs one user at a time, whatever the number of scenarios", "[engine]") {
+    HttpOrigin origin(HttpOrigin::after(0ms));
+    const std::string get = "[ get: \"" + origin.url() + "/\" ]";
+    agent::worker::EngineOptions options;
+    options.trial = true;
+    auto charter = open_charter();
+    charter.max_users = 1;
+    charter.max_rate = Rate::per_second(1);
+    EngineRun run(
+        whole_run("culvert: 1\nload: " + std::string(kHeavyLoad) + "\nscenarios:\n  one: { weight: 1, steps: " + get +
+                  " }\n  two: { weight: 1, steps: " + get + " }\n  three: { weight: 1, steps: " + get + " }\n"),
+        options, charter);
+    REQUIRE(run.start().wait());
+    CHECK(run.exchanges.size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) CHECK(run.totals(i).delivered == 1);
+}
+
 TEST_CASE("every check is told with what it found, and every save with its value", "[engine]") {
     Trial trial(
         [](const OriginRequest&) {
@@ -220,6 +237,24 @@ TEST_CASE("no secret leaves the agent with an exchange, not even in part", "[eng
         CHECK(exchange.response.body_size > metrics::HttpText::kLongestBody);
     }
     CHECK(trial.exchange(1).saves == std::vector<metrics::SavedValue>{{"token", "***"}});
+}
+
+TEST_CASE("a compressed body is shown as what it says", "[engine]") {
+    Trial trial(
+        [](const OriginRequest&) {
+            OriginAnswer answer;
+            answer.headers = {{"Content-Encoding", "gzip"}};
+            answer.body = std::string(
+                "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcb\x48\xcd\xc9\xc9\x57\xc8\x40\x27\x01\xe3\x51\x3d\x8d\x17"
+                "\x00\x00\x00",
+                28);
+            return answer;
+        },
+        [](const std::string& url) {
+            return plan_of(kHeavyLoad, "[ { get: \"" + url + "/\", headers: { Accept-Encoding: gzip } } ]");
+        });
+    CHECK(trial.exchange(0).response.body == "hello hello hello hello");
+    CHECK(trial.exchange(0).ok());
 }
 
 TEST_CASE("a body longer than the bound is shown up to it, with its whole size", "[engine]") {

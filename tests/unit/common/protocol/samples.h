@@ -28,6 +28,7 @@ inline metrics::Interval sample_interval(std::uint64_t number, std::uint64_t lat
                                     .delivered = 9,
                                     .interrupted = 1,
                                     .missed = 1,
+                                    .carried = 1,
                                     .users = 3,
                                     .in_flight = 2,
                                     .steps = {}};

@@ -118,16 +118,57 @@ TEST_CASE("the planned line is the plan's, so that load nobody carried shows as 
     Merger merger = make_merger();
     for (std::uint32_t second = 0; second < 10; ++second)
         REQUIRE(merger.merge("a", interval(second + 1, second, {6}, {}, {4})));
-    RunResult result = merger.snapshot();
+    const RunResult result = merger.snapshot();
     CHECK(result.totals[0].planned == 100);
     CHECK(result.totals[0].offered == 60);
     CHECK(result.timeline[3].scenarios[0].planned == 10);
     CHECK(result.totals[1].planned == 40);  // a closed model plans what it begins
-    merger.cut_plan_at(5s + 500ms);
-    CHECK(merger.snapshot().totals[0].planned == 55);
     CHECK(merger.planned(0, 9) == std::nullopt);
+    merger.cut_plan_at(20s + 500ms);
     end(merger);
-    CHECK(merger.snapshot().totals[0].planned == 55);
+    CHECK(merger.snapshot().totals[0].planned == 205);
+}
+
+TEST_CASE("after a stop nothing is planned but what an agent went on with that heard of it later", "[results]") {
+    Merger merger = make_merger();
+    for (std::uint32_t second = 0; second < 5; ++second) REQUIRE(merger.merge("a", interval(second + 1, second, {6})));
+    merger.cut_plan_at(5s + 500ms);
+    SECTION("every agent stopped in time") {
+        REQUIRE(merger.merge("a", interval(6, 5, {4})));
+        end(merger);
+        const RunResult result = merger.snapshot();
+        CHECK(result.totals[0].planned == 55);
+        CHECK(result.timeline[5].scenarios[0].planned == 5);
+    }
+    SECTION("one was late") {
+        REQUIRE(merger.merge("a", interval(6, 5, {9})));
+        REQUIRE(merger.merge("a", interval(7, 6, {2})));
+        end(merger);
+        const RunResult result = merger.snapshot();
+        CHECK(result.totals[0].planned == 50 + 9 + 2);
+        CHECK(merger.overview().totals[0].planned == 50 + 9 + 2);
+        CHECK(result.timeline[5].scenarios[0].planned == 9);
+        CHECK(result.timeline[6].scenarios[0].planned == 2);
+        CHECK(result.totals[0].offered <= result.totals[0].planned);
+    }
+}
+
+TEST_CASE("an iteration that began in the warm-up and ended after it is drawn, and is in no total", "[results]") {
+    Merger merger = make_merger("warmup: 1s\n");
+    metrics::Interval first = interval(1, 0, {10}), second = interval(2, 1, {10});
+    first.warmup = true;
+    first.scenarios[0].delivered = 7;
+    second.scenarios[0].carried = 3;
+    second.scenarios[0].delivered = 8;
+    REQUIRE(merger.merge("a", first));
+    REQUIRE(merger.merge("a", second));
+    const RunResult result = merger.snapshot();
+    CHECK(result.timeline[0].scenarios[0].delivered == 7);
+    CHECK(result.timeline[1].scenarios[0].delivered == 11);
+    CHECK(result.totals[0].delivered == 8);
+    CHECK(result.totals[0].offered == 10);
+    REQUIRE(merger.finish_agent("a", account_of({first, second})));
+    CHECK(merger.snapshot().agents[0].totals_equal);
 }
 
 TEST_CASE("a run that ends by itself has everything planned that the plan asked for, even if nobody was left",
@@ -188,7 +229,12 @@ TEST_CASE("a second is complete when every running agent has reported it", "[res
 
 TEST_CASE("examples and events are bounded, and examples of unknown steps are dropped", "[results]") {
     Merger merger = make_merger();
-    for (std::size_t i = 0; i < Merger::kMostExamples + 10; ++i) merger.add_example("a", {});
+    for (std::size_t i = 0; i < Merger::kMostExamples + 10; ++i) {
+        metrics::ErrorExample example;
+        example.latency_micros = i;
+        merger.add_example("a", example);
+        merger.add_example("a", example);  // it may come twice
+    }
     metrics::ErrorExample wrong;
     wrong.scenario = 9;
     Merger other = make_merger();
