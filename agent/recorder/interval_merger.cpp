@@ -20,6 +20,8 @@ void IntervalMerger::add(std::size_t worker, WorkerSecond second) {
     if (interval.scenarios.size() < second.scenarios.size()) interval.scenarios.resize(second.scenarios.size());
     for (std::size_t i = 0; i < second.scenarios.size(); ++i) interval.scenarios[i].merge(second.scenarios[i]);
     interval.lateness.merge(second.lateness);
+    if (second.first_start && (!first_start_ || second.first_start->due < first_start_->due))
+        first_start_ = second.first_start;
     interval.cpu_percent = std::max(interval.cpu_percent, second.cpu_percent);
     interval.open_sockets += second.open_sockets;
     reached_[worker] = second.second + 1;

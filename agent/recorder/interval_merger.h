@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "agent/recorder/worker_recorder.h"
@@ -21,6 +22,8 @@ class IntervalMerger {
     bool finished() const;
     // Intervals that every worker has contributed to, and that were not taken yet.
     std::vector<metrics::Interval> take();
+    // The earliest of all workers; complete once an interval with starts in it was taken.
+    const std::optional<FirstStart>& first_start() const { return first_start_; }
 
   private:
     static constexpr std::uint32_t kDone = 0xFFFF'FFFF;
@@ -32,6 +35,7 @@ class IntervalMerger {
     std::deque<metrics::Interval> open_;  // ascending seconds without a gap
     std::uint32_t first_ = 0;             // second of open_.front()
     std::uint64_t next_number_ = 1;
+    std::optional<FirstStart> first_start_;
 };
 
 }  // namespace culvert::agent::recorder

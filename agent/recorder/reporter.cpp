@@ -27,9 +27,16 @@ void Reporter::run() {
             pending_ = false;
         }
         for (Report& report : reports_.drain()) take(std::move(report));
-        for (metrics::Interval& interval : merger_.take()) events_.on_interval(std::move(interval));
+        for (metrics::Interval& interval : merger_.take()) deliver(std::move(interval));
     }
     events_.on_finished();
+}
+
+void Reporter::deliver(metrics::Interval interval) {
+    if (!interval.lateness.empty() && merger_.first_start() && !std::exchange(first_start_told_, true) &&
+        events_.on_first_start)
+        events_.on_first_start(merger_.first_start()->lateness);
+    events_.on_interval(std::move(interval));
 }
 
 void Reporter::take(Report report) {

@@ -31,6 +31,8 @@ struct Report {
 
 // All on the reporter's thread.
 struct ReporterEvents {
+    // Of the first iteration of all, once, before the interval that has it.
+    std::function<void(Duration lateness)> on_first_start;
     std::function<void(metrics::Interval)> on_interval;
     std::function<void(metrics::ErrorExample)> on_error_example;
     std::function<void(metrics::Exchange)> on_exchange;  // of a trial
@@ -55,12 +57,13 @@ class Reporter {
   private:
     void run();
     void take(Report report);
+    void deliver(metrics::Interval interval);
     bool wants(const metrics::ErrorExample& example);
 
     const ReporterEvents events_;
     IntervalMerger merger_;
     std::map<std::array<std::uint32_t, 3>, unsigned> examples_;  // by scenario, step and kind
-    bool aborted_ = false;
+    bool aborted_ = false, first_start_told_ = false;
     std::mutex mutex_;
     std::condition_variable woken_;
     bool pending_ = false;

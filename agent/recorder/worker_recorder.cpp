@@ -15,6 +15,7 @@ WorkerRecorder::WorkerRecorder(const std::vector<std::size_t>& requests) {
 WorkerSecond WorkerRecorder::take(std::uint32_t second) {
     WorkerSecond taken;
     taken.second = second;
+    if (first_start_ && !std::exchange(first_start_told_, true)) taken.first_start = first_start_;
     taken.scenarios.reserve(scenarios_.size());
     for (Scenario& scenario : scenarios_) {
         metrics::ScenarioStats& stats = taken.scenarios.emplace_back();
@@ -24,8 +25,8 @@ WorkerSecond WorkerRecorder::take(std::uint32_t second) {
         stats.delivered = std::exchange(counters.delivered, 0);
         stats.interrupted = std::exchange(counters.interrupted, 0);
         stats.missed = std::exchange(counters.missed, 0);
-        stats.users = counters.users;
         stats.carried = std::exchange(counters.carried, 0);
+        stats.users = counters.users;
         stats.in_flight = counters.in_flight;
         stats.steps.reserve(scenario.steps.size());
         for (const auto& step : scenario.steps) stats.steps.push_back(step->take());
@@ -50,6 +51,7 @@ void WorkerSecond::fold(WorkerSecond&& later) {
         scenarios[i].users = users;
         scenarios[i].in_flight = in_flight;
     }
+    if (!first_start) first_start = later.first_start;
     lateness.merge(later.lateness);
     cpu_percent = std::max(cpu_percent, later.cpu_percent);
     open_sockets = later.open_sockets;

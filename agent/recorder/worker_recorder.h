@@ -13,9 +13,16 @@
 
 namespace culvert::agent::recorder {
 
+// The first iteration of a run.
+struct FirstStart {
+    SteadyTime due{};
+    Duration lateness{};
+};
+
 // One second of one worker thread.
 struct WorkerSecond {
-    std::uint32_t second = 0;  // since the start of the run
+    std::uint32_t second = 0;                 // since the start of the run
+    std::optional<FirstStart> first_start{};  // if the worker's first iteration began in it
     std::vector<metrics::ScenarioStats> scenarios;
     metrics::Histogram lateness;
     double cpu_percent = 0;
@@ -40,7 +47,11 @@ class WorkerRecorder {
 
     ScenarioCounters& scenario(std::size_t scenario) { return scenarios_[scenario].counters; }
     StepRecorder& step(std::size_t scenario, std::size_t step) { return *scenarios_[scenario].steps[step]; }
-    void record_lateness(Duration lateness) { lateness_.record(lateness); }
+    // An iteration began `now`.
+    void record_start(SteadyTime due, SteadyTime now) {
+        lateness_.record(now - due);
+        if (!first_start_) first_start_ = FirstStart{due, now - due};
+    }
 
     WorkerSecond take(std::uint32_t second);
 
@@ -51,6 +62,8 @@ class WorkerRecorder {
     };
     std::vector<Scenario> scenarios_;
     metrics::HistogramRecorder lateness_;
+    std::optional<FirstStart> first_start_;
+    bool first_start_told_ = false;
 };
 
 }  // namespace culvert::agent::recorder

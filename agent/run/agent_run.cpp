@@ -108,6 +108,7 @@ void AgentRun::on_start(const protocol::Start& start) {
     }
     // A start that has passed already begins now: the skew says so, and no burst makes up for it.
     engine_->start(std::max(agreed, now));
+    start_shift_ = std::max(agreed, now) - agreed;
     start_timer_ = setup_.scheduler.after(agreed - now, [this, agreed] { started(agreed); });
 }
 
@@ -115,9 +116,12 @@ void AgentRun::started(SteadyTime agreed) {
     start_timer_.reset();
     if (state_ != State::Armed) return;
     go(State::Running);
-    const Duration skew = setup_.scheduler.now() - agreed;
-    setup_.outlet.send(protocol::Started{id(), std::chrono::duration_cast<std::chrono::microseconds>(skew)});
+    tell_start(setup_.scheduler.now() - agreed);
     hand_over();
+}
+
+void AgentRun::tell_start(Duration skew) {
+    setup_.outlet.send(protocol::Started{id(), std::chrono::duration_cast<std::chrono::microseconds>(skew)});
 }
 
 void AgentRun::on_stop(StopMode mode, const std::string& reason) {
@@ -198,6 +202,8 @@ void AgentRun::drain() {
     for (EngineReport& report : reports) {
         if (auto* interval = std::get_if<metrics::Interval>(&report)) {
             take(std::move(*interval));
+        } else if (const auto* began = std::get_if<EngineStarted>(&report)) {
+            tell_start(start_shift_ + began->lateness);
         } else if (const auto* abort = std::get_if<EngineAborted>(&report)) {
             aborted(*abort);
         } else {

@@ -78,6 +78,7 @@ class AgentRun {
     void prepare_engine();
     void refuse(std::vector<std::string> problems);
     void started(SteadyTime agreed);
+    void tell_start(Duration skew);
     void take(metrics::Interval interval);
     void take_exchanges();
     void aborted(const EngineAborted& aborted);
@@ -98,6 +99,7 @@ class AgentRun {
     protocol::Outcome outcome_ = protocol::Outcome::Completed;
     std::string reason_;
     double cpu_percent_ = 0;
+    Duration start_shift_{};  // Start came after the agreed instant: so much later the engine was started
     tunnel::session::Timer start_timer_, dead_man_timer_, stop_timer_;
 };
 

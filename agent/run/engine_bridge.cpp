@@ -6,6 +6,10 @@
 
 namespace culvert::agent::run {
 
+void EngineBridge::on_first_start(Duration lateness) {
+    CULVERT_CHECK(reports_.try_send(EngineReport(EngineStarted{lateness})));
+}
+
 void EngineBridge::on_interval(metrics::Interval interval) {
     CULVERT_CHECK(reports_.try_send(EngineReport(std::move(interval))));
 }

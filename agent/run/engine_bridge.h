@@ -12,11 +12,14 @@
 
 namespace culvert::agent::run {
 
+struct EngineStarted {
+    Duration lateness{};  // of the first iteration
+};
 struct EngineAborted {
     std::string reason;
 };
 struct EngineFinished {};
-using EngineReport = std::variant<metrics::Interval, EngineAborted, EngineFinished>;
+using EngineReport = std::variant<EngineStarted, metrics::Interval, EngineAborted, EngineFinished>;
 
 class EngineBridge final : public worker::EngineEvents {
   public:
@@ -32,6 +35,7 @@ class EngineBridge final : public worker::EngineEvents {
     explicit EngineBridge(std::function<void()> wake)
         : reports_(kMostReports, wake), examples_(kMostExamples, wake), exchanges_(kMostExchanges, wake) {}
 
+    void on_first_start(Duration lateness) override;
     void on_interval(metrics::Interval interval) override;
     void on_error_example(metrics::ErrorExample example) override;
     void on_exchange(metrics::Exchange exchange) override;

@@ -33,6 +33,7 @@ class ThreadedEngine final : public Engine {
   public:
     ThreadedEngine(std::unique_ptr<RunParts> parts, EngineEvents& events, unsigned threads) : parts_(std::move(parts)) {
         recorder::ReporterEvents reporter_events;
+        reporter_events.on_first_start = [&events](Duration lateness) { events.on_first_start(lateness); };
         reporter_events.on_interval = [&events](metrics::Interval interval) {
             events.on_interval(std::move(interval));
         };

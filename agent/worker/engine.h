@@ -5,17 +5,18 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "agent/charter/charter.h"
 #include "common/base/clock.h"
 #include "common/base/result.h"
-#include "common/base/secret.h"
 #include "common/metrics/exchange.h"
 #include "common/metrics/interval.h"
 #include "common/workload/plan.h"
 #include "common/workload/share.h"
+#include "tunnel/proxy/settings.h"
 
 namespace culvert::agent::worker {
 
@@ -35,9 +36,9 @@ struct RunSpec {
 
 struct EngineOptions {
     unsigned threads = 0;  // 0: one per core
-    std::string proxy;     // load.proxy; empty or "none": none. For all targets, and names are then resolved behind it
-    std::string proxy_username;
-    Secret proxy_password;
+    // load.proxy; none: every connection is direct. Names are then resolved behind the proxy.
+    std::optional<tunnel::proxy::ProxySettings> proxy;
+    std::string proxy_credential_file;  // remembers rejected credentials beyond a run; empty: not
     std::vector<std::string> extra_ca_files;
     bool verify_tls = true;  // of targets
     // One iteration of one user of each scenario, one scenario after the other, whatever the load; on_exchange tells of
@@ -54,6 +55,7 @@ enum class StopMode : std::uint8_t {
 class EngineEvents {
   public:
     virtual ~EngineEvents() = default;
+    virtual void on_first_start(Duration /*lateness*/) {}  // of the first iteration; once, before its interval
     virtual void on_interval(metrics::Interval interval) = 0;
     virtual void on_error_example(metrics::ErrorExample example) = 0;  // at most kExamples of a kind and step
     virtual void on_exchange(metrics::Exchange) {}                     // of a trial: every one, in order

@@ -15,7 +15,7 @@ const std::vector<CompiledStep>& IterationRunner::steps_of(const User& user) con
 
 bool IterationRunner::begin_slot(User& user, SteadyTime due) {
     ++active_[user.scenario];
-    parts_.recorder.record_lateness(parts_.clock.steady_now() - due);
+    parts_.recorder.record_start(due, parts_.clock.steady_now());
     return begin_iteration(user, due);
 }
 
@@ -25,7 +25,7 @@ void IterationRunner::begin_turn(User& user, SteadyTime due, SteadyTime ends) {
     user.counted = user.turn.iterations != 0;
     user.iterations_left = user.turn.iterations;
     ++active_[user.scenario];
-    parts_.recorder.record_lateness(parts_.clock.steady_now() - due);
+    parts_.recorder.record_start(due, parts_.clock.steady_now());
     begin_iteration(user, due);
 }
 
@@ -109,7 +109,7 @@ void IterationRunner::on_timer(User& user, const LazyTimer& timer) {
     }
     CULVERT_CHECK(user.state == State::Pausing);
     if (now >= user.turn_ends) return retire(user);
-    parts_.recorder.record_lateness(now - user.iteration_due);
+    parts_.recorder.record_start(user.iteration_due, now);
     begin_iteration(user, user.iteration_due);
 }
 

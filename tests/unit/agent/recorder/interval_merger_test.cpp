@@ -19,6 +19,19 @@ WorkerSecond second_of(std::uint32_t second, std::uint64_t offered) {
     return result;
 }
 
+TEST_CASE("the first start is that of the earliest slot, whichever worker had it", "[recorder]") {
+    IntervalMerger merger(2, 0s);
+    WorkerSecond later = second_of(0, 1), earlier = second_of(0, 1), another = second_of(1, 1);
+    later.first_start = FirstStart{SteadyTime{} + 5ms, 900us};
+    earlier.first_start = FirstStart{SteadyTime{} + 1ms, 40us};
+    merger.add(0, std::move(later));
+    merger.add(1, std::move(earlier));
+    merger.add(0, std::move(another));
+    CHECK(merger.take().size() == 1);
+    REQUIRE(merger.first_start());
+    CHECK(merger.first_start()->lateness == 40us);
+}
+
 TEST_CASE("a second is given when every worker has given it", "[recorder]") {
     IntervalMerger merger(2, 1s);
     merger.add(0, second_of(0, 3));

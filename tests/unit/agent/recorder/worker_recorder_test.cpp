@@ -27,7 +27,7 @@ TEST_CASE("samples add up to the second's statistics, and are taken once", "[rec
     recorder.step(1, 0).record_interrupted();
     recorder.scenario(0).offered = 2;
     recorder.scenario(0).users = 7;
-    recorder.record_lateness(40us);
+    recorder.record_start(SteadyTime{}, SteadyTime{} + 40us);
 
     const WorkerSecond taken = recorder.take(9);
     CHECK(taken.second == 9);
@@ -45,9 +45,11 @@ TEST_CASE("samples add up to the second's statistics, and are taken once", "[rec
     CHECK(step.phases.dns.count == 0);
     CHECK(taken.scenarios[1].steps[0].interrupted == 1);
     CHECK(taken.lateness.count() == 1);
+    CHECK(taken.first_start->lateness == 40us);
 
     const WorkerSecond again = recorder.take(10);
     CHECK(again.idle());
+    CHECK_FALSE(again.first_start);        // told once
     CHECK(again.scenarios[0].users == 7);  // a gauge stays
 }
 

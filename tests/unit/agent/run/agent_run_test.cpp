@@ -151,6 +151,12 @@ TEST_CASE("a start that has passed already begins now, and its skew says so", "[
     scene.time.advance(0s);
     CHECK(scene.engines.started_at == now);
     CHECK(scene.outlet.only<protocol::Started>().skew == 40ms);
+    // The engine was started late, and its first iteration was late again.
+    scene.engines.events->on_first_start(37us);
+    scene.engines.events->on_interval(FakeEngines::interval(0));
+    run.drain();
+    REQUIRE(scene.outlet.all<protocol::Started>().size() == 2);
+    CHECK(scene.outlet.all<protocol::Started>()[1].skew == 40ms + 37us);
 }
 
 TEST_CASE("a start in another age fails the run instead of waiting for it", "[run]") {
