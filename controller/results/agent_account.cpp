@@ -76,6 +76,10 @@ void AgentAccount::claim(const FinalAccount& account) {
     claimed_intervals_ = account.intervals_sent;
 }
 
+void AgentAccount::leave(std::uint64_t intervals_sent) {
+    if (!claimed_) left_after_ = std::min(intervals_sent, NumberSet::kLargest);
+}
+
 void AgentAccount::fill(AgentResult& result, Show show, bool over) const {
     if (show == Show::Everything) {
         result.totals = totals_;
@@ -102,8 +106,9 @@ void AgentAccount::fill(AgentResult& result, Show show, bool over) const {
     result.intervals_folded = folded_;
     result.finished = claimed_.has_value();
     result.totals_equal = claimed_ && *claimed_ == merged_;
-    result.intervals_sent = claimed_ ? claimed_intervals_ : numbers_.highest();
-    if (!claimed_ && over && numbers_.count() > 0) result.intervals_sent += kUnknownOfLost;
+    result.left = left_after_ && !claimed_;
+    result.intervals_sent = claimed_ ? claimed_intervals_ : std::max(left_after_.value_or(0), numbers_.highest());
+    if (!claimed_ && !left_after_ && over && numbers_.count() > 0) result.intervals_sent += kUnknownOfLost;
 }
 
 }  // namespace culvert::results

@@ -37,6 +37,8 @@ class AgentAccount {
              metrics::HistogramSum& sum);
     // The first one counts.
     void claim(const FinalAccount& account);
+    // It was restarted and says how many it sent in all; ignored after claim().
+    void leave(std::uint64_t intervals_sent);
 
     std::optional<std::uint32_t> last_second() const { return last_second_; }
     // `over`: no more is waited for, so that an agent that never finished leaves at least one interval unknown.
@@ -54,6 +56,7 @@ class AgentAccount {
     TotalsFingerprint merged_;
     std::optional<TotalsFingerprint> claimed_;
     std::uint64_t claimed_intervals_ = 0;
+    std::optional<std::uint64_t> left_after_;  // intervals
     std::uint64_t duplicated_ = 0, folded_ = 0;
     std::uint64_t measured_seconds_ = 0, busy_seconds_ = 0;
     double cpu_max_ = 0, cpu_last_ = 0;

@@ -93,10 +93,25 @@ Status Merger::finish_agent(std::string_view agent, const FinalAccount& claimed)
     return {};
 }
 
+Status Merger::leave_agent(std::string_view agent, std::uint64_t intervals_sent) {
+    const auto at = index_.find(agent);
+    if (at == index_.end()) return fail(Code::InvalidInput, fmt::format("agent {} is not in this run", agent));
+    accounts_[at->second].leave(intervals_sent);
+    return {};
+}
+
 void Merger::add_example(std::string_view agent, metrics::ErrorExample example) {
     if (head_.examples.size() >= kMostExamples || !index_.contains(agent)) return;
     if (example.scenario >= head_.plan->scenarios.size()) return;
     if (example.step >= head_.plan->scenarios[example.scenario].request_names.size()) return;
+    // An example has no number; one that was on its way when a process died comes again.
+    const auto known = [&example, agent](const RunResult::Example& other) {
+        const metrics::ErrorExample& known_one = other.example;
+        return other.agent == agent && known_one.second == example.second && known_one.kind == example.kind &&
+               known_one.step == example.step && known_one.scenario == example.scenario &&
+               known_one.latency_micros == example.latency_micros && known_one.local_address == example.local_address;
+    };
+    if (std::any_of(head_.examples.begin(), head_.examples.end(), known)) return;
     head_.examples.push_back({std::move(example), std::string(agent)});
 }
 

@@ -43,6 +43,8 @@ class Merger {
     // counted.
     Result<Merged> merge(std::string_view agent, const metrics::Interval& interval);
     Status finish_agent(std::string_view agent, const FinalAccount& account);
+    // It was restarted in the middle of the run; `intervals_sent`: in all, by its own word.
+    Status leave_agent(std::string_view agent, std::uint64_t intervals_sent);
     void add_example(std::string_view agent, metrics::ErrorExample example);
     void add_event(Event event);
 
@@ -95,9 +97,9 @@ class Merger {
     mutable Seconds seconds_;
     std::map<std::string, std::uint32_t, std::less<>> index_;
     std::vector<AgentAccount> accounts_;  // by roster index
+    metrics::HistogramSum sum_;           // scratch
     std::optional<Duration> cut_at_;
     std::size_t dropped_events_ = 0;
-    metrics::HistogramSum sum_;           // scratch
     bool finished_ = false;
 };
 

@@ -86,7 +86,8 @@ struct AgentResult {
     // stand together in its first one: a histogram for each step of a thousand agents would take gigabytes.
     std::vector<metrics::ScenarioStats> totals;
     std::uint64_t intervals_sent = 0, intervals_merged = 0, intervals_duplicated = 0, intervals_folded = 0;
-    bool finished = false;               // its own final totals arrived
+    bool finished = false;  // its own final totals arrived
+    bool left = false;  // it was restarted: it told how many intervals it sent, and has no totals of its own any more
     bool totals_equal = false;           // and are those that were merged from it, bit for bit
     std::uint64_t measured_seconds = 0;  // intervals outside the warm-up
     std::uint64_t busy_seconds = 0;      // of them, those with the generator's CPU above the limit of trust

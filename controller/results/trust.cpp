@@ -124,10 +124,15 @@ Reason lost_agent(const RunResult& result) {
         if (agent.state == AgentState::Lost) names.push_back(agent.name);
     }
     if (names.empty()) return std::nullopt;
-    const std::string text = names.size() == 1
-                                 ? fmt::format("{} lost (VALID again if it returns with its spool)", names.front())
-                                 : fmt::format("{} and {} more lost (VALID again if they return with their spools)",
-                                               names.front(), names.size() - 1);
+    const bool all_left = std::all_of(result.agents.begin(), result.agents.end(), [](const AgentResult& agent) {
+        return agent.state != AgentState::Lost || agent.left;
+    });
+    const std::string text =
+        all_left ? fmt::format("{}{} restarted in the middle of the run: the last second is unknown", names.front(),
+                               names.size() == 1 ? "" : fmt::format(" and {} more", names.size() - 1))
+        : names.size() == 1 ? fmt::format("{} lost (VALID again if it returns with its spool)", names.front())
+                            : fmt::format("{} and {} more lost (VALID again if they return with their spools)",
+                                          names.front(), names.size() - 1);
     return TrustReason{"lost_agent", "0 agents", fmt::format("{} of {}", names.size(), result.agents.size()), "totals",
                        text};
 }
