@@ -4,6 +4,7 @@
 
 #include "common/base/check.h"
 #include "common/base/log.h"
+#include "common/crypto/renewal.h"
 
 namespace culvert::run {
 
@@ -111,8 +112,15 @@ void AgentConversation::give_up(const Error& why) {
     if (session_ != nullptr) session_->close("protocol error: " + why.message);
 }
 
+void AgentConversation::note_certificate() {
+    if (session_ == nullptr || session_->certificate() == nullptr) return;
+    const crypto::Member& shown = *session_->certificate();
+    entry_.certificate = roster::CertificateTimes{crypto::renewal_due(shown), shown.not_after};
+}
+
 void AgentConversation::on_open(tunnel::session::Session&) {
     connected_ = true;
+    note_certificate();
     flush();
     probe_clock();
     if (listener_ != nullptr) listener_->on_connected(*this);
@@ -120,6 +128,7 @@ void AgentConversation::on_open(tunnel::session::Session&) {
 
 void AgentConversation::on_resumed(tunnel::session::Session&) {
     connected_ = true;
+    note_certificate();
     flush();
     probe_clock();
     if (listener_ != nullptr) listener_->on_connected(*this);

@@ -40,6 +40,8 @@ class AgentConversation final : public AgentPort, public tunnel::session::Sessio
     // Sends a clock probe, if the session is up.
     void probe_clock();
     void on_datagram(std::string_view datagram);
+    // It was given another certificate, which it shows on its next channel.
+    void note_renewed() { entry_.certificate.reset(); }
     void close(std::string_view reason);
 
     bool introduced() const { return introduced_; }  // its AgentHello came
@@ -71,6 +73,7 @@ class AgentConversation final : public AgentPort, public tunnel::session::Sessio
 
     void take_hello(const protocol::AgentHello& hello);
     void flush();
+    void note_certificate();
     void give_up(const Error& why);
 
     const Clock& clock_;

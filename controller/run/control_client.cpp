@@ -17,6 +17,7 @@ namespace {
 using nlohmann::json;
 
 constexpr Duration kAnswerWithin = std::chrono::seconds(10);
+constexpr Duration kTellEvery = std::chrono::seconds(1);
 constexpr std::size_t kLargestAnswer = kLargestView + 64;
 
 }  // namespace
@@ -28,7 +29,7 @@ Result<ControlClient> ControlClient::connect(const std::filesystem::path& socket
 }
 
 ControlClient::ControlClient(ControlClient&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), in_(std::move(other.in_)) {}
+    : fd_(std::exchange(other.fd_, -1)), in_(std::move(other.in_)), on_waiting_(std::move(other.on_waiting_)) {}
 
 ControlClient::~ControlClient() {
     if (fd_ >= 0) ::close(fd_);
@@ -42,7 +43,12 @@ Status ControlClient::command(const std::string& line) {
         if (size < 0) return fail(Code::Disconnected, "the run's process is gone");
         sent += static_cast<std::size_t>(size);
     }
-    const auto answer = next_line(kAnswerWithin);
+    auto answer = next_line(kTellEvery);
+    for (Duration waited = kTellEvery; !answer && answer.error().code == Code::Timeout && waited < kAnswerWithin;
+         waited += kTellEvery) {
+        if (on_waiting_) on_waiting_("waiting for an answer of the process that carries the run");
+        answer = next_line(kTellEvery);
+    }
     if (!answer) return tl::unexpected(answer.error());
     const json object = json::parse(*answer, nullptr, false);
     if (object.is_object() && object.contains("ok")) return {};

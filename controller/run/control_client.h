@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,11 @@ class ControlClient {
     ControlClient& operator=(ControlClient&&) = delete;
     ~ControlClient();
 
+    // Called once a second while a command waits for its answer, from the second second on.
+    void set_on_waiting(std::function<void(const std::string& text)> on_waiting) {
+        on_waiting_ = std::move(on_waiting);
+    }
+
     Status stop(StopMode mode);
     Status comment(std::string_view text);
     Result<RunView> status();
@@ -36,6 +42,7 @@ class ControlClient {
 
     int fd_;
     std::string in_;
+    std::function<void(const std::string& text)> on_waiting_;
 };
 
 }  // namespace culvert::run

@@ -4,12 +4,19 @@
 
 #include <fmt/format.h>
 
+#include "common/base/text.h"
+
 namespace culvert::run {
 namespace {
 
 using roster::EntryState;
 
 constexpr Duration kLookEvery = std::chrono::milliseconds(50);
+constexpr Duration kLineEvery = std::chrono::seconds(1);
+
+std::string seconds_text(Duration duration) {
+    return fmt::format("{} s", std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(duration).count()));
+}
 
 std::string names_of(const std::vector<roster::RosterEntry>& entries) {
     constexpr std::size_t kMostNames = 20;
@@ -34,12 +41,19 @@ std::string text_of(const workload::Selector& selector) {
 }  // namespace
 
 Gathering::Gathering(net::Loop& loop, Mesh& mesh, GatherGoal goal, Done done)
-    : loop_(loop), mesh_(mesh), goal_(std::move(goal)), done_(std::move(done)), begun_(loop.clock().steady_now()) {
+    : loop_(loop),
+      mesh_(mesh),
+      goal_(std::move(goal)),
+      done_(std::move(done)),
+      begun_(loop.clock().steady_now()),
+      next_line_(begun_ + kLineEvery) {
     timer_ = loop_.every(kLookEvery, [this] { look(); });
 }
 
 void Gathering::link_down(const Error& why, std::optional<Duration> retry_in) {
     last_error_ = why;
+    next_try_.reset();
+    if (retry_in) next_try_ = loop_.clock().steady_now() + *retry_in;
     // A refusal stays one until somebody changes something: a person who waits is told at once.
     const bool refused = why.code == Code::Unauthorized || why.code == Code::InvalidInput;
     if (!retry_in || (refused && !mesh_.listed())) finish(tl::unexpected(why));
@@ -53,8 +67,35 @@ std::size_t Gathering::matching(const std::vector<roster::RosterEntry>& entries)
         }));
 }
 
+std::string Gathering::waited_for(SteadyTime now) const {
+    if (!mesh_.listed()) {
+        if (mesh_.linked()) return "the relay is reached; it has not said yet who is there";
+        if (!last_error_) return "connecting to the relay " + goal_.relay;
+        const bool later = next_try_ && *next_try_ > now;
+        return fmt::format("connecting to the relay {}: {}, {}", goal_.relay, last_error_->message,
+                           later ? "next try in " + seconds_text(*next_try_ - now) : "trying again");
+    }
+    const std::vector<roster::RosterEntry> entries = mesh_.entries();
+    std::string silent;
+    for (const roster::RosterEntry& entry : entries) {
+        if (entry.state != EntryState::Connecting) continue;
+        silent += (silent.empty() ? "" : ", ") + entry.name;
+        if (!entry.note.empty()) silent += " (" + entry.note + ")";
+    }
+    constexpr std::size_t kLongest = 300;
+    if (const std::size_t here = matching(entries); here < goal_.at_least)
+        return fmt::format("waiting for {} agents{}: {} ready{}", goal_.at_least, text_of(goal_.selector), here,
+                           silent.empty() ? "" : excerpt("; no answer yet from " + silent, kLongest));
+    return excerpt(silent.empty() ? "measuring the clocks of the agents" : "waiting for an answer of " + silent,
+                   kLongest);
+}
+
 void Gathering::look() {
     const SteadyTime now = loop_.clock().steady_now();
+    if (goal_.on_waiting && now >= next_line_) {
+        next_line_ = now + kLineEvery;
+        goal_.on_waiting(waited_for(now));
+    }
     if (!mesh_.listed()) {
         if (now - begun_ < goal_.reach_relay) return;
         finish(fail(Code::Disconnected, last_error_
@@ -85,6 +126,12 @@ void Gathering::finish(Result<std::vector<roster::RosterEntry>> result) {
     timer_.reset();
     // Not from here: the owner may destroy this in `done`.
     loop_.post([done = std::move(done_), result = std::move(result)]() mutable { done(std::move(result)); });
+}
+
+std::string relay_of(const config::ControllerConfig& config) {
+    const auto& relays = config.tunnel.relays;
+    if (relays.empty()) return "";
+    return relays.size() == 1 ? relays.front() : fmt::format("{} (or {} others)", relays.front(), relays.size() - 1);
 }
 
 ExitCode exit_code_of(const Error& error, const Mesh& mesh) {

@@ -13,12 +13,17 @@
 
 namespace culvert::run {
 
+// From the second second on, once a second: what is being waited for, in one line for a person.
+using WaitingLine = std::function<void(const std::string& text)>;
+
 struct GatherGoal {
     workload::Selector selector;
     std::size_t at_least = 0;                           // agents that match and are ready; 0: whoever is present
     Duration reach_relay = std::chrono::seconds(12);    // then Disconnected, with the last reason
     Duration introductions = std::chrono::seconds(10);  // then those who did not answer are Unreachable
     Duration for_agents = std::chrono::minutes(1);      // to at_least
+    WaitingLine on_waiting{};
+    std::string relay{};  // how on_waiting names it
 };
 
 // Loop thread only. Stops looking when destroyed.
@@ -36,6 +41,7 @@ class Gathering {
     void look();
     void finish(Result<std::vector<roster::RosterEntry>> result);
     std::size_t matching(const std::vector<roster::RosterEntry>& entries) const;
+    std::string waited_for(SteadyTime now) const;
 
     net::Loop& loop_;
     Mesh& mesh_;
@@ -44,8 +50,13 @@ class Gathering {
     const SteadyTime begun_;
     std::optional<SteadyTime> listed_at_;
     std::optional<Error> last_error_;
+    std::optional<SteadyTime> next_try_;
+    SteadyTime next_line_;
     std::unique_ptr<net::Loop::Timer> timer_;
 };
+
+// The relay of this configuration as a person knows it: its URL, and how many others there are.
+std::string relay_of(const config::ControllerConfig& config);
 
 // What a command that could not gather its agents exits with.
 ExitCode exit_code_of(const Error& error, const Mesh& mesh);

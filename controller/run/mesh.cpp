@@ -5,9 +5,12 @@
 
 #include <fmt/format.h>
 
+#include "common/base/log.h"
 #include "common/crypto/digest.h"
+#include "common/crypto/renewal_message.h"
+#include "controller/run/own_certificate.h"
+#include "tunnel/link/from_config.h"
 #include "tunnel/link/uplink_settings.h"
-#include "tunnel/proxy/from_config.h"
 
 namespace culvert::run {
 namespace {
@@ -18,10 +21,12 @@ using roster::EntryState;
 constexpr Duration kGiveUp = std::chrono::hours(12);
 constexpr Duration kProbeEvery = std::chrono::milliseconds(50);
 constexpr std::uint64_t kRoundsBetweenProbes = 40;  // once a clock is known
+constexpr Duration kLookAtCertificate = std::chrono::hours(1);
 
 }  // namespace
 
-Result<MeshIdentity> load_identity(const config::ControllerConfig& config, const Clock& clock) {
+Result<MeshIdentity> load_identity(const config::ControllerConfig& config, const Clock& clock,
+                                   controller::enrol::InviteStore* invites) {
     auto identity = crypto::Identity::load(config.identity);
     if (!identity) return tl::unexpected(identity.error());
     const crypto::Member& self = identity->member();
@@ -34,9 +39,23 @@ Result<MeshIdentity> load_identity(const config::ControllerConfig& config, const
     }
     auto trust = crypto::MeshTrust::from_pem(identity->mesh_ca_pem(), self.mesh, clock);
     if (!trust) return tl::unexpected(trust.error());
-    if (const auto valid = trust->verify(identity->certificate_der(), Role::Controller); !valid)
+    MeshIdentity who{std::move(*identity), std::move(*trust), config.identity};
+    if (invites != nullptr) {
+        const auto revocations = invites->revocations();
+        if (!revocations) return tl::unexpected(revocations.error());
+        if (!revocations->empty()) {
+            if (const Status taken = who.trust.update_revocations(*revocations); !taken)
+                log::warning("the store's revocation list was not taken: " + taken.error().message);
+        }
+        // A key that cannot be read is a matter for the commands that need it.
+        auto ca = config.mesh_ca ? crypto::MeshCa::load(config.mesh_ca->certificate, config.mesh_ca->key)
+                                 : Result<crypto::MeshCa>(fail(Code::InvalidInput, "no mesh_ca"));
+        if (ca) who.renewals = std::make_shared<controller::enrol::RenewalDesk>(std::move(*ca), *invites, clock);
+    }
+    if (invites != nullptr) keep_own_certificate(who, clock);
+    if (const auto valid = who.trust.verify(who.identity.certificate_der(), Role::Controller); !valid)
         return fail(valid.error(), config.identity);
-    return MeshIdentity{std::move(*identity), std::move(*trust)};
+    return who;
 }
 
 std::uint64_t new_instance() {
@@ -49,18 +68,12 @@ std::uint64_t new_instance() {
 UplinkMaker uplink_by(const config::ControllerConfig& config, bool enrols) {
     return [config, enrols](net::Loop& loop, const crypto::Identity& identity, crypto::MeshTrust& trust,
                             tunnel::link::UplinkEvents& events) -> Result<std::unique_ptr<tunnel::link::Uplink>> {
-        auto proxy = tunnel::proxy::settings_from(config.tunnel.proxy, "tunnel.proxy");
-        if (!proxy) return tl::unexpected(proxy.error());
-        tunnel::link::UplinkSettings settings;
-        settings.relays = config.tunnel.relays;
-        settings.proxy = std::move(*proxy);
-        settings.extra_ca = config.tunnel.extra_ca;
-        settings.pins = config.tunnel.pin_sha256;
-        settings.heartbeat = config.tunnel.heartbeat;
-        settings.role = Role::Controller;
-        settings.instance = new_instance();
-        settings.enrols = enrols;
-        return tunnel::link::make_uplink(loop, identity, trust, std::move(settings), events);
+        auto settings = tunnel::link::settings_from(config.tunnel, config.directory);
+        if (!settings) return tl::unexpected(settings.error());
+        settings->role = Role::Controller;
+        settings->instance = new_instance();
+        settings->enrols = enrols;
+        return tunnel::link::make_uplink(loop, identity, trust, std::move(*settings), events);
     };
 }
 
@@ -70,10 +83,12 @@ Result<std::unique_ptr<Mesh>> Mesh::create(net::Loop& loop, MeshIdentity& who, c
     Mesh* self = mesh.get();
     tunnel::session::Endpoint::Handlers handlers;
     handlers.on_datagram = [self](tunnel::session::Session& session, std::string_view datagram) {
+        if (self->renew_for(session, datagram)) return;
         if (AgentConversation* agent = self->find(session.peer())) agent->on_datagram(datagram);
     };
     handlers.on_link_up = [self](const tunnel::link::LinkInfo& info) {
         self->linked_ = true;
+        self->ask_for_certificate();
         self->events_.on_link_up(info);
     };
     handlers.on_link_down = [self](const Error& why, std::optional<Duration> retry_in) {
@@ -83,7 +98,9 @@ Result<std::unique_ptr<Mesh>> Mesh::create(net::Loop& loop, MeshIdentity& who, c
     handlers.on_presence = [self](const std::vector<tunnel::link::Presence>& changes, bool whole_list) {
         self->on_presence(changes, whole_list);
     };
-    handlers.on_other = [self](tunnel::envelope::EnvelopeView envelope) { self->events_.on_other(envelope); };
+    handlers.on_other = [self](tunnel::envelope::EnvelopeView envelope) {
+        if (!self->renewal_arrived(envelope)) self->events_.on_other(envelope);
+    };
     tunnel::session::SessionLimits limits;
     limits.give_up = kGiveUp;
     mesh->endpoint_ =
@@ -97,6 +114,7 @@ Result<std::unique_ptr<Mesh>> Mesh::create(net::Loop& loop, MeshIdentity& who, c
 
 Mesh::~Mesh() {
     probe_timer_.reset();
+    certificate_timer_.reset();
     // Sessions speak to their conversations until the endpoint is gone, and the endpoint to the uplink.
     endpoint_.reset();
     uplink_.reset();
@@ -104,11 +122,16 @@ Mesh::~Mesh() {
 
 void Mesh::start() {
     probe_timer_ = loop_.every(kProbeEvery, [this] { probe_clocks(); });
+    certificate_timer_ = loop_.every(kLookAtCertificate, [this] {
+        keep_own_certificate(who_, loop_.clock());
+        ask_for_certificate();
+    });
     uplink_->start();
 }
 
 void Mesh::stop(std::string_view reason) {
     probe_timer_.reset();
+    certificate_timer_.reset();
     for (auto& [address, known] : agents_) known.conversation->set_listener(nullptr);
     endpoint_->close_all(reason);
     uplink_->stop();
@@ -133,8 +156,8 @@ void Mesh::take(const tunnel::link::Presence& presence) {
     auto at = agents_.find(presence.address);
     if (at == agents_.end()) {
         if (!presence.online || agents_.size() >= kMostAgents) return;
-        auto conversation = std::make_unique<AgentConversation>(presence.address, presence.name, loop_.clock());
-        at = agents_.emplace(presence.address, Known{std::move(conversation), true}).first;
+        expect(presence.address, presence.name);
+        at = agents_.find(presence.address);
     }
     at->second.present = presence.online;
     at->second.conversation->set_presence(presence);
@@ -162,9 +185,64 @@ bool Mesh::all_introduced() const {
     });
 }
 
+AgentConversation& Mesh::expect(const Address& agent, const std::string& name) {
+    auto at = agents_.find(agent);
+    if (at == agents_.end()) {
+        auto conversation = std::make_unique<AgentConversation>(agent, name, loop_.clock());
+        at = agents_.emplace(agent, Known{std::move(conversation), false}).first;
+    }
+    return *at->second.conversation;
+}
+
 AgentConversation* Mesh::find(const Address& agent) {
     const auto at = agents_.find(agent);
     return at == agents_.end() ? nullptr : at->second.conversation.get();
+}
+
+void Mesh::ask_for_certificate() {
+    using tunnel::envelope::Kind;
+    auto question = renewal_question(who_, loop_.clock());
+    if (!question || !linked_) return;
+    // What gets lost is asked again with the next link, or in an hour.
+    static_cast<void>(uplink_->send({Kind::Join, Address{self().id, uplink_->instance()}, {}, std::move(*question)}));
+}
+
+bool Mesh::renewal_arrived(const tunnel::envelope::EnvelopeView& envelope) {
+    using tunnel::envelope::Kind;
+    if (!crypto::is_renewal(envelope.body)) return false;
+    if (envelope.kind == Kind::JoinReply) {
+        take_renewal_answer(who_, envelope.body, loop_.clock());
+        return true;
+    }
+    if (envelope.kind != Kind::Join) return false;
+    std::string answer = answer_renewal_question(who_, envelope.body, loop_.clock());
+    if (!answer.empty()) {
+        static_cast<void>(uplink_->send(
+            {Kind::JoinReply, Address{self().id, uplink_->instance()}, envelope.from, std::move(answer)}));
+    }
+    return true;
+}
+
+bool Mesh::renew_for(tunnel::session::Session& agent, std::string_view datagram) {
+    const auto decoded = protocol::decode_datagram(datagram);
+    const auto* request = decoded ? std::get_if<protocol::RenewalRequest>(&*decoded) : nullptr;
+    if (request == nullptr) return false;
+    protocol::RenewalReply reply;
+    if (!who_.renewals) {
+        reply.refusal = "this controller does not hold the key of the mesh CA";
+    } else if (agent.certificate() != nullptr) {
+        auto renewed = who_.renewals->renew(*agent.certificate(), request->signing_request);
+        if (renewed) {
+            log::info("certificate renewed", {{"agent", agent.certificate()->name}});
+            reply.certificate_der = std::move(*renewed);
+            if (AgentConversation* known = find(agent.peer())) known->note_renewed();
+        } else {
+            log::info("certificate not renewed: " + renewed.error().message, {{"agent", agent.certificate()->name}});
+            reply.refusal = renewed.error().message;
+        }
+    }
+    agent.send_datagram(protocol::encode(protocol::Datagram(std::move(reply))));
+    return true;
 }
 
 void Mesh::probe_clocks() {

@@ -11,6 +11,7 @@
 #include "common/config/node_config.h"
 #include "common/crypto/identity.h"
 #include "common/net/loop.h"
+#include "controller/enrol/renewal_desk.h"
 #include "controller/roster/roster.h"
 #include "controller/run/agent_conversation.h"
 #include "tunnel/link/uplink.h"
@@ -30,10 +31,16 @@ class MeshEvents {
 
 // Who this controller is. Loaded once.
 struct MeshIdentity {
-    crypto::Identity identity;
+    crypto::Identity identity;  // replaced when it is renewed
     crypto::MeshTrust trust;
+    std::string file{};                                          // where the identity lies
+    std::shared_ptr<controller::enrol::RenewalDesk> renewals{};  // where the mesh CA's key is, and a store
+    std::optional<SteadyTime> warned{};                          // of the end of the certificate
 };
-Result<MeshIdentity> load_identity(const config::ControllerConfig& config, const Clock& clock);
+// `invites`, where there are some: revocations are taken from it, and with `mesh_ca` certificates are renewed, this
+// controller's own too.
+Result<MeshIdentity> load_identity(const config::ControllerConfig& config, const Clock& clock,
+                                   controller::enrol::InviteStore* invites = nullptr);
 
 using UplinkMaker = std::function<Result<std::unique_ptr<tunnel::link::Uplink>>(
     net::Loop&, const crypto::Identity&, crypto::MeshTrust&, tunnel::link::UplinkEvents&)>;
@@ -66,6 +73,8 @@ class Mesh {
     // Everyone present has introduced itself, or cannot be reached; and clocks were measured.
     bool all_introduced() const;
     AgentConversation* find(const Address& agent);
+    // The agent's conversation; its session is opened as soon as the relay says that it is there.
+    AgentConversation& expect(const Address& agent, const std::string& name);
     const crypto::Member& self() const { return who_.identity.member(); }
 
   private:
@@ -76,6 +85,11 @@ class Mesh {
     void on_presence(const std::vector<tunnel::link::Presence>& changes, bool whole_list);
     void take(const tunnel::link::Presence& presence);
     void probe_clocks();
+    void ask_for_certificate();
+    // True: it was about certificates of controllers.
+    bool renewal_arrived(const tunnel::envelope::EnvelopeView& envelope);
+    // True: the datagram asked for a certificate.
+    bool renew_for(tunnel::session::Session& agent, std::string_view datagram);
 
     net::Loop& loop_;
     MeshIdentity& who_;
@@ -87,7 +101,7 @@ class Mesh {
     std::map<Address, Known> agents_;
     std::unique_ptr<tunnel::session::Endpoint> endpoint_;
     std::unique_ptr<tunnel::link::Uplink> uplink_;
-    std::unique_ptr<net::Loop::Timer> probe_timer_;
+    std::unique_ptr<net::Loop::Timer> probe_timer_, certificate_timer_;
     std::uint64_t probe_round_ = 0;
     bool linked_ = false, listed_ = false;
 };

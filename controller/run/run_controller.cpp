@@ -16,10 +16,9 @@ namespace {
 using results::AgentState;
 using results::RunState;
 
-std::vector<results::MergerSeat> seats_of(const std::vector<AgentPort*>& agents) {
+std::vector<results::MergerSeat> seats_of(const std::vector<roster::RosterEntry>& roster) {
     std::vector<results::MergerSeat> seats;
-    for (const AgentPort* agent : agents)
-        seats.push_back({agent->entry().name, agent->entry().labels, agent->entry().weight});
+    for (const roster::RosterEntry& entry : roster) seats.push_back({entry.name, entry.labels, entry.weight});
     return seats;
 }
 
@@ -31,19 +30,25 @@ std::vector<roster::RosterEntry> entries_of(const std::vector<AgentPort*>& agent
 
 }  // namespace
 
-RunController::RunController(RunSetup setup, std::vector<AgentPort*> agents, const Clock& clock, RunObserver& observer)
+RunController::RunController(RunSetup setup, std::vector<AgentPort*> agents, const Clock& clock, RunObserver& observer,
+                             RunJournal* journal)
+    : RunController(std::move(setup), entries_of(agents), agents, clock, observer, journal) {}
+
+RunController::RunController(RunSetup setup, const std::vector<roster::RosterEntry>& roster,
+                             std::vector<AgentPort*> agents, const Clock& clock, RunObserver& observer,
+                             RunJournal* journal)
     : setup_(std::move(setup)),
       clock_(clock),
       observer_(observer),
-      carriers_(roster::members_of(entries_of(agents))),
-      merger_(setup_.id, setup_.plan, setup_.seed, seats_of(agents)),
+      carriers_(roster::members_of(roster)),
+      merger_(setup_.id, setup_.plan, setup_.seed, seats_of(roster)),
+      journal_(journal),
       created_(clock.steady_now()),
       progressed_(created_) {
-    CULVERT_CHECK(!agents.empty());
-    for (AgentPort* agent : agents) {
-        agents_.emplace_back(*agent).heard = created_;
-        results::AgentResult& result = merger_.head().agents[agents_.size() - 1];
-        result.program_version = agent->entry().program_version;
+    CULVERT_CHECK(!agents.empty() && agents.size() == roster.size());
+    for (std::size_t i = 0; i < agents.size(); ++i) {
+        agents_.emplace_back(*agents[i]).heard = created_;
+        agent_result(i).program_version = roster[i].program_version;
     }
     merger_.head().started_at = clock.wall_now();
 }
@@ -56,6 +61,7 @@ void RunController::begin() {
 void RunController::tick() {
     if (over()) return;
     for (Member& member : agents_) member.files.go_on();
+    send_owed_amendments();
     switch (merger_.head().state) {
         case RunState::Preparing:
             check_prepare();
@@ -83,9 +89,11 @@ void RunController::on_message(std::size_t agent, protocol::AgentMessage message
     const bool is_hello = std::holds_alternative<protocol::AgentHello>(message);
     if (over() || (!about_us && !is_hello)) return;
     if (about_us) agents_.at(agent).heard = progressed_ = clock_.steady_now();
+    if (about_us && journal_ != nullptr && RunJournal::keeps(message)) journal_->append(agent, message);
     const bool was_lost = agent_state(agent) == AgentState::Lost;
     std::visit([this, agent](auto& said) { take(agent, said); }, message);
-    if (!over() && about_us && was_lost && agent_state(agent) == AgentState::Lost) welcome_back(agent);
+    if (!over() && about_us && was_lost && agent_state(agent) == AgentState::Lost && !agents_[agent].forgot)
+        welcome_back(agent);
 }
 
 void RunController::on_connected(std::size_t agent) {
@@ -118,6 +126,7 @@ void RunController::on_gone(std::size_t agent, const Error& why) {
     Member& member = agents_.at(agent);
     if (member.gone || over()) return;
     member.gone = true;
+    member.gone_at = clock_.steady_now();
     if (!member.interrupted) member.interrupted = clock_.steady_now();
     const AgentState state = agent_state(agent);
     if (merger_.head().state == RunState::Preparing) {
@@ -142,6 +151,7 @@ void RunController::on_own_link(bool up, const std::string& why, bool for_good) 
             member.heard = now;
             if (member.interrupted) member.interrupted = now;
         }
+        if (judged_from_) judged_from_ = now + setup_.policy.agent_lost_after;
         event("relay_back", "", "the relay is reached again");
         return;
     }
@@ -194,8 +204,13 @@ void RunController::event(std::string kind, std::string agent, std::string text)
     const SteadyTime epoch = start_at_.value_or(created_);
     const auto at = std::chrono::floor<std::chrono::milliseconds>(clock_.steady_now() - epoch).count();
     const results::Event happened{at, std::move(kind), std::move(agent), excerpt(text, protocol::kLongestText)};
+    keep(happened);
     merger_.add_event(happened);
     observer_.on_event(happened);
+}
+
+void RunController::keep(const JournalEntry& entry) {
+    if (journal_ != nullptr) journal_->append(entry);
 }
 
 Duration RunController::since_start() const {

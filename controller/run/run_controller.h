@@ -14,6 +14,7 @@
 #include "controller/run/agent_port.h"
 #include "controller/run/data_files.h"
 #include "controller/run/file_sender.h"
+#include "controller/run/run_journal.h"
 #include "controller/run/run_setup.h"
 #include "controller/run/run_view.h"
 
@@ -30,11 +31,17 @@ class RunObserver {
 
 class RunController {
   public:
-    // `agents` in roster order, at least one; they, clock and observer outlive the controller.
-    RunController(RunSetup setup, std::vector<AgentPort*> agents, const Clock& clock, RunObserver& observer);
+    // `agents` in roster order, at least one; they, clock, observer and journal (nullptr: none) outlive the controller.
+    RunController(RunSetup setup, std::vector<AgentPort*> agents, const Clock& clock, RunObserver& observer,
+                  RunJournal* journal = nullptr);
+    // Of a run that is taken up: `roster` as its journal has it, and the agents by it, whether they are there or not.
+    RunController(RunSetup setup, const std::vector<roster::RosterEntry>& roster, std::vector<AgentPort*> agents,
+                  const Clock& clock, RunObserver& observer, RunJournal* journal);
 
     // Sends Prepare to everybody.
     void begin();
+    // Instead of begin(): goes on where the journal ends. InvalidInput: its load had not begun; nothing can go on.
+    Status take_up();
     void tick();
 
     void on_message(std::size_t agent, protocol::AgentMessage message);
@@ -60,12 +67,18 @@ class RunController {
     RunEnd take_end() { return std::move(*end_); }
 
   private:
+    static constexpr Duration kTimeToAmend = std::chrono::seconds(1);  // on top of the slowest round trip
+
     struct Member {
         explicit Member(AgentPort& p) : port(&p), files(p) {}
         AgentPort* port;
         FileSender files;
         bool prepared = false, told_to_start = false, gone = false;
-        SteadyTime heard{};                     // last message
+        bool forgot = false;                    // it carries the run no more; what it had kept of it may still come
+        bool left = false;                      // … and came
+        bool amendment_owed = false;            // of a run that was taken up: its share may not have reached it
+        std::uint64_t intervals = 0;            // the number of the last one that came
+        SteadyTime heard{}, gone_at{};          // heard: last message
         std::optional<SteadyTime> interrupted;  // since then
     };
 
@@ -86,11 +99,13 @@ class RunController {
     void take(std::size_t, const protocol::ExchangeReport&) {}  // of trials only
     void take(std::size_t agent, const protocol::RunAborted& aborted);
     void take(std::size_t agent, protocol::RunFinished& finished);
+    void take(std::size_t agent, const protocol::RunLeft& left);
     void check_progress();
     void judge();
     void stop_all(bool at_once, const std::string& reason);
     void begin_finishing();
     void finish_if_done();
+    bool is_waited_for(std::size_t agent) const;
     void end(results::RunState state, const std::string& reason);
     ExitCode exit_code() const;
 
@@ -100,8 +115,21 @@ class RunController {
     void welcome_back(std::size_t agent);
     void go_on_without(std::size_t agent);  // as on_lost_agent says
     void redistribute(std::size_t lost);
+    std::vector<bool> who_is_away() const;
     bool all_lost() const;
 
+    // run_take_up.cpp
+    void replay(StartAgreed& start);
+    void replay(AgentSaid& said);
+    void replay(AgentLost& lost);
+    void replay(AgentReturned& back);
+    void replay(StopAsked& stop);
+    void replay(results::Event& event);
+    void count(std::size_t agent, const protocol::IntervalReport& report);
+    void resume(std::size_t agent);
+    void send_owed_amendments();
+
+    void keep(const JournalEntry& entry);
     void go(results::RunState to);
     void event(std::string kind, std::string agent, std::string text);
     void publish();
@@ -117,9 +145,11 @@ class RunController {
     results::Merger merger_;
     std::optional<DataFiles> files_;
     RunView view_;
+    RunJournal* const journal_;
 
     SteadyTime created_{}, progressed_{};  // progressed: the last sign of life while preparing
     std::optional<SteadyTime> start_at_;
+    std::optional<SteadyTime> judged_from_;  // of a run that was taken up: until then its agents are catching up
     std::optional<SteadyTime> finishing_since_, all_lost_since_, own_link_down_since_;
     SteadyTime next_view_{};
     std::optional<StopMode> stopping_;

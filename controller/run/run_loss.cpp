@@ -11,8 +11,6 @@ namespace {
 using results::AgentState;
 using results::RunState;
 
-constexpr Duration kTimeToAmend = std::chrono::seconds(1);  // on top of the slowest round trip
-
 }  // namespace
 
 bool RunController::all_lost() const {
@@ -55,8 +53,8 @@ void RunController::lose(std::size_t agent, const std::string& why) {
     result.state_reason = why;
     result.lost_at_millis = std::chrono::floor<std::chrono::milliseconds>(since_start()).count();
     event("agent_lost", result.name, fmt::format("lost: {}", why));
-    if (merger_.head().state == RunState::Finishing) return;  // nothing is left to divide
-    go_on_without(agent);
+    if (merger_.head().state != RunState::Finishing) go_on_without(agent);  // else nothing is left to divide
+    keep(AgentLost{agent, *result.lost_at_millis, why, merger_.head().redistributed});
 }
 
 void RunController::go_on_without(std::size_t agent) {
@@ -77,13 +75,20 @@ void RunController::go_on_without(std::size_t agent) {
     }
 }
 
+// Lost, or gone before the end.
+std::vector<bool> RunController::who_is_away() const {
+    std::vector<bool> away;
+    for (const results::AgentResult& agent : merger_.head().agents)
+        away.push_back(agent.state == AgentState::Lost ||
+                       (agent.state == AgentState::Finished && agent.lost_at_millis));
+    return away;
+}
+
 void RunController::redistribute(std::size_t lost) {
-    std::vector<bool> away(agents_.size());
+    const std::vector<bool> away = who_is_away();
     Duration slowest{};
     std::string names;
     for (std::size_t i = 0; i < agents_.size(); ++i) {
-        const AgentState state = agent_state(i);
-        away[i] = state == AgentState::Lost || (state == AgentState::Finished && agent_result(i).lost_at_millis);
         if (away[i]) continue;
         if (agents_[i].port->entry().clock) slowest = std::max(slowest, agents_[i].port->entry().clock->rtt);
         names += (names.empty() ? "" : ", ") + agent_result(i).name;
@@ -106,6 +111,7 @@ void RunController::welcome_back(std::size_t agent) {
     results::AgentResult& result = agent_result(agent);
     result.state = AgentState::Running;
     result.state_reason.clear();
+    keep(AgentReturned{agent});
     event("agent_back", result.name, "is back; what it measured meanwhile is merged");
 }
 

@@ -27,6 +27,7 @@ struct RunRequest {
     std::filesystem::path out_dir;      // made when needed; control.sock is in it. Empty: no control socket
     bool catch_signals = true;          // SIGINT, SIGTERM: the first stops gracefully, the second at once
     std::function<void(const std::vector<roster::RosterEntry>& chosen)> on_chosen;  // before anything is sent to them
+    WaitingLine on_waiting{};
 };
 
 inline constexpr const char* kControlSocket = "control.sock";
@@ -36,12 +37,33 @@ inline constexpr const char* kControlSocket = "control.sock";
 tl::expected<RunEnd, NotStarted> run_plan(const config::ControllerConfig& config, RunRequest request,
                                           RunObserver& observer, store::Store* store);
 
+// Goes on with a run whose process has died, by what it left in its folder: the agents carry their load meanwhile and
+// keep their results. The same otherwise. Code of NotStarted: Usage: there is no such run, or its process lives.
+struct TakeUpRequest {
+    store::RunRecord record;
+    bool catch_signals = true;
+};
+tl::expected<RunEnd, NotStarted> take_up_run(const config::ControllerConfig& config, const TakeUpRequest& request,
+                                             RunObserver& observer, store::Store* store);
+// Once the report is written: nobody will have to take the run up.
+void forget_journal(const std::filesystem::path& out_dir);
+
+// Wants to join, and waits for a controller to sign. Said by itself: whether the invite knows it is not checked.
+struct PendingNode {
+    std::string name;    // empty: its join cannot be read
+    std::string invite;  // id, hex
+    std::string peer;    // address that the relay sees, perhaps a proxy's
+    Duration waits{};
+};
+
 // Who is there, for `culvert agents`.
 struct MeshSnapshot {
     std::string mesh, self;
     tunnel::link::LinkInfo link;
     std::vector<roster::RosterEntry> agents;  // by name; with those of the store that are offline
+    std::vector<PendingNode> pending;         // longest wait first
 };
-tl::expected<MeshSnapshot, NotStarted> look_at_mesh(const config::ControllerConfig& config, store::Store* store);
+tl::expected<MeshSnapshot, NotStarted> look_at_mesh(const config::ControllerConfig& config, store::Store* store,
+                                                    const WaitingLine& on_waiting = {});
 
 }  // namespace culvert::run

@@ -42,15 +42,13 @@ void RunController::send_prepare() {
 
 void RunController::take(std::size_t agent, const protocol::AgentHello& hello) {
     agent_result(agent).program_version = hello.program_version;
-    // An agent that was restarted has forgotten the run; what it had measured until then may still come from its spool.
+    // A hello is the first word of a session. In the middle of a run that is another one than the run began with: this
+    // process took the run up, or the agent was restarted and has at most its spool.
     const RunState state = merger_.head().state;
-    const bool forgot = hello.run != setup_.id && hello.run_state != protocol::AgentRunState::Idle;
-    const bool restarted =
-        hello.run.empty() && agents_[agent].told_to_start && agent_state(agent) != AgentState::Finished;
-    if ((state == RunState::Running || state == RunState::Finishing) && (forgot || restarted) &&
-        agent_state(agent) != AgentState::Lost) {
-        lose(agent, "it was restarted and no longer carries this run");
-    }
+    const bool underway = state == RunState::Running || state == RunState::Finishing;
+    if (!underway || !agents_[agent].told_to_start || agent_state(agent) == AgentState::Finished) return;
+    agents_[agent].forgot = hello.run != setup_.id;
+    resume(agent);
 }
 
 void RunController::take(std::size_t, const protocol::AgentStatus&) {}
@@ -128,6 +126,9 @@ void RunController::pass_barrier() {
     head.started_at = clock_.wall_now() + delay;
     const auto shift = std::chrono::floor<std::chrono::milliseconds>(*start_at_ - created_).count();
     for (results::Event& earlier : head.events) earlier.at_millis -= shift;
+    StartAgreed agreed{head.started_at, delay, shift, {}};
+    for (const Member& member : agents_) agreed.clocks.push_back(*member.port->entry().clock);
+    keep(agreed);
     for (Member& member : agents_) {
         member.heard = now;
         member.told_to_start = true;

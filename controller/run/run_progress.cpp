@@ -29,17 +29,27 @@ Duration longest_finish(const workload::Plan& plan) {
 
 void RunController::take(std::size_t agent, const protocol::Started& started) {
     results::AgentResult& result = agent_result(agent);
-    result.start_skew_ms = static_cast<double>(started.skew.count()) / 1000;
+    // The agent kept to the start by the offset that was known then; by what is known now it was elsewhere.
+    const auto& clock = agents_[agent].port->entry().clock;
+    constexpr double kNanosPerMilli = 1e6;
+    const double drift =
+        clock ? result.clock_offset_ms - static_cast<double>(clock->offset.count()) / kNanosPerMilli : 0;
+    result.start_skew_ms = static_cast<double>(started.skew.count()) / 1000 + drift;
     if (result.state == AgentState::Ready) result.state = AgentState::Running;
 }
 
 void RunController::take(std::size_t agent, const protocol::IntervalReport& report) {
     results::AgentResult& result = agent_result(agent);
-    const auto merged = merger_.merge(result.name, report.interval);
-    if (!merged)
-        log::warning("an interval was refused: " + merged.error().message,
-                     {{"run", setup_.id}, {"agent", result.name}});
+    count(agent, report);
     if (result.state == AgentState::Ready) result.state = AgentState::Running;
+}
+
+void RunController::count(std::size_t agent, const protocol::IntervalReport& report) {
+    agents_[agent].intervals = std::max(agents_[agent].intervals, report.interval.number);
+    const std::string& name = agent_result(agent).name;
+    const auto merged = merger_.merge(name, report.interval);
+    if (!merged)
+        log::warning("an interval was refused: " + merged.error().message, {{"run", setup_.id}, {"agent", name}});
 }
 
 void RunController::take(std::size_t agent, protocol::ErrorExampleReport& report) {
@@ -79,6 +89,18 @@ void RunController::take(std::size_t agent, protocol::RunFinished& finished) {
     if (!over()) finish_if_done();
 }
 
+void RunController::take(std::size_t agent, const protocol::RunLeft& left) {
+    results::AgentResult& result = agent_result(agent);
+    if (result.state == AgentState::Finished || agents_[agent].left) return;
+    agents_[agent].left = agents_[agent].forgot = true;
+    const Status taken = merger_.leave_agent(result.name, left.intervals_sent);
+    if (!taken) log::warning(taken.error().message, {{"run", setup_.id}, {"agent", result.name}});
+    if (result.state != AgentState::Lost) lose(agent, left.reason);
+    result.state_reason = left.reason;
+    event("agent_left", result.name, left.reason + "; what it had reported until then is merged");
+    if (!over()) finish_if_done();
+}
+
 void RunController::check_progress() {
     judge();
     if (over()) return;
@@ -91,7 +113,8 @@ void RunController::judge() {
     std::uint32_t end = complete ? *complete + 1 : 0;
     const auto elapsed = static_cast<std::uint32_t>(
         std::max<std::int64_t>(0, std::chrono::floor<std::chrono::seconds>(since_start()).count()));
-    if (elapsed > kSecondsWaitedFor && !own_link_down_since_) end = std::max(end, elapsed - kSecondsWaitedFor);
+    const bool catching_up = own_link_down_since_ || (judged_from_ && clock_.steady_now() < *judged_from_);
+    if (elapsed > kSecondsWaitedFor && !catching_up) end = std::max(end, elapsed - kSecondsWaitedFor);
     const auto last = merger_.last_second();
     merger_.close_until(last ? std::min(end, *last + 1) : 0);
     if (stopping_ || merger_.head().state != RunState::Running) return;
@@ -109,7 +132,11 @@ void RunController::stop_all(bool at_once, const std::string& reason) {
     for (std::size_t i = 0; i < agents_.size(); ++i) {
         if (agent_state(i) != AgentState::Finished) agents_[i].port->send(protocol::Stop{setup_.id, at_once, reason});
     }
-    if (start_at_) merger_.cut_plan_at(std::max(Duration{}, since_start()));
+    if (!start_at_) return;
+    const Duration until = std::max(Duration{}, since_start());
+    merger_.cut_plan_at(until);
+    keep(StopAsked{at_once ? StopMode::AtOnce : StopMode::Gracefully, until, reason, interrupted_by_user_, aborted_,
+                   lost_against_policy_});
 }
 
 void RunController::begin_finishing() {
@@ -118,16 +145,25 @@ void RunController::begin_finishing() {
     go(RunState::Finishing);
 }
 
+// What is not lost; and what is, while it may still deliver.
+bool RunController::is_waited_for(std::size_t agent) const {
+    const Member& member = agents_[agent];
+    if (agent_state(agent) != AgentState::Lost) return true;
+    if (member.left) return false;
+    const SteadyTime now = clock_.steady_now();
+    // It was restarted, most likely: another session will be opened at once.
+    if (member.gone) return now - member.gone_at <= setup_.policy.agent_lost_after;
+    const bool silent = !member.interrupted && now - member.heard > setup_.policy.agent_lost_after;
+    return member.port->connected() && !silent;
+}
+
 void RunController::finish_if_done() {
     if (merger_.head().state != RunState::Finishing && merger_.head().state != RunState::Running) return;
     bool all_finished = true, anybody_to_wait_for = false;
     for (std::size_t i = 0; i < agents_.size(); ++i) {
         if (agent_state(i) == AgentState::Finished) continue;
         all_finished = false;
-        const bool draining = agent_state(i) == AgentState::Lost && agents_[i].port->connected() && !agents_[i].gone;
-        const bool restarted = draining && !agents_[i].interrupted &&
-                               clock_.steady_now() - agents_[i].heard > setup_.policy.agent_lost_after;
-        if (agent_state(i) != AgentState::Lost || (draining && !restarted)) anybody_to_wait_for = true;
+        anybody_to_wait_for = anybody_to_wait_for || is_waited_for(i);
     }
     if (merger_.head().state == RunState::Running) {
         if (!all_finished) return;

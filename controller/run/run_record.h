@@ -24,6 +24,8 @@ class RecordingObserver final : public RunObserver {
                       const Clock& clock);
 
     void on_present(const std::vector<roster::RosterEntry>& present);
+    // The run began in another process.
+    void began(WallTime at) { record_.started = at; }
     void on_chosen(const std::vector<roster::RosterEntry>& chosen);
     void on_view(const RunView& view) override;
     void on_event(const results::Event& event) override { next_.on_event(event); }

@@ -2,80 +2,71 @@
 
 #include <utility>
 
-#include "common/base/check.h"
 #include "common/base/log.h"
 
 namespace culvert::run {
 namespace {
 
 constexpr Duration kTickEvery = std::chrono::milliseconds(100);
-constexpr Duration kLongestGoodbye = std::chrono::seconds(5);      // for Release to arrive
-constexpr Duration kTimeToClose = std::chrono::milliseconds(200);  // for the last envelopes to leave
 
 }  // namespace
 
 RunSession::RunSession(net::Loop& loop, MeshIdentity& who, UplinkMaker make_uplink, RunSessionSetup setup,
                        RunObserver& observer, Done done)
-    : loop_(loop),
-      who_(who),
-      make_uplink_(std::move(make_uplink)),
+    : MeshSession(loop, who, std::move(make_uplink),
+                  setup.taken_up ? std::nullopt : std::optional<GatherGoal>(setup.goal)),
       setup_(std::move(setup)),
       observer_(observer),
       done_(std::move(done)) {}
 
-RunSession::~RunSession() {
-    // The controller's agents live in the mesh.
-    control_.reset();
-    controller_.reset();
-    gathering_.reset();
-    mesh_.reset();
-}
+RunSession::~RunSession() = default;  // before the mesh, in which the controller's agents live
 
-void RunSession::start() {
-    auto mesh = Mesh::create(loop_, who_, make_uplink_, *this);
-    if (!mesh) {
-        give_up(ExitCode::Usage, mesh.error().message);
-        return;
-    }
-    mesh_ = std::move(*mesh);
-    gathering_ = std::make_unique<Gathering>(
-        loop_, *mesh_, setup_.goal,
-        [this](Result<std::vector<roster::RosterEntry>> present) { gathered(std::move(present)); });
-    mesh_->start();
-}
-
-void RunSession::gathered(Result<std::vector<roster::RosterEntry>> present) {
-    if (outcome_) return;
-    gathering_.reset();
-    if (!present) {
-        give_up(exit_code_of(present.error(), *mesh_), present.error().message);
-        return;
-    }
-    if (setup_.on_present) setup_.on_present(*present);
-    const auto chosen = roster::choose(*present, setup_.goal.selector, *setup_.run.plan);
-    if (!chosen) {
-        give_up(ExitCode::AgentsMissing, chosen.error().message);
-        return;
-    }
+void RunSession::meet(const std::vector<roster::RosterEntry>& present) {
+    if (setup_.taken_up) return take_up();
+    if (setup_.on_present) setup_.on_present(present);
+    const auto chosen = roster::choose(present, setup_.goal.selector, *setup_.run.plan);
+    if (!chosen) return give_up(ExitCode::AgentsMissing, chosen.error().message);
     begin(*chosen);
 }
 
 void RunSession::begin(const std::vector<roster::RosterEntry>& chosen) {
-    std::vector<AgentPort*> ports;
-    for (const roster::RosterEntry& entry : chosen) {
-        AgentConversation* agent = mesh_->find(entry.address);
-        CULVERT_CHECK(agent != nullptr);
-        index_[agent] = ports.size();
-        ports.push_back(agent);
-    }
     if (setup_.on_chosen) setup_.on_chosen(chosen);
-    controller_ =
-        std::make_unique<RunController>(std::move(setup_.run), ports, loop_.clock(), static_cast<RunObserver&>(*this));
-    for (const auto& [agent, index] : index_) mesh_->find(agent->entry().address)->set_listener(this);
+    if (!setup_.journal.empty()) {
+        auto journal = RunJournal::create(setup_.journal, setup_.run, chosen);
+        if (journal)
+            journal_ = std::move(*journal);
+        else
+            log::warning("if this process dies, nobody can take the run up: " + journal.error().message,
+                         {{"run", setup_.run.id}});
+    }
+    wire(std::move(setup_.run), chosen, journal_.get());
+    controller_->begin();
+}
+
+void RunSession::take_up() {
+    RunJournal::TakenUp& taken = *setup_.taken_up;
+    journal_ = std::move(taken.journal);
+    if (setup_.on_chosen) setup_.on_chosen(taken.roster);
+    wire(std::move(taken.setup), taken.roster, journal_.get());
+    if (const Status ok = controller_->take_up(); !ok) {
+        controller_.reset();
+        give_up(ExitCode::Internal, ok.error().message);
+    }
+}
+
+void RunSession::wire(RunSetup run, const std::vector<roster::RosterEntry>& roster, RunJournal* journal) {
+    std::vector<AgentPort*> ports;
+    for (const roster::RosterEntry& entry : roster) {
+        AgentConversation& agent = mesh().expect(entry.address, entry.name);
+        index_[&agent] = ports.size();
+        agent.set_listener(this);
+        ports.push_back(&agent);
+    }
+    controller_ = std::make_unique<RunController>(std::move(run), roster, ports, loop().clock(),
+                                                  static_cast<RunObserver&>(*this), journal);
     if (const Status ok = open_control_socket(); !ok)
         log::warning("no control socket: " + ok.error().message, {{"run", controller_->id()}});
-    tick_timer_ = loop_.every(kTickEvery, [this] { controller_->tick(); });
-    controller_->begin();
+    tick_every(kTickEvery, [this] { controller_->tick(); });
 }
 
 Status RunSession::open_control_socket() {
@@ -83,13 +74,13 @@ Status RunSession::open_control_socket() {
     // A command is carried out after the server is done with the client: it may end the run, and with it the server.
     ControlServer::Commands commands;
     commands.stop = [this](StopMode mode) {
-        loop_.post([this, mode] { controller_->request_stop(mode, "stopped by culvert stop"); });
+        loop().post([this, mode] { controller_->request_stop(mode, "stopped by culvert stop"); });
     };
     commands.comment = [this](std::string text) {
-        loop_.post([this, text = std::move(text)] { controller_->comment(text); });
+        loop().post([this, text = std::move(text)] { controller_->comment(text); });
     };
     commands.view = [this] { return to_json(controller_->view()); };
-    auto server = ControlServer::listen(loop_, setup_.control_socket, std::move(commands));
+    auto server = ControlServer::listen(loop(), setup_.control_socket, std::move(commands));
     if (!server) return tl::unexpected(server.error());
     control_ = std::move(*server);
     return {};
@@ -108,9 +99,8 @@ void RunSession::on_link_up(const tunnel::link::LinkInfo&) {
     if (controller_) controller_->on_own_link(true, "");
 }
 
-void RunSession::on_link_down(const Error& why, std::optional<Duration> retry_in) {
-    if (gathering_) gathering_->link_down(why, retry_in);
-    if (controller_) controller_->on_own_link(false, why.message, !retry_in);
+void RunSession::link_lost(const Error& why, bool for_good) {
+    if (controller_) controller_->on_own_link(false, why.message, for_good);
 }
 
 void RunSession::on_message(AgentConversation& agent, protocol::AgentMessage message) {
@@ -140,32 +130,19 @@ void RunSession::on_event(const results::Event& event) {
 
 void RunSession::on_over(const RunEnd& end) {
     observer_.on_over(end);
-    over_at_ = loop_.clock().steady_now();
-    tick_timer_ = loop_.every(kTickEvery, [this] { linger(); });
+    part();
 }
 
-void RunSession::linger() {
-    if (!controller_->released() && loop_.clock().steady_now() - over_at_ < kLongestGoodbye) return;
+void RunSession::not_started(NotStarted why) {
+    not_started_ = std::move(why);
+}
+
+void RunSession::left() {
     if (control_) control_->over();
-    leave();
-}
-
-void RunSession::give_up(ExitCode code, std::string problem) {
-    if (outcome_ || controller_) return;
-    outcome_ = tl::unexpected(NotStarted{code, {std::move(problem)}});
-    leave();
-}
-
-void RunSession::leave() {
-    tick_timer_.reset();
-    gathering_.reset();
-    if (mesh_) mesh_->stop("the run is over");
-    if (!outcome_) outcome_ = controller_->take_end();
-    leave_timer_ = loop_.after(kTimeToClose, [this] {
-        control_.reset();
-        auto done = std::move(done_);
-        done(std::move(*outcome_));
-    });
+    control_.reset();
+    auto done = std::move(done_);
+    if (not_started_) return done(tl::unexpected(std::move(*not_started_)));
+    done(controller_->take_end());
 }
 
 }  // namespace culvert::run

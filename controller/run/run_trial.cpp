@@ -16,6 +16,8 @@ tl::expected<TrialEnd, NotStarted> run_trial(const config::ControllerConfig& con
     TrialSessionSetup session_setup;
     session_setup.run = std::move(*setup);
     session_setup.goal.reach_relay = request.reach_relay;
+    session_setup.goal.relay = relay_of(config);
+    session_setup.goal.on_waiting = std::move(request.on_waiting);
     session_setup.goal.selector = request.wish.agents;
     if (!request.wish.agent.empty()) session_setup.goal.selector.terms.push_back({"name", request.wish.agent, false});
     session_setup.goal.at_least = request.wait_at_most > Duration::zero() ? 1 : 0;

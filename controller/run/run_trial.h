@@ -15,8 +15,9 @@ struct TrialRequest {
     workload::Environment environment;  // empty: that of the process
     TrialWish wish;
     Duration reach_relay = GatherGoal{}.reach_relay;
-    Duration wait_at_most{};    // until an agent that may be meant is ready; 0: whoever is there now
-    bool catch_signals = true;  // SIGINT, SIGTERM: as TrialController::interrupt
+    Duration wait_at_most{};  // until an agent that may be meant is ready; 0: whoever is there now
+    WaitingLine on_waiting{};
+    bool catch_signals = true;                                 // SIGINT, SIGTERM: as TrialController::interrupt
     std::function<void(const TrialChoice& choice)> on_chosen;  // before anything is sent to the agent
 };
 

@@ -1,5 +1,8 @@
 #include "controller/run/run_view.h"
 
+#include <concepts>
+#include <type_traits>
+
 #include <nlohmann/json.hpp>
 
 namespace culvert::run {
@@ -7,171 +10,178 @@ namespace {
 
 using nlohmann::json;
 
-void put(json& object, const char* key, const std::optional<double>& value) {
-    if (value) object[key] = *value;
+// `As` or const As: the same list of fields serves writing and reading.
+template <class T, class As>
+concept Is = std::same_as<std::remove_const_t<T>, As>;
+
+void fields(Is<LoadView> auto& load, auto&& field) {
+    field("planned_per_second", load.planned_per_second);
+    field("offered_per_second", load.offered_per_second);
+    field("delivered_per_second", load.delivered_per_second);
+    field("missed", load.missed);
+    field("users", load.users);
+    field("in_flight", load.in_flight);
 }
 
-json to_object(const StepView& step) {
-    json object{{"scenario", step.scenario}, {"step", step.step}};
-    put(object, "requests_per_second", step.requests_per_second);
-    put(object, "p50_ms", step.p50_ms);
-    put(object, "p95_ms", step.p95_ms);
-    put(object, "p99_ms", step.p99_ms);
-    put(object, "max_ms", step.max_ms);
-    put(object, "error_ratio", step.error_ratio);
-    json spark = json::array();
-    for (const auto& point : step.spark_p95_ms) spark.push_back(point ? json(*point) : json());
-    object["spark_p95_ms"] = std::move(spark);
-    return object;
+void fields(Is<ErrorCount> auto& error, auto&& field) {
+    field("what", error.what);
+    field("count", error.count);
 }
 
-json to_object(const AgentView& agent) {
-    json object{{"name", agent.name},           {"labels", agent.labels}, {"state", results::to_string(agent.state)},
-                {"transport", agent.transport}, {"proxy", agent.proxy},   {"weight", agent.weight}};
-    put(object, "rtt_ms", agent.rtt_ms);
-    put(object, "clock_offset_ms", agent.clock_offset_ms);
-    put(object, "clock_error_ms", agent.clock_error_ms);
-    put(object, "requests_per_second", agent.requests_per_second);
-    put(object, "p95_ms", agent.p95_ms);
-    put(object, "cpu_percent", agent.cpu_percent);
-    put(object, "lateness_p99_us", agent.lateness_p99_us);
-    put(object, "silent_for_s", agent.silent_for_s);
-    return object;
+void fields(Is<StepView> auto& step, auto&& field) {
+    field("scenario", step.scenario);
+    field("step", step.step);
+    field("requests_per_second", step.requests_per_second);
+    field("p50_ms", step.p50_ms);
+    field("p95_ms", step.p95_ms);
+    field("p99_ms", step.p99_ms);
+    field("max_ms", step.max_ms);
+    field("error_ratio", step.error_ratio);
+    field("spark_p95_ms", step.spark_p95_ms);
 }
 
-json to_object(const results::ThresholdResult& threshold) {
-    json object{{"check", threshold.check},
-                {"actual_text", threshold.actual_text},
-                {"state", results::to_string(threshold.state)}};
-    put(object, "actual", threshold.actual);
-    if (threshold.first_crossed) object["first_crossed"] = *threshold.first_crossed;
-    return object;
+void fields(Is<AgentView> auto& agent, auto&& field) {
+    field("name", agent.name);
+    field("labels", agent.labels);
+    field("state", agent.state);
+    field("transport", agent.transport);
+    field("proxy", agent.proxy);
+    field("weight", agent.weight);
+    field("rtt_ms", agent.rtt_ms);
+    field("clock_offset_ms", agent.clock_offset_ms);
+    field("clock_error_ms", agent.clock_error_ms);
+    field("requests_per_second", agent.requests_per_second);
+    field("p95_ms", agent.p95_ms);
+    field("cpu_percent", agent.cpu_percent);
+    field("lateness_p99_us", agent.lateness_p99_us);
+    field("silent_for_s", agent.silent_for_s);
 }
 
-json to_object(const results::TrustReason& reason) {
-    return {{"id", reason.id},         {"limit", reason.limit}, {"value", reason.value},
-            {"spoils", reason.spoils}, {"text", reason.text},   {"touches_threshold", reason.touches_threshold}};
+void fields(Is<results::ThresholdResult> auto& threshold, auto&& field) {
+    field("check", threshold.check);
+    field("actual_text", threshold.actual_text);
+    field("state", threshold.state);
+    field("actual", threshold.actual);
+    field("first_crossed", threshold.first_crossed);
 }
 
-json to_object(const results::Event& event) {
-    return {{"at_millis", event.at_millis}, {"kind", event.kind}, {"agent", event.agent}, {"text", event.text}};
+void fields(Is<results::TrustReason> auto& reason, auto&& field) {
+    field("id", reason.id);
+    field("limit", reason.limit);
+    field("value", reason.value);
+    field("spoils", reason.spoils);
+    field("text", reason.text);
+    field("touches_threshold", reason.touches_threshold);
+}
+
+void fields(Is<results::Event> auto& event, auto&& field) {
+    field("at_millis", event.at_millis);
+    field("kind", event.kind);
+    field("agent", event.agent);
+    field("text", event.text);
+}
+
+void fields(Is<RunView> auto& view, auto&& field) {
+    field("id", view.id);
+    field("name", view.name);
+    field("state", view.state);
+    field("state_reason", view.state_reason);
+    field("paused", view.paused);
+    field("warmup", view.warmup);
+    field("phase", view.phase);
+    field("elapsed_s", view.elapsed_s);
+    field("length_s", view.length_s);
+    field("load", view.load);
+    field("error_ratio", view.error_ratio);
+    field("errors", view.errors);
+    field("steps", view.steps);
+    field("agents", view.agents);
+    field("thresholds", view.thresholds);
+    field("trust", view.trust);
+    field("worst_clock_error_ms", view.worst_clock_error_ms);
+    field("events", view.events);
+    field("verdict", view.verdict);
+    field("out_dir", view.out_dir);
 }
 
 template <class T>
-json to_array(const std::vector<T>& items) {
+concept HasFields = requires(T& value) {
+    fields(value, [](const char*, const auto&) {});
+};
+
+template <class T>
+json written(const T& value);
+template <class T>
+json written(const std::optional<T>& value) {
+    return value ? written(*value) : json();
+}
+template <class T>
+json written(const std::vector<T>& items) {
     json array = json::array();
-    for (const T& item : items) array.push_back(to_object(item));
+    for (const T& item : items) array.push_back(written(item));
     return array;
 }
-
-// Reading. at() and get<>() throw on what does not fit; run_view_from_json() turns that into one error.
-
-std::optional<double> number(const json& object, const char* key) {
-    const auto at = object.find(key);
-    return at == object.end() ? std::nullopt : std::optional(at->get<double>());
-}
-
-template <class Word>
-Word word(const json& object, const char* key, Word last) {
-    const auto text = object.at(key).get<std::string>();
-    for (int i = 0; i <= static_cast<int>(last); ++i) {
-        if (text == results::to_string(static_cast<Word>(i))) return static_cast<Word>(i);
-    }
-    throw json::other_error::create(501, "unknown word " + text, nullptr);
-}
-
-StepView step_of(const json& object) {
-    StepView step;
-    step.scenario = object.at("scenario").get<std::string>();
-    step.step = object.at("step").get<std::string>();
-    step.requests_per_second = number(object, "requests_per_second");
-    step.p50_ms = number(object, "p50_ms");
-    step.p95_ms = number(object, "p95_ms");
-    step.p99_ms = number(object, "p99_ms");
-    step.max_ms = number(object, "max_ms");
-    step.error_ratio = number(object, "error_ratio");
-    for (const json& point : object.at("spark_p95_ms"))
-        step.spark_p95_ms.push_back(point.is_null() ? std::nullopt : std::optional(point.get<double>()));
-    return step;
-}
-
-AgentView agent_of(const json& object) {
-    AgentView agent;
-    agent.name = object.at("name").get<std::string>();
-    agent.labels = object.at("labels").get<workload::Labels>();
-    agent.state = word(object, "state", results::AgentState::Refused);
-    agent.transport = object.at("transport").get<std::string>();
-    agent.proxy = object.at("proxy").get<std::string>();
-    agent.weight = object.at("weight").get<double>();
-    agent.rtt_ms = number(object, "rtt_ms");
-    agent.clock_offset_ms = number(object, "clock_offset_ms");
-    agent.clock_error_ms = number(object, "clock_error_ms");
-    agent.requests_per_second = number(object, "requests_per_second");
-    agent.p95_ms = number(object, "p95_ms");
-    agent.cpu_percent = number(object, "cpu_percent");
-    agent.lateness_p99_us = number(object, "lateness_p99_us");
-    agent.silent_for_s = number(object, "silent_for_s");
-    return agent;
-}
-
-results::ThresholdResult threshold_of(const json& object) {
-    results::ThresholdResult threshold;
-    threshold.check = object.at("check").get<std::string>();
-    threshold.actual_text = object.at("actual_text").get<std::string>();
-    threshold.state = word(object, "state", results::ThresholdState::NoData);
-    threshold.actual = number(object, "actual");
-    if (object.contains("first_crossed")) threshold.first_crossed = object["first_crossed"].get<std::uint32_t>();
-    return threshold;
-}
-
-results::TrustReason reason_of(const json& object) {
-    return {object.at("id").get<std::string>(),    object.at("limit").get<std::string>(),
-            object.at("value").get<std::string>(), object.at("spoils").get<std::string>(),
-            object.at("text").get<std::string>(),  object.at("touches_threshold").get<bool>()};
-}
-
-results::Event event_of(const json& object) {
-    return {object.at("at_millis").get<std::int64_t>(), object.at("kind").get<std::string>(),
-            object.at("agent").get<std::string>(), object.at("text").get<std::string>()};
-}
-
 template <class T>
-std::vector<T> list_of(const json& object, const char* key, T (*read)(const json&)) {
-    std::vector<T> items;
-    for (const json& item : object.at(key)) items.push_back(read(item));
-    return items;
+json written(const T& value) {
+    if constexpr (HasFields<const T>) {
+        json object = json::object();
+        fields(value, [&object](const char* key, const auto& member) {
+            json one = written(member);
+            if (!one.is_null()) object[key] = std::move(one);
+        });
+        return object;
+    } else if constexpr (std::is_enum_v<T>) {
+        return results::to_string(value);
+    } else {
+        return value;
+    }
 }
 
-RunView view_of(const json& object) {
-    RunView view;
-    view.id = object.at("id").get<std::string>();
-    view.name = object.at("name").get<std::string>();
-    view.state = word(object, "state", results::RunState::Failed);
-    view.state_reason = object.at("state_reason").get<std::string>();
-    view.paused = object.at("paused").get<bool>();
-    view.warmup = object.at("warmup").get<bool>();
-    view.phase = object.at("phase").get<std::string>();
-    view.elapsed_s = object.at("elapsed_s").get<double>();
-    view.length_s = object.at("length_s").get<double>();
-    const json& load = object.at("load");
-    view.load.planned_per_second = number(load, "planned_per_second");
-    view.load.offered_per_second = number(load, "offered_per_second");
-    view.load.delivered_per_second = number(load, "delivered_per_second");
-    view.load.missed = load.at("missed").get<std::uint64_t>();
-    view.load.users = load.at("users").get<std::uint64_t>();
-    view.load.in_flight = load.at("in_flight").get<std::uint64_t>();
-    view.error_ratio = number(object, "error_ratio");
-    for (const json& error : object.at("errors"))
-        view.errors.push_back({error.at("what").get<std::string>(), error.at("count").get<std::uint64_t>()});
-    view.steps = list_of(object, "steps", step_of);
-    view.agents = list_of(object, "agents", agent_of);
-    view.thresholds = list_of(object, "thresholds", threshold_of);
-    view.trust = list_of(object, "trust", reason_of);
-    view.worst_clock_error_ms = number(object, "worst_clock_error_ms");
-    view.events = list_of(object, "events", event_of);
-    view.verdict = word(object, "verdict", results::Verdict::Fail);
-    view.out_dir = object.at("out_dir").get<std::string>();
-    return view;
+constexpr results::AgentState last_of(results::AgentState) {
+    return results::AgentState::Refused;
+}
+constexpr results::RunState last_of(results::RunState) {
+    return results::RunState::Failed;
+}
+constexpr results::ThresholdState last_of(results::ThresholdState) {
+    return results::ThresholdState::NoData;
+}
+constexpr results::Verdict last_of(results::Verdict) {
+    return results::Verdict::Fail;
+}
+
+// Reading throws on what does not fit; run_view_from_json() turns that into one error.
+template <class T>
+void read(const json& from, T& value);
+template <class T>
+void read(const json& from, std::optional<T>& value) {
+    if (from.is_null()) return;
+    read(from, value.emplace());
+}
+template <class T>
+void read(const json& from, std::vector<T>& items) {
+    for (const json& item : from) read(item, items.emplace_back());
+}
+template <class T>
+void read(const json& from, T& value) {
+    if constexpr (HasFields<T>) {
+        fields(value, [&from]<class Member>(const char* key, Member& member) {
+            static const json kAbsent;
+            const bool may_be_absent = requires {
+                member.has_value();
+            };
+            read(may_be_absent && !from.contains(key) ? kAbsent : from.at(key), member);
+        });
+    } else if constexpr (std::is_enum_v<T>) {
+        const auto word = from.get<std::string>();
+        for (int i = 0; i <= static_cast<int>(last_of(value)); ++i) {
+            value = static_cast<T>(i);
+            if (word == results::to_string(value)) return;
+        }
+        throw json::other_error::create(501, "unknown word " + word, nullptr);
+    } else {
+        value = from.get<T>();
+    }
 }
 
 }  // namespace
@@ -181,39 +191,15 @@ bool RunView::over() const {
 }
 
 std::string to_json(const RunView& view) {
-    json load{{"missed", view.load.missed}, {"users", view.load.users}, {"in_flight", view.load.in_flight}};
-    put(load, "planned_per_second", view.load.planned_per_second);
-    put(load, "offered_per_second", view.load.offered_per_second);
-    put(load, "delivered_per_second", view.load.delivered_per_second);
-    json errors = json::array();
-    for (const ErrorCount& error : view.errors) errors.push_back({{"what", error.what}, {"count", error.count}});
-    json object{{"id", view.id},
-                {"name", view.name},
-                {"state", results::to_string(view.state)},
-                {"state_reason", view.state_reason},
-                {"paused", view.paused},
-                {"warmup", view.warmup},
-                {"phase", view.phase},
-                {"elapsed_s", view.elapsed_s},
-                {"length_s", view.length_s},
-                {"load", std::move(load)},
-                {"errors", std::move(errors)},
-                {"steps", to_array(view.steps)},
-                {"agents", to_array(view.agents)},
-                {"thresholds", to_array(view.thresholds)},
-                {"trust", to_array(view.trust)},
-                {"events", to_array(view.events)},
-                {"verdict", results::to_string(view.verdict)},
-                {"out_dir", view.out_dir}};
-    put(object, "error_ratio", view.error_ratio);
-    put(object, "worst_clock_error_ms", view.worst_clock_error_ms);
-    return object.dump(-1, ' ', false, json::error_handler_t::replace);
+    return written(view).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 Result<RunView> run_view_from_json(std::string_view text) {
     if (text.size() > kLargestView) return fail(Code::InvalidInput, "view of a run: too large");
     try {
-        return view_of(json::parse(text));
+        RunView view;
+        read(json::parse(text), view);
+        return view;
     } catch (const json::exception& problem) {
         return fail(Code::InvalidInput, std::string("view of a run: ") + problem.what());
     }

@@ -1,5 +1,4 @@
-// One trial in its mesh, on one loop: reach the relay, choose the agent, carry the trial to its end, tell the agent,
-// leave. Loop thread only.
+// One trial in its mesh: choose the agent, and carry the trial to its end. Loop thread only.
 #pragma once
 
 #include <functional>
@@ -8,8 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "controller/run/gather.h"
-#include "controller/run/mesh.h"
+#include "controller/run/mesh_session.h"
 #include "controller/run/trial_choice.h"
 #include "controller/run/trial_controller.h"
 
@@ -22,7 +20,7 @@ struct TrialSessionSetup {
     std::function<void(const TrialChoice& choice)> on_chosen;  // before anything is sent
 };
 
-class TrialSession final : private MeshEvents, private ConversationListener {
+class TrialSession final : public MeshSession {
   public:
     using Outcome = tl::expected<TrialEnd, NotStarted>;
     using Done = std::function<void(Outcome)>;
@@ -30,15 +28,16 @@ class TrialSession final : private MeshEvents, private ConversationListener {
     TrialSession(net::Loop& loop, MeshIdentity& who, UplinkMaker make_uplink, TrialSessionSetup setup,
                  TrialObserver& observer, Done done);
     ~TrialSession() override;
-    TrialSession(const TrialSession&) = delete;
-    TrialSession& operator=(const TrialSession&) = delete;
 
-    void start();
     // Ctrl-C.
     void interrupt();
 
   private:
-    void on_link_down(const Error& why, std::optional<Duration> retry_in) override;
+    void meet(const std::vector<roster::RosterEntry>& present) override;
+    void not_started(NotStarted why) override;
+    void link_lost(const Error& why, bool for_good) override;
+    bool released() const override { return controller_->released(); }
+    void left() override;
 
     void on_message(AgentConversation& agent, protocol::AgentMessage message) override;
     void on_connected(AgentConversation& agent) override;
@@ -46,24 +45,14 @@ class TrialSession final : private MeshEvents, private ConversationListener {
     void on_gone(AgentConversation& agent, const Error& why) override;
     void on_room(AgentConversation& agent) override;
 
-    void gathered(Result<std::vector<roster::RosterEntry>> present);
     void tick();
-    void give_up(ExitCode code, std::string problem);
-    void leave(Outcome outcome);
 
-    net::Loop& loop_;
-    MeshIdentity& who_;
-    const UplinkMaker make_uplink_;
     TrialSessionSetup setup_;
     TrialObserver& observer_;
     Done done_;
 
-    std::unique_ptr<Mesh> mesh_;
-    std::unique_ptr<Gathering> gathering_;
     std::unique_ptr<TrialController> controller_;
-    std::unique_ptr<net::Loop::Timer> tick_timer_, leave_timer_;
-    std::optional<SteadyTime> over_at_;
-    std::optional<Outcome> outcome_;
+    std::optional<NotStarted> not_started_;
 };
 
 }  // namespace culvert::run

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include <cerrno>
+#include <fstream>
 
 #include <fmt/format.h>
 
@@ -119,7 +120,13 @@ Status RunStore::mark_baseline(const std::string& id) {
 }
 
 bool process_lives(std::int64_t pid) {
-    return pid > 0 && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
+    if (pid <= 0 || (::kill(static_cast<pid_t>(pid), 0) != 0 && errno != EPERM)) return false;
+    // One that died and whose parent has not looked yet still has its number: "PID (NAME) Z …".
+    std::ifstream stream("/proc/" + std::to_string(pid) + "/stat");
+    std::string stat;
+    std::getline(stream, stat);
+    const std::size_t state = stat.rfind(") ");
+    return state == std::string::npos || state + 2 >= stat.size() || (stat[state + 2] != 'Z' && stat[state + 2] != 'X');
 }
 
 }  // namespace culvert::store

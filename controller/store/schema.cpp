@@ -68,7 +68,18 @@ CREATE INDEX enrolled_by_invite ON enrolled (invite);
 CREATE TABLE revocations (only INTEGER PRIMARY KEY CHECK (only = 1), crl BLOB NOT NULL) STRICT;
 )";
 
-constexpr std::array<const char*, 1> kSteps{kFirst};
+constexpr const char* kControllers = R"(
+CREATE TABLE controllers (
+  serial TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  node TEXT NOT NULL,
+  issued INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  revoked INTEGER
+) STRICT;
+)";
+
+constexpr std::array<const char*, 2> kSteps{kFirst, kControllers};
 
 }  // namespace
 

@@ -9,10 +9,12 @@ namespace {
 
 using controller::enrol::EnrolledAgent;
 using controller::enrol::Invite;
+using controller::enrol::IssuedController;
 
 constexpr std::string_view kInvite = "id, secret, labels, created, expires, uses, ephemeral, withdrawn";
 constexpr std::string_view kEnrolled =
     "name, node, invite, labels, serial, certificate, enrolled, expires, ephemeral, revoked";
+constexpr std::string_view kController = "serial, name, node, issued, expires, revoked";
 
 std::optional<WallTime> time_or_none(const Statement& row, int column) {
     if (row.is_null(column)) return std::nullopt;
@@ -45,6 +47,17 @@ EnrolledAgent agent_of(const Statement& row) {
     agent.ephemeral = row.number(8) != 0;
     agent.revoked = time_or_none(row, 9);
     return agent;
+}
+
+IssuedController controller_of(const Statement& row) {
+    IssuedController controller;
+    controller.serial = row.text(0);
+    controller.name = row.text(1);
+    controller.id = parse_node(row.text(2)).value_or(NodeId{});
+    controller.issued = time_of_seconds(row.number(3));
+    controller.expires = time_of_seconds(row.number(4));
+    controller.revoked = time_or_none(row, 5);
+    return controller;
 }
 
 template <class T>
@@ -115,20 +128,28 @@ Status SqliteInviteStore::spend(const crypto::InviteId& id) {
 Status SqliteInviteStore::add_agent(const EnrolledAgent& agent) {
     return database_.transaction([this, &agent]() -> Status {
         if (const Status ok = spend(agent.invite); !ok) return ok;
-        Statement statement =
-            database_.prepare(fmt::format("INSERT INTO enrolled ({}) VALUES (?,?,?,?,?,?,?,?,?,?)", kEnrolled));
-        statement.bind(agent.name)
-            .bind(to_string(agent.id))
-            .bind(to_string(agent.invite))
-            .bind(labels_text(agent.labels))
-            .bind(agent.serial);
-        statement.bind_blob(agent.certificate_der)
-            .bind(seconds_of(agent.enrolled))
-            .bind(seconds_of(agent.expires))
-            .bind(std::int64_t{agent.ephemeral});
-        agent.revoked ? statement.bind(seconds_of(*agent.revoked)) : statement.bind_null();
-        return statement.run();
+        return insert(agent);
     });
+}
+
+Status SqliteInviteStore::add_renewal(const EnrolledAgent& agent) {
+    return insert(agent);
+}
+
+Status SqliteInviteStore::insert(const EnrolledAgent& agent) {
+    Statement statement =
+        database_.prepare(fmt::format("INSERT INTO enrolled ({}) VALUES (?,?,?,?,?,?,?,?,?,?)", kEnrolled));
+    statement.bind(agent.name)
+        .bind(to_string(agent.id))
+        .bind(to_string(agent.invite))
+        .bind(labels_text(agent.labels))
+        .bind(agent.serial);
+    statement.bind_blob(agent.certificate_der)
+        .bind(seconds_of(agent.enrolled))
+        .bind(seconds_of(agent.expires))
+        .bind(std::int64_t{agent.ephemeral});
+    agent.revoked ? statement.bind(seconds_of(*agent.revoked)) : statement.bind_null();
+    return statement.run();
 }
 
 Result<std::optional<EnrolledAgent>> SqliteInviteStore::find_agent(const std::string& name) const {
@@ -151,15 +172,32 @@ Result<std::vector<EnrolledAgent>> SqliteInviteStore::agents_of(const crypto::In
 }
 
 Status SqliteInviteStore::mark_revoked(const std::string& serial, WallTime at) {
-    if (const Status ok = database_.prepare("UPDATE enrolled SET revoked = coalesce(revoked, ?) WHERE serial = ?")
-                              .bind(seconds_of(at))
-                              .bind(serial)
-                              .run();
-        !ok)
-        return ok;
-    if (database_.changed_rows() == 0)
-        return fail(Code::InvalidInput, fmt::format("no certificate with the serial number {}", serial));
+    bool found = false;
+    for (const char* table : {"enrolled", "controllers"}) {
+        const std::string update = fmt::format("UPDATE {} SET revoked = coalesce(revoked, ?) WHERE serial = ?", table);
+        if (const Status ok = database_.prepare(update).bind(seconds_of(at)).bind(serial).run(); !ok) return ok;
+        found = found || database_.changed_rows() > 0;
+    }
+    if (!found) return fail(Code::InvalidInput, fmt::format("no certificate with the serial number {}", serial));
     return {};
+}
+
+Status SqliteInviteStore::add_controller(const IssuedController& controller) {
+    Statement statement = database_.prepare(
+        fmt::format("INSERT INTO controllers ({}) VALUES (?,?,?,?,?,?) ON CONFLICT (serial) DO NOTHING", kController));
+    statement.bind(controller.serial)
+        .bind(controller.name)
+        .bind(to_string(controller.id))
+        .bind(seconds_of(controller.issued))
+        .bind(seconds_of(controller.expires));
+    controller.revoked ? statement.bind(seconds_of(*controller.revoked)) : statement.bind_null();
+    return statement.run();
+}
+
+Result<std::vector<IssuedController>> SqliteInviteStore::controllers() const {
+    Statement statement =
+        database_.prepare(fmt::format("SELECT {} FROM controllers ORDER BY name, issued, rowid", kController));
+    return all(statement, controller_of);
 }
 
 Result<std::string> SqliteInviteStore::revocations() const {

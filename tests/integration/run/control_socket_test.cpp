@@ -132,3 +132,18 @@ TEST_CASE("whoever sends what is no command is cut off", "[run]") {
     CHECK_FALSE(hangs_up_on(served.socket, "{\"command\":\"dance\"}\n"));  // a later version's: answered with an error
     CHECK(ControlClient::connect(served.socket)->status());
 }
+
+TEST_CASE("while the process of a run does not answer, each second says what is waited for", "[run]") {
+    const TemporaryFolder folder;
+    const auto silent = listen_on(folder.file("control.sock"));
+    REQUIRE(silent);
+    auto client = ControlClient::connect(folder.file("control.sock"));
+    REQUIRE(client);
+    std::vector<std::string> told;
+    client->set_on_waiting([&](const std::string& text) {
+        told.push_back(text);
+        ::close(*silent);
+    });
+    CHECK(client->stop(StopMode::Gracefully).error().code == Code::Disconnected);
+    CHECK(told == std::vector<std::string>{"waiting for an answer of the process that carries the run"});
+}

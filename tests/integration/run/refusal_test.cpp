@@ -55,9 +55,16 @@ TEST_CASE("a relay that is down is exit code 5 with the reason", "[run]") {
     RunMesh mesh;
     mesh.relay().stop();
     run::RunRequest request = mesh.request(mesh.plan(kLoad), 1);
-    request.reach_relay = 1s;
+    request.reach_relay = 3s;
+    std::vector<std::string> waiting;
+    request.on_waiting = [&waiting](const std::string& text) { waiting.push_back(text); };
     const std::string problem = only_problem(mesh.run(std::move(request)), ExitCode::RelayNotReached);
     CHECK_FALSE(problem.empty());
+    // Meanwhile each second: what is tried, how it fails, and when it is tried again.
+    REQUIRE(waiting.size() >= 2);
+    INFO(waiting.back());
+    CHECK(waiting.back().find("connecting to the relay " + mesh.relay().url() + ": ") == 0);
+    CHECK(waiting.back().find(problem) != std::string::npos);
     mesh.relay().start();
 }
 
@@ -76,8 +83,12 @@ TEST_CASE("too few agents are told with those that are there", "[run]") {
     mesh.add_agent("a1");
     run::RunRequest request = mesh.request(mesh.plan(kLoad), 2);
     request.wait_at_most = 2s;
+    std::vector<std::string> waiting;
+    request.on_waiting = [&waiting](const std::string& text) { waiting.push_back(text); };
     const std::string problem = only_problem(mesh.run(std::move(request)), ExitCode::AgentsMissing);
     CHECK(problem.find("waited 2s for 2 agents, 1 came; there are a1 (ready") == 0);
+    REQUIRE_FALSE(waiting.empty());
+    CHECK(waiting.back() == "waiting for 2 agents: 1 ready");
 }
 
 TEST_CASE("a variable without a value, and an identity of an agent, are mistakes of the user", "[run]") {

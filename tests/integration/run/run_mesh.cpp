@@ -40,28 +40,33 @@ std::string saved(const crypto::Identity& identity, const std::string& file) {
 
 MeshAgent::MeshAgent(const TestRelay& relay, const std::string& name, double weight, config::Labels labels,
                      std::vector<std::string> targets) {
-    config::AgentConfig config;
-    config.directory = folder_.path();
-    config.mesh = "acme";
-    config.name = name;
-    config.labels = std::move(labels);
-    config.weight = weight;
-    config.identity = saved(relay.agent(name), folder_.file("identity.pem"));
-    config.tunnel = tunnel_to(relay, proxy_);
-    config.charter.emplace();
-    config.charter->targets = std::move(targets);
-    config.charter->max_rate = Rate::per_second(10'000);
-    config.charter->max_users = 1000;
-    daemon_ = must(agent::cli::Daemon::create(loop_, config, &agent::worker::Engine::prepare));
+    config_.directory = folder_.path();
+    config_.mesh = "acme";
+    config_.name = name;
+    config_.labels = std::move(labels);
+    config_.weight = weight;
+    config_.identity = saved(relay.agent(name), folder_.file("identity.pem"));
+    config_.tunnel = tunnel_to(relay, proxy_);
+    config_.charter.emplace();
+    config_.charter->targets = std::move(targets);
+    config_.charter->max_rate = Rate::per_second(10'000);
+    config_.charter->max_users = 1000;
+    start();
+}
+
+void MeshAgent::start() {
+    loop_ = std::make_unique<net::Loop>();
+    daemon_ = must(agent::cli::Daemon::create(*loop_, config_, &agent::worker::Engine::prepare));
     daemon_->start();
-    thread_ = std::thread([this] { loop_.run(); });
+    thread_ = std::thread([this] { loop_->run(); });
 }
 
 void MeshAgent::kill() {
     if (!thread_.joinable()) return;
-    loop_.stop();
+    loop_->stop();
     thread_.join();
     daemon_.reset();
+    loop_.reset();
 }
 
 bool Watcher::heard(const std::string& kind, const std::string& agent) const {

@@ -31,12 +31,16 @@ class MeshAgent {
 
     // As SIGKILL: says goodbye to nobody.
     void kill();
+    // Another process of the same agent, after kill().
+    void start();
     TestProxy& proxy() { return proxy_; }
+    const std::string& identity_file() const { return config_.identity; }
 
   private:
     TemporaryFolder folder_;
     TestProxy proxy_;
-    net::Loop loop_;
+    config::AgentConfig config_;
+    std::unique_ptr<net::Loop> loop_;
     std::unique_ptr<agent::cli::Daemon> daemon_;
     std::thread thread_;
 };

@@ -175,6 +175,9 @@ TEST_CASE("an agent whose session is gone is lost at once, and one that was rest
         protocol::AgentHello hello;
         hello.name = "a4";
         bench.say(2, hello);
+        CHECK(bench.ports[2]->all<protocol::Resume>() == std::vector<protocol::Resume>{{bench.setup.id, 2}});
+        CHECK_FALSE(bench.listener.heard("agent_lost"));
+        bench.say(2, protocol::RunLeft{bench.setup.id, "the agent was restarted", 2});
     }
     CHECK(bench.listener.heard("agent_lost", "a4"));
     CHECK(bench.ports[0]->all<protocol::Amend>().size() == 1);

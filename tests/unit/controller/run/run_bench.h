@@ -108,7 +108,7 @@ class RunBench {
     RunController& make() {
         std::vector<AgentPort*> agents;
         for (const auto& port : ports) agents.push_back(port.get());
-        controller = std::make_unique<RunController>(setup, agents, clock, listener);
+        controller = std::make_unique<RunController>(setup, agents, clock, listener, journal.get());
         return *controller;
     }
     RunController& run() { return *controller; }
@@ -174,6 +174,7 @@ class RunBench {
     FakeClock clock;
     Listener listener;
     std::vector<std::unique_ptr<FakePort>> ports;
+    std::unique_ptr<RunJournal> journal;  // none unless a test makes it
     std::unique_ptr<RunController> controller;
     std::map<std::size_t, std::uint64_t> made;
     std::map<std::size_t, protocol::RunTotals> totals;

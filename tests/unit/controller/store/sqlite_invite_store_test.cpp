@@ -117,3 +117,18 @@ TEST_CASE("two controllers cannot spend the last use of an invite twice", "[stor
     for (std::thread& controller : controllers) controller.join();
     CHECK((*Store::open(file))->invites().agents_of(invite(1).id)->size() == 5);
 }
+
+TEST_CASE("controllers are kept once each, and can be marked as revoked", "[store]") {
+    const TemporaryFolder folder;
+    const auto store = Store::open(folder.file("runs.sqlite"));
+    REQUIRE(store);
+    auto& invites = (*store)->invites();
+    const controller::enrol::IssuedController laptop{"laptop", {}, "5e01", WallTime(100s), WallTime(9000s), {}};
+    const controller::enrol::IssuedController ci{"ci", {}, "5e02", WallTime(200s), WallTime(9000s), {}};
+    for (const auto& one : {laptop, ci, laptop}) REQUIRE(invites.add_controller(one));
+    CHECK(invites.controllers().value() == std::vector{ci, laptop});
+    REQUIRE(invites.mark_revoked("5e01", WallTime(300s)));
+    CHECK(invites.controllers()->at(1).revoked == WallTime(300s));
+    CHECK_FALSE(invites.controllers()->at(0).revoked);
+    CHECK_FALSE(invites.mark_revoked("5eff", WallTime(300s)));
+}

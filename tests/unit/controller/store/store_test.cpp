@@ -1,5 +1,6 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <fstream>
 #include <thread>
@@ -124,6 +125,15 @@ TEST_CASE("a process that lives is told from one that does not", "[store]") {
     CHECK_FALSE(process_lives(0));
     CHECK_FALSE(process_lives(-1));
     CHECK_FALSE(process_lives(0x7fffffff));
+}
+
+TEST_CASE("a process that died and that nobody has asked about yet does not live", "[store]") {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(0);
+    siginfo_t ended{};
+    REQUIRE(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT) == 0);
+    CHECK_FALSE(process_lives(child));
+    ::waitpid(child, nullptr, 0);
 }
 
 TEST_CASE("the file is the owner's alone and survives being closed", "[store]") {
