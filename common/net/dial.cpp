@@ -54,7 +54,9 @@ AuthLadder ladder_for(const DialRequest& request, const CredentialMemory& memory
     if (!request.proxy) return AuthLadder({}, Password::None, std::nullopt);
     const ProxyHop& proxy = *request.proxy;
     if (proxy.username.empty()) return AuthLadder(proxy.methods, Password::None, memory.winner(proxy));
-    return AuthLadder(proxy.methods, memory.rejected(proxy) ? Password::Rejected : Password::Usable,
+    std::vector<ProxyAuth> methods = proxy.methods;
+    if (proxy.username.find(':') != std::string::npos) std::erase(methods, ProxyAuth::Basic);  // it would end there
+    return AuthLadder(std::move(methods), memory.rejected(proxy) ? Password::Rejected : Password::Usable,
                       memory.winner(proxy));
 }
 
@@ -109,8 +111,9 @@ DialResult climb(const DialRequest& request, CredentialMemory& memory, const std
         if (step->method && (made.stream != nullptr || reply.tunnel_open))
             memory.note_accepted(*request.proxy, *step->method);
         if (made.stream != nullptr) return std::move(made.stream);
-        if (reply.status != 407 || made.outcome.cancelled)
-            return tl::unexpected(explain(request, *made.connection, made.outcome));
+        // tinyproxy says 401 to a wrong password.
+        const bool refused = reply.status == 407 || (reply.status == 401 && step->method);
+        if (!refused || made.outcome.cancelled) return tl::unexpected(explain(request, *made.connection, made.outcome));
         const std::string note = step->method ? without_verdict(*step->method, made.outcome) : std::string();
         if (note.empty()) {
             ladder.refused(made.outcome.offered);

@@ -226,7 +226,9 @@ DialError explain_auth(const DialRequest& request, const AuthLadder& ladder, con
         answered ? fmt::format("{} answered 407 and offers {}: ", proxy_text(request), method_list(ladder.offered()))
                  : fmt::format("{} answered 407: ", proxy_text(request));
     for (const std::string& note : notes) text += note + "; ";
-    if (ladder.password_rejected()) {
+    if (proxy.methods.empty()) {
+        text += "auth: none sends no credentials; write auth: auto, or one of these methods";
+    } else if (ladder.password_rejected()) {
         text += rejected_text(proxy, ladder.rejected_with() ? to_string(*ladder.rejected_with()) : "", remembered_in);
     } else if (!notes.empty()) {
         text += "nothing else is left to try";

@@ -10,7 +10,7 @@ namespace culvert::tunnel::pac {
 namespace {
 
 constexpr std::size_t kLongestShown = 120;
-constexpr std::size_t kLongestHost = 260;
+constexpr std::size_t kLongestHost = 253;
 
 struct Word {
     std::string_view word, scheme, port;

@@ -81,3 +81,27 @@ TEST_CASE("with no method allowed no credential leaves this machine", "[net]") {
     CHECK(climb(ladder, kAll) == Steps{std::nullopt});
     CHECK(ladder.offered() == kAll);
 }
+
+TEST_CASE("a method that failed without a verdict leaves the password to the next", "[net]") {
+    AuthLadder ladder({ProxyAuth::Ntlm, ProxyAuth::Digest, ProxyAuth::Basic}, AuthLadder::Password::Usable, {});
+    ladder.refused({ProxyAuth::Ntlm, ProxyAuth::Basic});
+    CHECK(ladder.next()->method == ProxyAuth::Ntlm);
+    ladder.failed_without_verdict({});
+    CHECK(ladder.next()->method == ProxyAuth::Basic);
+    CHECK_FALSE(ladder.password_rejected());
+    ladder.refused({});
+    CHECK_FALSE(ladder.next());
+    CHECK(ladder.rejected_with() == ProxyAuth::Basic);
+}
+
+TEST_CASE("a password that another dial found wrong is not shown, but a ticket still is", "[net]") {
+    AuthLadder ladder({ProxyAuth::Negotiate, ProxyAuth::Basic}, AuthLadder::Password::Usable, {});
+    ladder.refused({ProxyAuth::Negotiate, ProxyAuth::Basic});
+    CHECK(ladder.next()->method == ProxyAuth::Negotiate);
+    ladder.forbid_password();
+    CHECK(ladder.next()->method == ProxyAuth::Negotiate);
+    ladder.refused({});
+    CHECK_FALSE(ladder.next());
+    CHECK(ladder.password_rejected());
+    CHECK_FALSE(ladder.rejected_with());
+}

@@ -2,6 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <future>
+#include <memory>
+
 #include <catch2/catch.hpp>
 
 #include "tests/support/files.h"
@@ -109,4 +112,28 @@ TEST_CASE("the winner is remembered by proxy and user, and forgotten when its pa
     CHECK(memory.winner(hop()) == ProxyAuth::Digest);
     memory.note_rejected(hop());
     CHECK_FALSE(memory.winner(hop()));
+}
+
+TEST_CASE("a credential that nobody has judged is shown by one at a time; an accepted one by all", "[net]") {
+    CredentialMemory memory;
+    std::stop_source cancel;
+    auto first = std::make_unique<CredentialMemory::Turn>(memory.take_turn(hop(), {}));
+    // Another password of the same account does not wait.
+    CHECK_NOTHROW(memory.take_turn(hop("another"), {}));
+    auto second = std::async(std::launch::async, [&memory] { return memory.take_turn(hop(), {}); });
+    CHECK(second.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout);
+    memory.note_accepted(hop(), ProxyAuth::Basic);
+    first.reset();
+    second.get();
+    const auto third = memory.take_turn(hop(), {});
+    const auto fourth = memory.take_turn(hop(), {});
+}
+
+TEST_CASE("waiting for a turn ends when it is cancelled", "[net]") {
+    CredentialMemory memory;
+    std::stop_source cancel;
+    const auto held = memory.take_turn(hop(), {});
+    auto waiting = std::async(std::launch::async, [&] { return memory.take_turn(hop(), cancel.get_token()); });
+    cancel.request_stop();
+    waiting.get();
 }
