@@ -28,6 +28,9 @@ struct Invite {
     friend bool operator==(const Invite&, const Invite&) = default;
 };
 
+// A renewed certificate belongs to no invite: it spends none.
+inline constexpr crypto::InviteId kNoInvite{};
+
 // One certificate given to one agent. The latest of a name is that agent's.
 struct EnrolledAgent {
     std::string name;
@@ -43,6 +46,17 @@ struct EnrolledAgent {
     friend bool operator==(const EnrolledAgent&, const EnrolledAgent&) = default;
 };
 
+// One certificate given to one controller.
+struct IssuedController {
+    std::string name;
+    NodeId id;
+    std::string serial;        // hex, of the certificate
+    WallTime issued, expires;  // whole seconds; of the certificate
+    std::optional<WallTime> revoked;
+
+    friend bool operator==(const IssuedController&, const IssuedController&) = default;
+};
+
 class InviteStore {
   public:
     virtual ~InviteStore() = default;
@@ -55,12 +69,18 @@ class InviteStore {
     // One transaction: adds the agent (an earlier one of the same name is kept for the record) and so spends one use of
     // its invite. Overloaded, with nothing changed, when the invite has no use left.
     virtual Status add_agent(const EnrolledAgent& agent) = 0;
+    // Another certificate of the same agent; agent.invite is kNoInvite.
+    virtual Status add_renewal(const EnrolledAgent& agent) = 0;
     virtual Result<std::optional<EnrolledAgent>> find_agent(
         const std::string& name) const = 0;                         // the latest of that name
     virtual Result<std::vector<EnrolledAgent>> agents() const = 0;  // the latest of each name, by name
     virtual Result<std::vector<EnrolledAgent>> agents_of(
-        const crypto::InviteId& id) const = 0;  // by enrolment, oldest first
-    virtual Status mark_revoked(const std::string& serial, WallTime at) = 0;
+        const crypto::InviteId& id) const = 0;                                // by enrolment, oldest first
+    virtual Status mark_revoked(const std::string& serial, WallTime at) = 0;  // of an agent or a controller
+
+    // Adding one that is there already is no error and changes nothing.
+    virtual Status add_controller(const IssuedController& controller) = 0;
+    virtual Result<std::vector<IssuedController>> controllers() const = 0;  // by name, then by issue, oldest first
 
     // The mesh's present revocation list (DER); empty: none yet.
     virtual Result<std::string> revocations() const = 0;

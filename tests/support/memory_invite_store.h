@@ -12,6 +12,7 @@ class MemoryInviteStore final : public controller::enrol::InviteStore {
   public:
     using Invite = controller::enrol::Invite;
     using EnrolledAgent = controller::enrol::EnrolledAgent;
+    using IssuedController = controller::enrol::IssuedController;
 
     Status add_invite(const Invite& invite) override {
         invites_.push_back(invite);
@@ -36,6 +37,7 @@ class MemoryInviteStore final : public controller::enrol::InviteStore {
         agents_.push_back(agent);
         return {};
     }
+    Status add_renewal(const EnrolledAgent& agent) override { return add_agent(agent); }
     Result<std::optional<EnrolledAgent>> find_agent(const std::string& name) const override {
         const auto found = std::find_if(agents_.rbegin(), agents_.rend(),
                                         [&name](const EnrolledAgent& agent) { return agent.name == name; });
@@ -61,8 +63,16 @@ class MemoryInviteStore final : public controller::enrol::InviteStore {
         for (EnrolledAgent& agent : agents_) {
             if (agent.serial == serial) agent.revoked = at;
         }
+        for (IssuedController& controller : controllers_) {
+            if (controller.serial == serial) controller.revoked = at;
+        }
         return {};
     }
+    Status add_controller(const IssuedController& controller) override {
+        controllers_.push_back(controller);
+        return {};
+    }
+    Result<std::vector<IssuedController>> controllers() const override { return controllers_; }
     Result<std::string> revocations() const override { return crl_; }
     Status set_revocations(const std::string& crl_der) override {
         crl_ = crl_der;
@@ -75,6 +85,7 @@ class MemoryInviteStore final : public controller::enrol::InviteStore {
   private:
     std::vector<Invite> invites_;
     std::vector<EnrolledAgent> agents_;
+    std::vector<IssuedController> controllers_;
     std::string crl_;
 };
 
