@@ -28,6 +28,11 @@ enum class EntryState : std::uint8_t {
 };
 const char* to_string(EntryState state);
 
+// Of the certificate that an agent showed.
+struct CertificateTimes {
+    WallTime renewal_due, not_after;
+};
+
 struct RosterEntry {
     Address address;
     std::string name;
@@ -43,7 +48,8 @@ struct RosterEntry {
     protocol::CharterSummary charter;
     std::uint64_t spooled_bytes = 0;    // results that wait for their controller
     std::optional<WallTime> last_seen;  // Offline
-    std::string note;                   // last words, or why it cannot be reached
+    std::optional<CertificateTimes> certificate{};
+    std::string note;  // last words, or why it cannot be reached
 };
 
 // "region=eu,size!=small". `name` stands for the agent's name. InvalidInput says what is wrong and where.
