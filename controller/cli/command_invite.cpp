@@ -73,7 +73,8 @@ ExitCode invite(const InviteOptions& options) {
 
     const SystemClock clock;
     // An invite that this controller could never sign is not made.
-    if (const auto who = run::load_identity(*config, clock); !who) return fail_with(who.error(), ExitCode::Usage);
+    if (const auto who = run::load_identity(*config, clock, &(*store)->invites()); !who)
+        return fail_with(who.error(), ExitCode::Usage);
     enrol::InviteStore& invites = (*store)->invites();
     enrol::InviteBook book(*ca, invites, clock);
     const auto made = book.create(*wanted);

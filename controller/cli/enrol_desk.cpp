@@ -168,7 +168,7 @@ Result<crypto::MeshCa> load_mesh_ca(const config::ControllerConfig& config) {
 ExitCode serve_joins(const config::ControllerConfig& config, const crypto::MeshCa& ca, enrol::InviteStore& store,
                      const enrol::Invite& invite, const DeskEvents& events) {
     net::Loop loop;
-    auto who = run::load_identity(config, loop.clock());
+    auto who = run::load_identity(config, loop.clock(), &store);
     if (!who) return fail_with(who.error(), ExitCode::Usage);
     Desk desk(loop, *who, ca, store, invite, events);
     if (const Status went = desk.go(config, true); !went) return fail_with(went.error(), ExitCode::Usage);

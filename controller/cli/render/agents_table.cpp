@@ -6,8 +6,10 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "common/crypto/renewal.h"
 #include "controller/cli/render/table.h"
 #include "controller/report/number_format.h"
+#include "controller/report/report_document.h"
 
 namespace culvert::cli::render {
 namespace {
@@ -71,15 +73,26 @@ bool refuses_everything(const RosterEntry& agent) {
     return (agent.state == EntryState::Ready || agent.state == EntryState::Busy) && agent.charter.targets.empty();
 }
 
-bool has_note(const RosterEntry& agent) {
-    return !agent.note.empty() || agent.state == EntryState::Offline || agent.state == EntryState::Incompatible ||
-           refuses_everything(agent);
+// From two thirds of its life on a certificate should have been renewed.
+bool certificate_is_old(const RosterEntry& agent, WallTime now) {
+    return agent.certificate && agent.state != EntryState::Offline && now >= agent.certificate->renewal_due;
+}
+
+std::string certificate_text(const RosterEntry& agent, WallTime now) {
+    return "its certificate " + crypto::expiry_text(agent.certificate->not_after, now) +
+           ", and was not renewed yet.   Do: culvert agents, where the key of the mesh CA is";
+}
+
+bool has_note(const RosterEntry& agent, WallTime now) {
+    return certificate_is_old(agent, now) || !agent.note.empty() || agent.state == EntryState::Offline ||
+           agent.state == EntryState::Incompatible || refuses_everything(agent);
 }
 
 std::string note_of(const RosterEntry& agent, WallTime now) {
     std::string text =
         !agent.note.empty()                  ? one_line(agent.note)
         : agent.state == EntryState::Offline ? "not connected"
+        : certificate_is_old(agent, now)     ? certificate_text(agent, now)
         : refuses_everything(agent)
             ? "its charter allows nothing, so it refuses every run.   Do: charter.targets in agent.yaml (on " +
                   one_line(agent.name) + ")"
@@ -140,7 +153,7 @@ std::string agents_table(const MeshView& view, const TextStyle& style) {
             !view.own_version.empty() && !agent.program_version.empty() && agent.program_version != view.own_version;
         table.add({agent.name,
                    state_cell(agent, view.now),
-                   {has_note(agent) ? "!" : "", Tone::Warning},
+                   {has_note(agent, view.now) ? "!" : "", Tone::Warning},
                    labels_text(agent.labels),
                    fmt::format("{:.1f}", agent.weight),
                    path_text(agent),
@@ -148,7 +161,7 @@ std::string agents_table(const MeshView& view, const TextStyle& style) {
                    clock_cell(agent),
                    gone || !agent.clock ? std::string(kUnknown) : fmt::format("{:.0f} %", agent.cpu_percent),
                    agent.program_version.empty() ? std::string(kUnknown) : agent.program_version + (old ? " !" : "")});
-        if (has_note(agent)) notes.emplace_back(agent.name, note_of(agent, view.now));
+        if (has_note(agent, view.now)) notes.emplace_back(agent.name, note_of(agent, view.now));
     }
     for (const std::string& name : view.pending) {
         table.add({name,
@@ -196,6 +209,8 @@ std::string agents_json(const MeshView& view) {
                           {"version", agent.program_version},
                           {"spooled_bytes", agent.spooled_bytes},
                           {"offline_s", agent.state == EntryState::Offline && offline ? Json(*offline) : Json()},
+                          {"certificate_expires_at",
+                           agent.certificate ? Json(report::utc_text(agent.certificate->not_after)) : Json()},
                           {"note", agent.note}});
     }
     return Json{{"version", 1},

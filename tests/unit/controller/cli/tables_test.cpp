@@ -37,6 +37,19 @@ TEST_CASE("an agent whose charter allows nothing is marked before a run is refus
                                "agent.yaml (on fra-1)"));
 }
 
+TEST_CASE("a certificate that should have been renewed is named with the day on which it ends", "[cli]") {
+    MeshView view = test::mock_mesh();
+    view.agents.resize(1);
+    view.agents[0].certificate = roster::CertificateTimes{view.now + 24h, view.now + 31 * 24h};
+    CHECK_THAT(agents_table(view, TextStyle{120, false, true}), !Catch::Contains("certificate"));
+    view.agents[0].certificate->renewal_due = view.now - 1h;
+    CHECK_THAT(
+        agents_table(view, TextStyle{160, false, true}),
+        Catch::Contains("! fra-1  its certificate expires 2026-10-22, in 31 days, and was not renewed yet.   Do: "
+                        "culvert agents, where the key of the mesh CA is"));
+    CHECK_THAT(agents_json(view), Catch::Contains("\"certificate_expires_at\": \"2026-10-22T14:13:20.000Z\""));
+}
+
 TEST_CASE("an agent that was seen in the future, by a clock that was set, has no age", "[cli]") {
     MeshView view = test::mock_mesh();
     view.agents[3].last_seen = view.now + 48h;
