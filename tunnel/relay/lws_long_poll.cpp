@@ -27,6 +27,17 @@ std::optional<std::size_t> body_length(lws* wsi) {
     return length;
 }
 
+// As they stood in the URL; lws has taken them apart.
+std::string arguments_of(lws* wsi) {
+    std::string all;
+    char one[256] = "";
+    for (int i = 0; lws_hdr_copy_fragment(wsi, one, sizeof one, WSI_TOKEN_HTTP_URI_ARGS, i) >= 0; ++i) {
+        if (i > 0) all.push_back('&');
+        all += one;
+    }
+    return all;
+}
+
 int write(lws* wsi, const PollAnswer& answer) {
     std::string buffer(kHeadroom, '\0');
     buffer += fmt::format(
@@ -63,7 +74,7 @@ int LwsServer::State::poll_begun(lws* wsi, std::string_view path) {
     Exchange exchange;
     exchange.id = ++last_exchange;
     exchange.verb = path.substr(settings.path.size() + poll::kPathSuffix.size());
-    exchange.arguments = header(wsi, WSI_TOKEN_HTTP_URI_ARGS);
+    exchange.arguments = arguments_of(wsi);
     exchanges[wsi] = std::move(exchange);
     return *length == 0 ? poll_whole(wsi) : 0;
 }

@@ -15,7 +15,7 @@ Address address(std::uint8_t node, std::uint64_t instance = 0) {
 }
 
 std::unique_ptr<Link> link(LinkId id, Address at, Role role = Role::Agent, bool enrols = false) {
-    auto made = std::make_unique<Link>(id, "peer", 1024);
+    auto made = std::make_unique<Link>(id, "peer", Carrier::WebSocket, 1024);
     made->address = at;
     made->role = role;
     made->enrols = enrols;
