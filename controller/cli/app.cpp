@@ -9,13 +9,21 @@
 
 #include "common/base/text.h"
 #include "controller/cli/exit.h"
+#include "controller/cli/usage_error.h"
 
 namespace culvert::cli {
 namespace {
 
 // "chek": what CLI11 would call an unexpected argument is a command that does not exist.
 std::string unknown_command(const CLI::App& program, int argc, const char* const* argv) {
-    if (argc < 2 || argv[1][0] == '-') return "";
+    if (argc < 2) return "";
+    if (argv[1][0] == '-') {
+        const std::string_view option = argv[1];
+        const bool known = option == "-h" || option == "--help" || option == "--version";
+        return known ? ""
+                     : excerpt(option, 40) + " stands before a command; write culvert COMMAND " + excerpt(option, 40) +
+                           "; culvert --help lists the commands";
+    }
     std::vector<std::string> names;
     for (const CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; }))
         names.push_back(command->get_name());
@@ -29,21 +37,12 @@ std::string unknown_command(const CLI::App& program, int argc, const char* const
            (nearest ? "; did you mean culvert " + *nearest + "?" : "; culvert --help lists them");
 }
 
-std::string help_place(const CLI::App& program) {
-    for (const CLI::App* command : program.get_subcommands()) return "culvert " + command->get_name() + " --help";
-    return "culvert --help";
-}
-
-// One line: CLI11's own messages may have several.
-std::string first_line(const std::string& text) {
-    return text.substr(0, text.find('\n'));
-}
-
 }  // namespace
 
 void add_all_commands(CLI::App& program, Chosen& chosen) {
-    for (const auto add : {add_init, add_invite, add_invites, add_agents, add_revoke, add_check, add_try, add_run,
-                           add_watch, add_stop, add_runs, add_report, add_schema, add_completion, add_demo, add_help}) {
+    for (const auto add :
+         {add_init, add_invite, add_invites, add_agents, add_controllers, add_revoke, add_check, add_try, add_run,
+          add_watch, add_stop, add_runs, add_report, add_schema, add_completion, add_demo, add_help}) {
         add(program, chosen);
     }
 }
@@ -73,7 +72,7 @@ ExitCode run_cli(int argc, const char* const* argv, AddCommands add_commands) {
             program.exit(problem);  // --help or --version, on stdout
             return ExitCode::Ok;
         }
-        print_error(first_line(problem.what()) + "   (help: " + help_place(program) + ")");
+        print_error(usage_error(problem, program));
         return ExitCode::Usage;
     }
     return chosen.run();

@@ -7,11 +7,11 @@
 #include <CLI/CLI.hpp>
 
 #include "common/base/text.h"
-#include "common/workload/plan.h"
 #include "common/workload/plan_summary.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/exit.h"
 #include "controller/cli/options.h"
+#include "controller/cli/plan_input.h"
 #include "controller/cli/render/plan_text.h"
 #include "controller/cli/terminal.h"
 
@@ -21,6 +21,7 @@ namespace {
 struct CheckOptions {
     std::string plan;
     std::vector<std::string> agents;  // WEIGHT[,LABEL=VALUE…]
+    std::vector<std::string> set;     // NAME=VALUE
     OutputOptions output;
 };
 
@@ -49,15 +50,15 @@ Result<workload::Member> member_of(const std::string& text) {
 }
 
 ExitCode check(const CheckOptions& options) {
-    const auto plan = workload::load_plan(options.plan);
-    if (!plan) return fail_with(plan.error());
+    const auto input = load_plan_input(options.plan, options.set);
+    if (!input) return input.error();
     std::vector<workload::Member> members;
     for (const std::string& text : options.agents) {
         auto member = member_of(text);
         if (!member) return fail_with(member.error());
         members.push_back(std::move(*member));
     }
-    const workload::PlanSummary summary = workload::summary_of(*plan, members);
+    const workload::PlanSummary summary = workload::summary_of(*input->plan, members);
     render::TextStyle style = stdout_terminal().style;
     if (options.output.no_color) style.color = false;
     std::fputs((options.output.json ? render::plan_json(summary) : render::plan_text(summary, style)).c_str(), stdout);
@@ -77,6 +78,7 @@ void add_check(CLI::App& program, Chosen& chosen) {
                      "several times (default: the load as a whole)")
         ->type_name("WEIGHT,LABEL=VALUE")
         ->take_all();
+    add_set_option(*command, options->set);
     add_json_option(*command, options->output.json, "what the plan will do");
     command->add_flag("--no-color", options->output.no_color, "No colours, as with NO_COLOR in the environment");
     add_examples(*command,

@@ -7,6 +7,7 @@
 #include "controller/cli/commands.h"
 #include "controller/cli/completion.h"
 #include "controller/cli/options.h"
+#include "controller/cli/reference.h"
 
 namespace culvert::cli {
 namespace {
@@ -19,7 +20,9 @@ CommandWords words_of(const CLI::App& command) {
     for (const CLI::Option* option : command.get_options()) {
         for (const std::string& name : option->get_lnames()) words.options.push_back("--" + name);
     }
-    if (words.name == "help") words.values = {"exit-codes"};
+    if (words.name == "help") {
+        for (const TopicText& topic : help_topics()) words.values.push_back(topic.name);
+    }
     if (words.name == "completion") words.values = {"bash", "zsh", "fish"};
     return words;
 }

@@ -10,6 +10,7 @@
 #include "common/base/text.h"
 #include "common/config/node_config.h"
 #include "controller/cli/commands.h"
+#include "controller/cli/controller_files.h"
 #include "controller/cli/exit.h"
 #include "controller/cli/options.h"
 #include "controller/enrol/init_mesh.h"
@@ -51,6 +52,12 @@ ExitCode init(InitOptions options) {
     const auto made = enrol::init_mesh(options.mesh, SystemClock());
     if (!made) return fail_with(made.error());
     const std::string folder = options.mesh.folder;
+    // What the store does not know cannot be revoked.
+    const auto config = config::load_controller_config(folder + "/controller.yaml");
+    if (!config) return fail_with(config.error());
+    const auto store = open_store(*config);
+    if (!store) return store.error();
+    remember_own_identity(*config, (*store)->invites());
     std::string out = "mesh " + made->mesh + " · relay " + made->relay_url + "\nmade in " + folder + ": " +
                       join(made->files, ", ") + "\n";
     out += "mesh CA SHA-256 " + made->mesh_ca_sha256 +

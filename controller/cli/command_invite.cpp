@@ -117,9 +117,8 @@ void add_invite(CLI::App& program, Chosen& chosen) {
         ->take_all();
     command->add_option("--expires", options->expires, "How long the invite is good, 1m to 30d (default: 24h)")
         ->type_name("DURATION");
-    command->add_option("--uses", options->uses, "How many agents it lets in (default: 1)")
-        ->check(CLI::Range(1U, enrol::kMostUses).description(""))
-        ->type_name("N");
+    auto* uses = command->add_option("--uses", options->uses, "How many agents it lets in (default: 1)");
+    take_whole_number(*uses->type_name("N"), 1, enrol::kMostUses);
     command->add_flag("--ephemeral", options->ephemeral,
                       "The agents come and go by themselves: certificates of 7 days, forgotten when gone");
     CLI::Option* wait =

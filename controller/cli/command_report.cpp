@@ -41,6 +41,12 @@ tl::expected<store::RunRecord, ExitCode> record_of(const ReportOptions& options)
         return tl::unexpected(fail_with(Error{
             Code::InvalidInput, "run " + record->id + " is not over yet.   Watch it: culvert watch " + record->id}));
     }
+    if (!record->ended) {
+        return tl::unexpected(fail_with(Error{Code::InvalidInput, "run " + record->id +
+                                                                      " lost its process before it was over.   To take "
+                                                                      "it up: culvert watch " +
+                                                                      record->id}));
+    }
     return std::move(*record);
 }
 

@@ -19,16 +19,16 @@ void add_run(CLI::App& program, Chosen& chosen) {
         ->add_option("--agents", options->agents,
                      "Which agents take part, by label or name: region=eu,size!=small (default: everyone who is there)")
         ->type_name("SELECTOR");
-    command
-        ->add_option("--wait-for-agents", options->wait_for_agents,
-                     "Wait until so many of them are ready, at most one minute (default: whoever is there now)")
-        ->type_name("N");
+    auto* wait =
+        command->add_option("--wait-for-agents", options->wait_for_agents,
+                            "Wait until so many of them are ready, at most one minute (default: whoever is there now)");
+    take_whole_number(*wait->type_name("N"), 1, 100'000);
     add_set_option(*command, options->set);
     command->add_option("--out", options->out, "Folder of the report (default: runs/RUN)")->type_name("DIR");
-    command
-        ->add_option("--seed", options->seed,
-                     "Number behind all random choices of the run, to repeat one (default: random, said in the report)")
-        ->type_name("N");
+    auto* seed = command->add_option(
+        "--seed", options->seed,
+        "Number behind all random choices of the run, to repeat one (default: random, said in the report)");
+    take_whole_number(*seed->type_name("N"), 0, (1ULL << 53) - 1);  // exact in every JSON reader
     command->add_flag("--detach", options->detach,
                       "Return when the load runs; it runs on by itself: culvert watch, culvert stop");
     add_config_option(*command, options->config);

@@ -42,9 +42,8 @@ ExitCode list_runs(const RunsOptions& options) {
 void add_runs(CLI::App& program, Chosen& chosen) {
     CLI::App* command = program.add_subcommand("runs", "List the runs this controller knows of, newest first");
     auto options = std::make_shared<RunsOptions>();
-    command->add_option("--most", options->most, "How many (default: 20)")
-        ->check(CLI::Range(1, 10'000).description(""))
-        ->type_name("N");
+    auto* most = command->add_option("--most", options->most, "How many (default: 20)");
+    take_whole_number(*most->type_name("N"), 1, 10'000);
     add_config_option(*command, options->config);
     add_json_option(*command, options->output.json, "the list");
     command->add_flag("--no-color", options->output.no_color, "No colours, as with NO_COLOR in the environment");

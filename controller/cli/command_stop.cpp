@@ -9,6 +9,7 @@
 #include "controller/cli/controller_files.h"
 #include "controller/cli/exit.h"
 #include "controller/cli/options.h"
+#include "controller/cli/waiting_line.h"
 #include "controller/run/control_client.h"
 
 namespace culvert::cli {
@@ -27,10 +28,19 @@ ExitCode stop(const StopOptions& options) {
     const auto record = (*store)->runs().find(options.run);
     if (!record) return fail_with(record.error());
     auto client = run::ControlClient::connect(record->control_socket);
+    if (!client && !record->ended && !store::process_lives(record->pid))
+        return fail_with(
+            Error{Code::InvalidInput, "run " + record->id +
+                                          " lost its process; its agents stop by themselves when "
+                                          "keep_running_for is over.   To take it up and stop it: culvert watch " +
+                                          record->id + ", then Ctrl-C"});
     if (!client)
         return fail_with(Error{Code::InvalidInput, "run " + record->id + " does not run (" + record->state + ")"});
-    if (const Status ok = client->stop(options.now ? run::StopMode::AtOnce : run::StopMode::Gracefully); !ok)
-        return fail_with(ok.error(), ExitCode::Internal);
+    WaitingNotice waiting;
+    client->set_on_waiting([&waiting](const std::string& text) { waiting.say(text); });
+    const Status stopped = client->stop(options.now ? run::StopMode::AtOnce : run::StopMode::Gracefully);
+    waiting.clear();
+    if (!stopped) return fail_with(stopped.error(), ExitCode::Internal);
     std::fprintf(stderr, "run %s stops%s.   Its report will be in %s\n", record->id.c_str(),
                  options.now ? " at once" : " when what is under way has ended", record->out_dir.c_str());
     return ExitCode::Ok;

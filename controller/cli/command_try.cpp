@@ -12,8 +12,10 @@
 #include "controller/cli/controller_files.h"
 #include "controller/cli/exit.h"
 #include "controller/cli/options.h"
+#include "controller/cli/plan_input.h"
 #include "controller/cli/render/trial_text.h"
 #include "controller/cli/terminal.h"
+#include "controller/cli/waiting_line.h"
 #include "controller/run/run_trial.h"
 
 namespace culvert::cli {
@@ -61,28 +63,32 @@ class Printer final : public run::TrialObserver {
 };
 
 ExitCode try_plan(const TryOptions& options) {
-    auto plan = workload::load_plan(options.plan);
-    if (!plan) return fail_with(plan.error());
-    auto inputs = inputs_of(options.set);
-    if (!inputs) return fail_with(inputs.error());
+    auto input = load_plan_input(options.plan, options.set);
+    if (!input) return input.error();
     auto selector = roster::parse_selector(options.agents);
     if (!selector) return fail_with(selector.error());
     if (!options.scenario.empty()) {
-        if (const auto known = run::find_scenario(*plan, options.scenario); !known) return fail_with(known.error());
+        if (const auto known = run::find_scenario(*input->plan, options.scenario); !known)
+            return fail_with(known.error());
     }
     const auto config = load_config(options.config);
     if (!config) return config.error();
 
     run::TrialRequest request;
-    request.plan = std::make_shared<const workload::Plan>(std::move(*plan));
-    request.inputs = std::move(*inputs);
+    request.plan = input->plan;
+    request.inputs = std::move(input->inputs);
     request.wish = {options.scenario, options.agent, std::move(*selector)};
     render::TextStyle style = stdout_terminal().style;
     if (options.output.no_color) style.color = false;
-    Printer printer(*request.plan, options.output.json ? std::nullopt : std::optional(style));
-    request.on_chosen = [&printer](const run::TrialChoice& choice) { printer.on_chosen(choice); };
-    const std::shared_ptr<const workload::Plan> kept = request.plan;  // for the printer
+    Printer printer(*input->plan, options.output.json ? std::nullopt : std::optional(style));
+    WaitingNotice waiting;
+    request.on_waiting = [&waiting](const std::string& text) { waiting.say(text); };
+    request.on_chosen = [&printer, &waiting](const run::TrialChoice& choice) {
+        waiting.clear();
+        printer.on_chosen(choice);
+    };
     const auto end = run::run_trial(*config, std::move(request), printer);
+    waiting.clear();
     if (!end) {
         for (const std::string& problem : end.error().problems) print_error(problem);
         return end.error().code;

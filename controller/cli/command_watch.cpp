@@ -7,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "common/base/log.h"
+#include "controller/cli/carried_run.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/controller_files.h"
 #include "controller/cli/exit.h"
@@ -16,6 +17,7 @@
 #include "controller/cli/terminal.h"
 #include "controller/report/report_reader.h"
 #include "controller/run/control_client.h"
+#include "controller/run/run_plan.h"
 
 namespace culvert::cli {
 namespace {
@@ -30,17 +32,35 @@ constexpr Duration kPatience = std::chrono::seconds(30);
 // The process that carries the run writes the report when the run is over, and ends.
 void await_report(const store::RunRecord& record) {
     constexpr int kLooks = 600;
-    for (int i = 0; i < kLooks && store::process_lives(record.pid); ++i)
+    constexpr int kLooksBeforeTelling = 20;
+    WaitingNotice waiting;
+    for (int i = 0; i < kLooks && store::process_lives(record.pid); ++i) {
+        if (i >= kLooksBeforeTelling)
+            waiting.say("waiting for process " + std::to_string(record.pid) + " to write the report");
         std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+}
+
+bool has_died(const store::RunRecord& record) {
+    return !record.ended && !store::process_lives(record.pid);
+}
+
+// Its agents go on for a while and keep their results: this process carries the run from here on.
+ExitCode take_up(const config::ControllerConfig& config, store::Store& store, const store::RunRecord& record,
+                 const WatchOptions& options) {
+    std::fprintf(stderr, "run %s lost its process; this one takes it up.   %s\n", record.id.c_str(), kQuitLine);
+    ProgressView progress(options.output, kQuitKey, kQuitLine);
+    WaitingNotice waiting(progress.mode() == Progress::None);
+    RunWatcher watcher(progress, waiting, {});
+    const auto end = run::take_up_run(config, {record, true}, watcher, &store);
+    progress.leave();
+    if (!end && !record.out_dir.empty())
+        print_error("run " + record.id + " died with its process.   What it left: " + record.out_dir);
+    return report_carried_run(end, record.out_dir, options.output, progress.mode());
 }
 
 // How a run ended that cannot be watched any more.
 ExitCode tell_end(const store::RunRecord& record, bool no_color) {
-    if (!record.ended && !store::process_lives(record.pid)) {
-        print_error("run " + record.id + " died with its process" +
-                    (record.out_dir.empty() ? "" : ".   What it left: " + record.out_dir));
-        return ExitCode::Internal;
-    }
     await_report(record);
     const auto read = report::read_report(record.out_dir);
     if (!read) {
@@ -64,10 +84,15 @@ ExitCode watch(const WatchOptions& options) {
     const auto record = (*store)->runs().find(options.run);
     if (!record) return fail_with(record.error());
     auto client = run::ControlClient::connect(record->control_socket);
+    if (!client && has_died(*record)) return take_up(*config, **store, *record, options);
     if (!client) return tell_end(*record, options.output.no_color);
-    if (const Status ok = client->watch(); !ok) return fail_with(ok.error());
+    WaitingNotice waiting;
+    client->set_on_waiting([&waiting](const std::string& text) { waiting.say(text); });
+    const Status watching = client->watch();
+    waiting.clear();
+    if (!watching) return fail_with(watching.error());
 
-    ProgressView progress(options.output, "Ctrl-C leaves; the run goes on");
+    ProgressView progress(options.output, "leave; the run goes on", "Ctrl-C leaves; the run goes on");
     for (;;) {
         const auto view = client->next_view(kPatience);
         if (!view && view.error().code == Code::Timeout) continue;
@@ -77,14 +102,17 @@ ExitCode watch(const WatchOptions& options) {
     progress.leave();
     const auto ended = (*store)->runs().find(record->id);
     if (progress.mode() == Progress::Live) std::fputs("\n", stderr);
+    if (ended && has_died(*ended)) return take_up(*config, **store, *ended, options);
     return tell_end(ended ? *ended : *record, options.output.no_color);
 }
 
 }  // namespace
 
 void add_watch(CLI::App& program, Chosen& chosen) {
-    CLI::App* command = program.add_subcommand(
-        "watch", "Show a run that another process carries; ends with it, and with its exit code");
+    CLI::App* command = program.add_subcommand("watch",
+                                               "Show a run that another process carries; ends with it, and with its "
+                                               "exit code. A run whose process died is taken "
+                                               "up: its agents have kept what they measured");
     auto options = std::make_shared<WatchOptions>();
     command->add_option("RUN", options->run, "Id of the run, or how it begins (culvert runs lists them)")->required();
     add_config_option(*command, options->config);

@@ -21,6 +21,7 @@ void add_init(CLI::App& program, Chosen& chosen);
 void add_invite(CLI::App& program, Chosen& chosen);
 void add_invites(CLI::App& program, Chosen& chosen);
 void add_agents(CLI::App& program, Chosen& chosen);
+void add_controllers(CLI::App& program, Chosen& chosen);
 void add_revoke(CLI::App& program, Chosen& chosen);
 void add_check(CLI::App& program, Chosen& chosen);
 void add_try(CLI::App& program, Chosen& chosen);

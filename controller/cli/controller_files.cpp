@@ -2,6 +2,8 @@
 
 #include "common/base/log.h"
 #include "common/config/config_search.h"
+#include "common/crypto/identity.h"
+#include "controller/enrol/add_controller.h"
 
 namespace culvert::cli {
 
@@ -22,6 +24,17 @@ tl::expected<std::unique_ptr<store::Store>, ExitCode> open_store(const config::C
     auto store = store::Store::open(config.store);
     if (!store) return tl::unexpected(fail_with(store.error()));
     return std::move(*store);
+}
+
+std::optional<NodeId> remember_own_identity(const config::ControllerConfig& config,
+                                            controller::enrol::InviteStore& store) {
+    const auto identity = crypto::Identity::load(config.identity);
+    if (!identity || identity->member().role != Role::Controller) return std::nullopt;
+    if (config.mesh_ca) {
+        if (const Status known = store.add_controller(controller::enrol::issued_controller(identity->member())); !known)
+            log::warning("this controller is not remembered: " + known.error().message);
+    }
+    return identity->member().id;
 }
 
 }  // namespace culvert::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <tl/expected.hpp>
@@ -16,5 +17,9 @@ namespace culvert::cli {
 // what to exit with.
 tl::expected<config::ControllerConfig, ExitCode> load_config(const std::string& given);
 tl::expected<std::unique_ptr<store::Store>, ExitCode> open_store(const config::ControllerConfig& config);
+// Puts this controller among those that can be listed and revoked, where the mesh CA is. Nothing: it has no identity
+// that can be read.
+std::optional<NodeId> remember_own_identity(const config::ControllerConfig& config,
+                                            controller::enrol::InviteStore& store);
 
 }  // namespace culvert::cli

@@ -3,16 +3,18 @@
 #include <cstdio>
 #include <string>
 
+#include "controller/cli/render/text_style.h"
+
 namespace culvert::cli {
 
 void print_error(std::string_view message) {
-    const std::string line = "culvert: " + std::string(message) + "\n";
+    const std::string line = "culvert: " + render::one_line(message) + "\n";
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
 void print_problems(const config::Problems& problems) {
     std::string lines;
-    for (const config::Problem& problem : problems) lines += to_string(problem) + "\n";
+    for (const config::Problem& problem : problems) lines += render::one_line(to_string(problem)) + "\n";
     if (problems.size() > 1)
         lines += "culvert: " + std::to_string(problems.size()) + " mistakes; nothing was started\n";
     std::fwrite(lines.data(), 1, lines.size(), stderr);

@@ -24,11 +24,22 @@ std::string redraw(const std::string& picture, std::size_t standing, std::size_t
     return out + "\r\x1b[J" + first_lines(picture, rows > 1 ? rows - 1 : 1);
 }
 
-void LiveScreen::draw(const std::string& picture, std::size_t rows) {
-    const std::string bytes = redraw(picture, lines_, rows);
+std::size_t rows_of(const std::string& picture, std::size_t columns) {
+    std::size_t rows = 0;
+    for (std::size_t at = 0; at < picture.size();) {
+        const std::size_t end = std::min(picture.find('\n', at), picture.size());
+        const std::size_t width = render::width_of(std::string_view(picture).substr(at, end - at));
+        rows += std::max<std::size_t>(1, (width + columns - 1) / std::max<std::size_t>(1, columns));
+        at = end + 1;
+    }
+    return rows;
+}
+
+void LiveScreen::draw(const std::string& picture, const Terminal& terminal) {
+    const std::string bytes = redraw(picture, rows_of(standing_, terminal.style.width), terminal.rows);
     std::fwrite(bytes.data(), 1, bytes.size(), out_);
     std::fflush(out_);
-    lines_ = static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), '\n'));
+    standing_ = first_lines(picture, terminal.rows > 1 ? terminal.rows - 1 : 1);
 }
 
 }  // namespace culvert::cli

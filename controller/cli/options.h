@@ -1,6 +1,7 @@
 // The options that several commands have, worded once.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,8 @@
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace culvert::cli {
 
@@ -23,6 +25,8 @@ struct OutputOptions {
     log::Format log_format = log::Format::Text;
 };
 
+// Digits only: CLI11 would take -1 as a large number.
+void take_whole_number(CLI::Option& option, std::uint64_t least, std::uint64_t most);
 void add_config_option(CLI::App& command, std::string& file);
 // --set NAME=VALUE, and what is meant by it.
 void add_set_option(CLI::App& command, std::vector<std::string>& set);

@@ -1,14 +1,15 @@
 // Shows the views of a run on stderr as they come: redrawn in place, as lines for logs, or not at all.
 #pragma once
 
-#include <cstdint>
+#include <memory>
 #include <string>
 
-#include "controller/cli/live_screen.h"
 #include "controller/cli/options.h"
 #include "controller/run/run_view.h"
 
 namespace culvert::cli {
+
+class LiveTerminal;
 
 // Auto becomes Live on a terminal that can be redrawn, else Plain.
 Progress progress_on(Progress wanted, bool interactive);
@@ -24,8 +25,10 @@ class PlainPace {
 
 class ProgressView {
   public:
-    // `keys`: the last line of the live view, e.g. "Ctrl-C stops and reports".
-    ProgressView(const OutputOptions& options, std::string keys);
+    // What q and Ctrl-C do: for the line of keys, "stop and report", and for a line of its own where no keys are heard,
+    // "Ctrl-C stops the load and reports".
+    ProgressView(const OutputOptions& options, std::string quit_with_keys, std::string quit_without_keys);
+    ~ProgressView();
 
     void show(const run::RunView& view);
     void show(const results::Event& event);  // plain only: the live view has events in it
@@ -36,8 +39,7 @@ class ProgressView {
   private:
     const bool no_color_;
     const Progress mode_;
-    const std::string keys_;
-    LiveScreen screen_{stderr};
+    std::unique_ptr<LiveTerminal> live_;
     PlainPace pace_;
 };
 

@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
+
 #include "controller/cli/exit.h"
 #include "controller/cli/run_command.h"
 #include "controller/run/run_setup.h"
@@ -47,14 +49,14 @@ void let_go_of_terminal(const std::filesystem::path& folder) {
     ::_exit(static_cast<int>(code));
 }
 
-ExitCode wait_for(pid_t child, int started, const std::string& id) {
+ExitCode wait_for(pid_t child, int started, const std::string& stdout_line, const std::string& id) {
     char sign = 0;
     ssize_t got = 0;
     while ((got = ::read(started, &sign, 1)) < 0 && errno == EINTR) {
     }
     ::close(started);
     if (got == 1) {
-        std::printf("%s\n", id.c_str());  // for scripts: stdout is the run's id
+        std::printf("%s\n", stdout_line.c_str());
         std::fflush(stdout);
         std::fprintf(stderr, "run %s runs on by itself.   Watch it: culvert watch %s   Stop it: culvert stop %s\n",
                      id.c_str(), id.c_str(), id.c_str());
@@ -64,6 +66,11 @@ ExitCode wait_for(pid_t child, int started, const std::string& id) {
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
     }
     return WIFEXITED(status) ? static_cast<ExitCode>(WEXITSTATUS(status)) : ExitCode::Internal;
+}
+
+std::string started_json(const std::string& id, const std::string& out) {
+    const nlohmann::ordered_json json{{"version", 1}, {"run", id}, {"out", out}};
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace
@@ -83,10 +90,8 @@ ExitCode run_detached(const RunOptions& options) {
         carry(std::move(own), id, ends[1]);
     }
     ::close(ends[1]);
-    const ExitCode code = wait_for(child, ends[0], id);
-    if (code == ExitCode::Ok && options.output.json)
-        std::printf("{\"run\": \"%s\", \"out\": \"%s\"}\n", id.c_str(), own.out.c_str());
-    return code;
+    // For scripts: stdout is the run's id, or one JSON object.
+    return wait_for(child, ends[0], options.output.json ? started_json(id, own.out) : id, id);
 }
 
 }  // namespace culvert::cli

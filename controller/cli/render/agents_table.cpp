@@ -110,11 +110,33 @@ std::string note_of(const RosterEntry& agent, WallTime now) {
     return text;
 }
 
+std::string age_of(Duration span) {
+    return report::age_text(std::chrono::duration<double>(span).count());
+}
+
+// Of a node that is no member of the mesh.
+std::vector<Cell> row_without_data(const std::string& name, Cell state, const char* sign) {
+    std::vector<Cell> row{name, std::move(state), {sign, Tone::Warning}};
+    row.resize(10, std::string(kUnknown));
+    return row;
+}
+
+std::string pending_note(const PendingRow& row) {
+    std::string text = "waits for a signature";
+    if (!row.peer.empty()) text += ", from " + one_line(row.peer);
+    if (row.invite.empty()) return text + "; its request cannot be read, perhaps it is of another version";
+    if (!row.invite_is_here) {
+        return text + "; invite " + one_line(row.invite) +
+               " is not of this controller.   Do: culvert invites wait (on the one that made it)";
+    }
+    return text + ".   Do: culvert invites wait " + one_line(row.invite);
+}
+
 std::string head(const MeshView& view, const TextStyle& style) {
     std::vector<std::pair<std::string, std::size_t>> counts{{"ready", 0},       {"busy", 0},
                                                             {"connecting", 0},  {"incompatible", 0},
                                                             {"unreachable", 0}, {"pending", view.pending.size()},
-                                                            {"offline", 0}};
+                                                            {"offline", 0},     {"revoked", view.revoked.size()}};
     for (const RosterEntry& agent : view.agents) {
         for (auto& [name, count] : counts) count += name == roster::to_string(agent.state) ? 1 : 0;
     }
@@ -132,7 +154,7 @@ std::string head(const MeshView& view, const TextStyle& style) {
 
 std::string agents_table(const MeshView& view, const TextStyle& style) {
     std::string out = head(view, style) + "\n";
-    if (view.agents.empty() && view.pending.empty())
+    if (view.agents.empty() && view.pending.empty() && view.revoked.empty())
         return finish(out + "No agents yet. Invite one: culvert invite\n", style);
 
     using Side = Column::Side;
@@ -163,19 +185,15 @@ std::string agents_table(const MeshView& view, const TextStyle& style) {
                    agent.program_version.empty() ? std::string(kUnknown) : agent.program_version + (old ? " !" : "")});
         if (has_note(agent, view.now)) notes.emplace_back(agent.name, note_of(agent, view.now));
     }
-    for (const std::string& name : view.pending) {
-        table.add({name,
-                   {"pending", Tone::Warning},
-                   {"!", Tone::Warning},
-                   std::string(kUnknown),
-                   std::string(kUnknown),
-                   std::string(kUnknown),
-                   std::string(kUnknown),
-                   std::string(kUnknown),
-                   std::string(kUnknown),
-                   std::string(kUnknown)});
-        notes.emplace_back(
-            name, "waits for a signature from a controller that holds the mesh CA.   Do: culvert invite --wait");
+    for (const PendingRow& row : view.pending) {
+        const std::string name = row.name.empty() ? "(unnamed)" : row.name;
+        table.add(row_without_data(name, {"pending " + age_of(row.waits), Tone::Warning}, "!"));
+        notes.emplace_back(name, pending_note(row));
+    }
+    for (const RevokedRow& row : view.revoked) {
+        const std::string name = row.name + (row.role == Role::Controller ? " (controller)" : "");
+        const std::string age = row.at > view.now ? "" : " " + age_of(view.now - row.at);
+        table.add(row_without_data(name, {"revoked" + age, Tone::Bad}, ""));
     }
     out += table.render(style);
     if (!notes.empty()) {
@@ -196,6 +214,7 @@ std::string agents_json(const MeshView& view) {
         const auto ms = [&](Duration duration) { return std::chrono::duration<double, std::milli>(duration).count(); };
         const auto offline = offline_for(agent, view.now);
         agents.push_back({{"name", agent.name},
+                          {"id", to_string(agent.address.node)},
                           {"state", roster::to_string(agent.state)},
                           {"busy_with", agent.busy_with},
                           {"labels", Json(agent.labels)},
@@ -213,11 +232,22 @@ std::string agents_json(const MeshView& view) {
                            agent.certificate ? Json(report::utc_text(agent.certificate->not_after)) : Json()},
                           {"note", agent.note}});
     }
-    return Json{{"version", 1},
-                {"mesh", view.mesh},
-                {"relay", view.relay},
-                {"agents", agents},
-                {"pending", view.pending}}
+    Json pending = Json::array(), revoked = Json::array();
+    for (const PendingRow& row : view.pending) {
+        pending.push_back({{"name", row.name},
+                           {"invite", row.invite},
+                           {"invite_is_here", row.invite_is_here},
+                           {"from", row.peer},
+                           {"waits_s", std::chrono::duration<double>(row.waits).count()}});
+    }
+    for (const RevokedRow& row : view.revoked) {
+        revoked.push_back({{"name", row.name},
+                           {"role", row.role == Role::Agent ? "agent" : "controller"},
+                           {"id", to_string(row.id)},
+                           {"revoked_at", report::utc_text(row.at)}});
+    }
+    return Json{{"version", 1},     {"mesh", view.mesh},  {"relay", view.relay},
+                {"agents", agents}, {"pending", pending}, {"revoked", revoked}}
                .dump(2, ' ', false, Json::error_handler_t::replace) +
            "\n";
 }

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 
 #include "controller/cli/render/glyphs.h"
+#include "controller/cli/render/live_tables.h"
 #include "controller/cli/render/paragraph.h"
-#include "controller/cli/render/table.h"
 #include "controller/report/number_format.h"
 
 namespace culvert::cli::render {
@@ -20,19 +20,9 @@ constexpr std::size_t kShownAgents = 12;
 constexpr std::size_t kShownSteps = 20;
 constexpr std::size_t kShownEvents = 3;
 
-std::string rate(std::optional<double> value) {
-    return value ? report::rate_text(*value) : std::string(kUnknown);
-}
 std::string per_second(std::optional<double> value) {
     return value ? report::rate_text(*value) + "/s" : std::string(kUnknown);
 }
-std::string ms(std::optional<double> value) {
-    return value ? report::milliseconds_text(*value) : std::string(kUnknown);
-}
-std::string share(std::optional<double> value) {
-    return value ? report::share_text(*value) : std::string(kUnknown);
-}
-
 std::string head_line(const run::RunView& view, const TextStyle& style) {
     std::string words = one_line(view.name) + " · run " + one_line(view.id) + " · " +
                         (view.paused ? "paused" : results::to_string(view.state));
@@ -72,104 +62,6 @@ std::string load_lines(const run::RunView& view, const TextStyle& style) {
     return out + errors + "\n";
 }
 
-std::string step_table(const run::RunView& view, const TextStyle& style) {
-    using Side = Column::Side;
-    Table table({{"STEP", Side::Left},
-                 {"req/s", Side::Right},
-                 {"p50", Side::Right},
-                 {"p95", Side::Right},
-                 {"p99", Side::Right},
-                 {"max", Side::Right, 3},
-                 {"errors", Side::Right},
-                 {"p95, LAST 60 s", Side::Left, 1}});
-    double highest = 0;  // one scale for all steps
-    for (const run::StepView& step : view.steps) {
-        for (const auto& point : step.spark_p95_ms) highest = std::max(highest, point.value_or(0));
-    }
-    for (const run::StepView& step : view.steps) {
-        if (&step - view.steps.data() >= static_cast<std::ptrdiff_t>(kShownSteps)) break;
-        table.add({step.scenario + "/" + step.step,
-                   rate(step.requests_per_second),
-                   ms(step.p50_ms),
-                   ms(step.p95_ms),
-                   ms(step.p99_ms),
-                   ms(step.max_ms),
-                   {share(step.error_ratio), step.error_ratio.value_or(0) > 0 ? Tone::Bad : Tone::Plain},
-                   spark_line(step.spark_p95_ms, highest)});
-    }
-    if (table.empty()) return "";
-    std::string out = "\n" + table.render(style);
-    if (view.steps.size() > kShownSteps)
-        out +=
-            paint(fmt::format("and {} steps more, in the report", view.steps.size() - kShownSteps), Tone::Dim, style) +
-            "\n";
-    return out;
-}
-
-std::string path_text(const run::AgentView& agent) {
-    if (agent.transport.empty()) return std::string(kUnknown);
-    const std::string carrier = agent.transport == "websocket"   ? "wss"
-                                : agent.transport == "long_poll" ? "long-poll"
-                                                                 : agent.transport;
-    return carrier + (agent.proxy.empty() ? ", direct" : ", proxy");
-}
-
-std::string labels_text(const workload::Labels& labels) {
-    std::string out;
-    for (const auto& [label, value] : labels) {
-        if (label == "os" || label == "arch") continue;  // of every agent alike, more often than not
-        out += (out.empty() ? "" : " ") + label + "=" + value;
-    }
-    return out.empty() ? std::string(kUnknown) : out;
-}
-
-Cell state_cell(const run::AgentView& agent) {
-    const std::string ago = agent.silent_for_s ? " " + report::age_text(*agent.silent_for_s) + " ago" : "";
-    switch (agent.state) {
-        case results::AgentState::Lost:
-            return {"✗ lost" + ago, Tone::Bad};
-        case results::AgentState::Refused:
-            return {"✗ refused", Tone::Bad};
-        case results::AgentState::Interrupted:
-            return {"! silent" + (agent.silent_for_s ? " for " + report::age_text(*agent.silent_for_s) : std::string()),
-                    Tone::Warning};
-        default:
-            return {results::to_string(agent.state), Tone::Plain};
-    }
-}
-
-std::string agent_table(const run::RunView& view, const TextStyle& style) {
-    using Side = Column::Side;
-    Table table({{"AGENT", Side::Left},
-                 {"LABELS", Side::Left, 2},
-                 {"PATH", Side::Left, 1},
-                 {"RTT", Side::Right},
-                 {"req/s", Side::Right},
-                 {"p95", Side::Right},
-                 {"CPU", Side::Right},
-                 {"LATE p99", Side::Right},
-                 {"STATE", Side::Left}});
-    std::size_t hidden = 0;
-    for (const run::AgentView& agent : view.agents) {
-        const bool fine = agent.state != results::AgentState::Lost && agent.state != results::AgentState::Refused &&
-                          agent.state != results::AgentState::Interrupted;
-        const auto at = static_cast<std::size_t>(&agent - view.agents.data());
-        if (at >= kShownAgents && fine) {  // the ones in trouble are always seen
-            ++hidden;
-            continue;
-        }
-        table.add({agent.name, labels_text(agent.labels), path_text(agent), ms(agent.rtt_ms),
-                   rate(agent.requests_per_second), ms(agent.p95_ms),
-                   agent.cpu_percent ? fmt::format("{:.0f} %", *agent.cpu_percent) : std::string(kUnknown),
-                   agent.lateness_p99_us ? report::latency_text(*agent.lateness_p99_us) : std::string(kUnknown),
-                   state_cell(agent)});
-    }
-    if (table.empty()) return "";
-    std::string out = "\n" + table.render(style);
-    if (hidden > 0) out += paint(fmt::format("and {} agents more, all well", hidden), Tone::Dim, style) + "\n";
-    return out;
-}
-
 std::string threshold_lines(const run::RunView& view, const TextStyle& style) {
     std::string lines;
     std::string line;
@@ -205,12 +97,41 @@ std::string trust_line(const run::RunView& view, const TextStyle& style) {
     return paragraph("trust", parts, " · ", style);
 }
 
-std::string event_lines(const run::RunView& view) {
+std::string event_lines(const run::RunView& view, std::size_t most) {
     std::string out;
-    const std::size_t first = view.events.size() > kShownEvents ? view.events.size() - kShownEvents : 0;
-    for (std::size_t i = first; i < view.events.size(); ++i) {
-        out += event_line(view.events[i]) + "\n";
+    const std::size_t first = view.events.size() > most ? view.events.size() - most : 0;
+    for (std::size_t i = first; i < view.events.size(); ++i) out += event_line(view.events[i]) + "\n";
+    return out;
+}
+
+// With the details off: what the table of steps comes to.
+std::string steps_line(const run::RunView& view, const TextStyle& style) {
+    if (view.steps.empty()) return "";
+    double requests = 0;
+    std::optional<double> worst;
+    for (const run::StepView& step : view.steps) {
+        requests += step.requests_per_second.value_or(0);
+        if (step.p95_ms) worst = std::max(worst.value_or(0), *step.p95_ms);
     }
+    return paragraph("steps",
+                     {fmt::format("{} step{}", view.steps.size(), view.steps.size() == 1 ? "" : "s"),
+                      report::rate_text(requests) + " req/s", "worst p95 " + ms(worst)},
+                     "   ", style);
+}
+
+std::string bottom_line(const LiveLayout& layout, const TextStyle& style) {
+    if (!layout.keyboard) return layout.quit.empty() ? "" : paint(layout.quit, Tone::Dim, style) + "\n";
+    const std::string details = layout.details ? "d steps off" : "d steps on";
+    if (!layout.help) return paint("q " + layout.quit + "   " + details + "   ? help", Tone::Dim, style) + "\n";
+    std::string out = "\n";
+    for (const std::string& line :
+         {"q, Ctrl-C  " + layout.quit, std::string("d          the table of steps on or off"),
+          std::string("?          this help on or off"),
+          std::string(
+              "planned    iterations due; offered: started; delivered: ended by themselves; missed: found no user"),
+          std::string("p50 … max  latency from the intended start; LATE p99: how late this agent itself starts"),
+          std::string("trust      whether the measurement may be believed; the report says all of it")})
+        out += paint(line, Tone::Dim, style) + "\n";
     return out;
 }
 
@@ -239,13 +160,35 @@ std::string threshold_with_value(const results::ThresholdResult& threshold) {
     return check + ": " + one_line(threshold.actual_text);
 }
 
-std::string live_view(const run::RunView& view, std::string_view keys, const TextStyle& style) {
-    std::string out = head_line(view, style) + "\n" + load_lines(view, style) + step_table(view, style) +
-                      agent_table(view, style) + "\n";
-    if (!view.state_reason.empty()) out += one_line(view.state_reason) + "\n";
-    out += threshold_lines(view, style) + trust_line(view, style) + event_lines(view);
-    if (!keys.empty()) out += paint(keys, Tone::Dim, style) + "\n";
-    return finish(clip_lines(out, style.width), style);
+std::string live_view(const run::RunView& view, const LiveLayout& layout, const TextStyle& style) {
+    const std::string top = head_line(view, style) + "\n" + load_lines(view, style);
+    std::string middle = "\n";
+    if (!view.state_reason.empty()) middle += one_line(view.state_reason) + "\n";
+    middle += threshold_lines(view, style) + trust_line(view, style);
+    const std::string bottom = bottom_line(layout, style);
+
+    // Events go first, then rows of the longer table, so that verdict and keys stay in sight.
+    std::size_t steps = std::min(kShownSteps, view.steps.size()), agents = std::min(kShownAgents, view.agents.size());
+    std::size_t events = std::min(kShownEvents, view.events.size());
+    for (;;) {
+        const std::string out = top + (layout.details ? step_table(view, steps, style) : steps_line(view, style)) +
+                                agent_table(view, agents, style) + middle + event_lines(view, events) + bottom;
+        const auto lines = static_cast<std::size_t>(std::count(out.begin(), out.end(), '\n'));
+        const bool fits = layout.rows == 0 || lines < layout.rows;  // the cursor needs a line of its own
+        const std::size_t shrinking = layout.details ? steps : 0;
+        if (fits || (events == 0 && shrinking == 0 && agents == 0)) return finish(clip_lines(out, style.width), style);
+        if (events > 0) {
+            --events;
+        } else if (shrinking > 1 && shrinking + 1 >= agents) {
+            --steps;
+        } else if (agents > 1) {
+            --agents;
+        } else if (shrinking > 0) {
+            steps = 0;
+        } else {
+            agents = 0;
+        }
+    }
 }
 
 std::string event_line(const results::Event& event) {

@@ -2,16 +2,26 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "controller/cli/render/text_style.h"
 #include "controller/run/run_view.h"
 
 namespace culvert::cli::render {
 
-// Several lines, each ending in '\n'; none is wider than the style. `keys`: what the reader may press, empty when
-// nothing follows.
-std::string live_view(const run::RunView& view, std::string_view keys, const TextStyle& style);
+// What the reader chose to see, and may press.
+struct LiveLayout {
+    std::string quit;       // what q and Ctrl-C do; without a keyboard the whole last line; empty: there is none
+    bool keyboard = false;  // keys are heard
+    bool details = true;    // the table of steps
+    bool help = false;
+    std::size_t rows = 0;  // of the terminal; 0: as many as it takes
+
+    friend bool operator==(const LiveLayout&, const LiveLayout&) = default;
+};
+
+// Several lines, each ending in '\n'; none is wider than the style. Where there are not enough rows, events and rows of
+// the tables are left out.
+std::string live_view(const run::RunView& view, const LiveLayout& layout, const TextStyle& style);
 // For logs: "03:30 hold 200/s  199.8/s of 200.0  worst p95 171 ms  errors 0.5 %  agents 2/3  SUSPECT: ams-3 lost".
 std::string plain_line(const run::RunView& view, const TextStyle& style);
 

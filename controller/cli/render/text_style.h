@@ -18,7 +18,7 @@ enum class Tone { Plain, Good, Bad, Warning, Dim, Strong };
 
 // With the escape sequences of `tone` around it, if there are colours.
 std::string paint(std::string_view text, Tone tone, const TextStyle& style);
-// Columns on a terminal: characters, without escape sequences.
+// Columns on a terminal: none for escape sequences and combining marks, two for East Asian characters and emoji.
 std::size_t width_of(std::string_view text);
 // Foreign text on one line: control characters become '?'.
 std::string one_line(std::string_view text);

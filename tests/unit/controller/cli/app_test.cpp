@@ -1,11 +1,7 @@
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <vector>
 
@@ -18,71 +14,12 @@
 #include "controller/cli/terminal.h"
 #include "tests/support/golden.h"
 #include "tests/support/temporary_folder.h"
+#include "tests/unit/controller/cli/captured.h"
 
 using namespace culvert;
+using namespace culvert::test;
 
 namespace {
-
-std::string content(const std::string& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-// Stdout and stderr go into files while it lives.
-class Captured {
-  public:
-    Captured() {
-        out_ = redirect(stdout, STDOUT_FILENO, folder_.file("out"));
-        err_ = redirect(stderr, STDERR_FILENO, folder_.file("err"));
-    }
-    ~Captured() { end(); }
-    std::string out() {
-        end();
-        return content(folder_.file("out"));
-    }
-    std::string err() {
-        end();
-        return content(folder_.file("err"));
-    }
-
-  private:
-    static int redirect(std::FILE* stream, int descriptor, const std::string& file) {
-        std::fflush(stream);
-        const int kept = ::dup(descriptor);
-        const int into = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        ::dup2(into, descriptor);
-        ::close(into);
-        return kept;
-    }
-    void end() {
-        std::fflush(nullptr);
-        for (auto [descriptor, kept] : {std::pair{STDOUT_FILENO, &out_}, std::pair{STDERR_FILENO, &err_}}) {
-            if (*kept < 0) continue;
-            ::dup2(*kept, descriptor);
-            ::close(*kept);
-            *kept = -1;
-        }
-    }
-
-    test::TemporaryFolder folder_;
-    int out_ = -1, err_ = -1;
-};
-
-struct Outcome {
-    ExitCode code;
-    std::string out, err;
-};
-
-Outcome culvert_says(std::vector<const char*> arguments) {
-    arguments.insert(arguments.begin(), "culvert");
-    Captured captured;
-    const ExitCode code = cli::run_cli(static_cast<int>(arguments.size()), arguments.data());
-    return {code, captured.out(), captured.err()};
-}
-
-bool has(const std::string& text, const std::string& part) {
-    return text.find(part) != std::string::npos;
-}
 
 cli::Environment environment_of(std::map<std::string, std::string> values) {
     return [values = std::move(values)](const std::string& name) -> std::optional<std::string> {
@@ -94,8 +31,8 @@ cli::Environment environment_of(std::map<std::string, std::string> values) {
 }  // namespace
 
 TEST_CASE("wrong usage is one line that says what and where to read more, and exits with 2", "[cli]") {
-    for (const std::vector<const char*>& arguments :
-         std::vector<std::vector<const char*>>{{},
+    for (const std::vector<std::string>& arguments :
+         std::vector<std::vector<std::string>>{{},
                                                {"chek"},
                                                {"run"},
                                                {"check", "--wieghts"},
@@ -115,8 +52,8 @@ TEST_CASE("wrong usage is one line that says what and where to read more, and ex
 TEST_CASE("every command explains itself with at least two examples, and every option says more than its name",
           "[cli]") {
     const std::string all = culvert_says({"--help"}).out;
-    for (const char* command : {"init", "invite", "invites", "agents", "revoke", "check", "run", "watch", "stop",
-                                "runs", "report", "schema", "completion", "help"}) {
+    for (const char* command : {"init", "invite", "invites", "agents", "controllers", "revoke", "check", "run", "watch",
+                                "stop", "runs", "report", "schema", "completion", "help"}) {
         INFO(command);
         CHECK(has(all, std::string("\n  ") + command + " "));
         const Outcome outcome = culvert_says({command, "--help"});
@@ -146,7 +83,7 @@ TEST_CASE("check prints every mistake and exits with 2, or the plan's load and e
     const test::TemporaryFolder folder;
     std::ofstream(folder.file("wrong.yaml")) << "culvert: 1\nnaem: X\nscenarios:\n  one:\n    load: [ constant_rate: { "
                                                 "rate: 10, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/\" ]\n";
-    const Outcome wrong = culvert_says({"check", folder.file("wrong.yaml").c_str()});
+    const Outcome wrong = culvert_says({"check", folder.file("wrong.yaml")});
     CHECK(wrong.code == ExitCode::Usage);
     CHECK(wrong.out.empty());
     CHECK(has(wrong.err, "wrong.yaml:2:"));
@@ -154,13 +91,12 @@ TEST_CASE("check prints every mistake and exits with 2, or the plan's load and e
 
     std::ofstream(folder.file("right.yaml")) << "culvert: 1\nname: X\nscenarios:\n  one:\n    load: [ constant_rate: { "
                                                 "rate: 10/s, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/\" ]\n";
-    const Outcome right =
-        culvert_says({"check", folder.file("right.yaml").c_str(), "--agent", "3", "--agent", "1,region=eu"});
+    const Outcome right = culvert_says({"check", folder.file("right.yaml"), "--agent", "3", "--agent", "1,region=eu"});
     CHECK(right.code == ExitCode::Ok);
     CHECK(has(right.out, "20 iterations"));
     CHECK(has(right.out, "agent 2"));
-    CHECK(has(culvert_says({"check", folder.file("right.yaml").c_str(), "--json"}).out, "\"iterations\": 20"));
-    CHECK(culvert_says({"check", folder.file("right.yaml").c_str(), "--agent", "heavy"}).code == ExitCode::Usage);
+    CHECK(has(culvert_says({"check", folder.file("right.yaml"), "--json"}).out, "\"iterations\": 20"));
+    CHECK(culvert_says({"check", folder.file("right.yaml"), "--agent", "heavy"}).code == ExitCode::Usage);
 }
 
 TEST_CASE("a command without a configuration says where it looked and how to make one", "[cli]") {
@@ -174,29 +110,28 @@ TEST_CASE("init makes a mesh once and replaces nothing; its store then lists no 
     const test::TemporaryFolder folder;
     const std::string mesh = folder.file("acme");
     const Outcome made =
-        culvert_says({"init", mesh.c_str(), "--relay", "wss://relay.example.com/mesh", "--proxy",
-                      "http://proxy.corp:3128", "--proxy-user", "ana", "--proxy-password-file", "/run/secrets/proxy"});
+        culvert_says({"init", mesh, "--relay", "wss://relay.example.com/mesh", "--proxy", "http://proxy.corp:3128",
+                      "--proxy-user", "ana", "--proxy-password-file", "/run/secrets/proxy"});
     INFO(made.err);
     REQUIRE(made.code == ExitCode::Ok);
     CHECK(has(made.out, "mesh acme"));
     CHECK(has(content(mesh + "/controller.yaml"), "http://proxy.corp:3128"));
     CHECK(has(content(mesh + "/controller.yaml"), "/run/secrets/proxy"));
-    CHECK(culvert_says({"init", mesh.c_str(), "--relay", "wss://relay.example.com/mesh"}).code == ExitCode::Usage);
+    CHECK(culvert_says({"init", mesh, "--relay", "wss://relay.example.com/mesh"}).code == ExitCode::Usage);
 
     const std::string config = mesh + "/controller.yaml";
-    CHECK(culvert_says({"runs", "--config", config.c_str()}).out == "No runs yet. Start one: culvert run PLAN\n");
-    CHECK(culvert_says({"invites", "--config", config.c_str()}).out == "No invites yet. Make one: culvert invite\n");
-    CHECK(culvert_says({"watch", "7f3a", "--config", config.c_str()}).code == ExitCode::Usage);
-    CHECK(culvert_says({"revoke", "nobody", "--config", config.c_str()}).code == ExitCode::Usage);
+    CHECK(culvert_says({"runs", "--config", config}).out == "No runs yet. Start one: culvert run PLAN\n");
+    CHECK(culvert_says({"invites", "--config", config}).out == "No invites yet. Make one: culvert invite\n");
+    CHECK(culvert_says({"watch", "7f3a", "--config", config}).code == ExitCode::Usage);
+    CHECK(culvert_says({"revoke", "nobody", "--config", config}).code == ExitCode::Usage);
 
-    const Outcome invite =
-        culvert_says({"invite", "--quiet", "--no-wait", "--label", "region=eu", "--config", config.c_str()});
+    const Outcome invite = culvert_says({"invite", "--quiet", "--no-wait", "--label", "region=eu", "--config", config});
     CHECK(invite.code == ExitCode::Ok);
     CHECK(invite.out.rfind("cvj1_", 0) == 0);
     CHECK(invite.err.empty());
-    CHECK(culvert_says({"invite", "--label", "region", "--config", config.c_str()}).code == ExitCode::Usage);
-    CHECK(culvert_says({"invite", "--expires", "24", "--config", config.c_str()}).code == ExitCode::Usage);
-    CHECK(has(culvert_says({"invites", "--config", config.c_str()}).out, "region=eu"));
+    CHECK(culvert_says({"invite", "--label", "region", "--config", config}).code == ExitCode::Usage);
+    CHECK(culvert_says({"invite", "--expires", "24", "--config", config}).code == ExitCode::Usage);
+    CHECK(has(culvert_says({"invites", "--config", config}).out, "region=eu"));
 }
 
 TEST_CASE("a run that cannot start because of its plan or options touches no mesh", "[cli]") {
@@ -205,15 +140,15 @@ TEST_CASE("a run that cannot start because of its plan or options touches no mes
                                             "rate: 10/s, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/\" ]\n";
     const std::string plan = folder.file("p.yaml");
     CHECK(culvert_says({"run", "/nowhere/plan.yaml"}).code == ExitCode::Usage);
-    CHECK(culvert_says({"run", plan.c_str(), "--set", "nothing"}).code == ExitCode::Usage);
-    CHECK(culvert_says({"run", plan.c_str(), "--set", "a=1", "--set", "a=2"}).code == ExitCode::Usage);
-    CHECK(culvert_says({"run", plan.c_str(), "--agents", "region"}).code == ExitCode::Usage);
-    CHECK(culvert_says({"run", plan.c_str(), "--config", "/nowhere/controller.yaml"}).code == ExitCode::Usage);
+    CHECK(culvert_says({"run", plan, "--set", "nothing"}).code == ExitCode::Usage);
+    CHECK(culvert_says({"run", plan, "--set", "a=1", "--set", "a=2"}).code == ExitCode::Usage);
+    CHECK(culvert_says({"run", plan, "--agents", "region"}).code == ExitCode::Usage);
+    CHECK(culvert_says({"run", plan, "--config", "/nowhere/controller.yaml"}).code == ExitCode::Usage);
 }
 
 TEST_CASE("completion knows every command and its options, for three shells", "[cli]") {
     const std::string bash = culvert_says({"completion", "bash"}).out;
-    CHECK(has(bash, "invites agents revoke check try run"));
+    CHECK(has(bash, "invites agents controllers revoke check try run"));
     CHECK(has(bash, "--wait-for-agents"));
     CHECK(has(culvert_says({"completion", "zsh"}).out, "#compdef culvert"));
     CHECK(has(culvert_says({"completion", "fish"}).out, "-l wait-for-agents"));

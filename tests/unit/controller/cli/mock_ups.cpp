@@ -196,7 +196,8 @@ cli::render::MeshView mock_mesh() {
     sin1.last_seen = view.now - 3h;
     sin1.note = "proxy px:8080 closed the link, 502";
     view.agents = {fra1, fra2, iad1, sin1};
-    view.pending = {"tmp-9"};
+    view.pending = {{"tmp-9", "4c1d02f7aa31c6e0", "10.0.3.7", true, 4min}};
+    view.revoked = {{"old-7", Role::Agent, {}, view.now - 48h}, {"ci", Role::Controller, {}, view.now - 5min}};
     return view;
 }
 

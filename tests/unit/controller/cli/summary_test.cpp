@@ -83,3 +83,14 @@ TEST_CASE("where the exit code and the next command do not fit into a line, they
                                                   TextStyle{80, false, true});
     CHECK(text.find("policy.\nNext: open runs/7f3a/report.html\n") != std::string::npos);
 }
+
+TEST_CASE("a run that its threshold aborted says so in the summary, and exits with 3", "[cli]") {
+    results::RunResult result = test::mock_result();
+    result.state = results::RunState::Aborted;
+    result.state_reason = "error_rate < 1% after 30s else abort: 4.2 % at 00:31";
+    result.thresholds[1] = {"error_rate < 1% after 30s else abort", 4.2, "4.2 %", results::ThresholdState::Fail, 31};
+    const std::string text =
+        cli::render::summary(result, test::mock_files(), ExitCode::ThresholdsFailed, TextStyle{105, false, true});
+    test::check_golden("cli/summary_aborted.txt", text);
+    CHECK(text.rfind("✗ FAIL", 0) == 0);
+}
