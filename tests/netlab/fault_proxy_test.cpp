@@ -137,6 +137,15 @@ TEST_CASE("messages are dropped, edited, replayed and reordered as told, and eac
     CHECK(passed(&MessageFaults::reorder_every) == "a||reorder2");
 }
 
+TEST_CASE("a message that is edited twice is not what it was, and no more are edited than told", "[netlab]") {
+    LaneFaults faults;
+    faults.messages.edit_every = 1;
+    faults.messages.times = 1;
+    FrameRewriter first([](const char*, std::uint64_t) {}), second([](const char*, std::uint64_t) {});
+    CHECK(payload_of(second.pass(first.pass(frame("a"), faults), faults)) == "c");
+    CHECK(payload_of(second.pass(first.pass(frame("a"), faults), faults)) == "a");
+}
+
 TEST_CASE("a tunnel carries both ways, and is cut when told", "[netlab]") {
     Rig rig;
     rig.open();

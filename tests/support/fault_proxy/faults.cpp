@@ -84,6 +84,7 @@ Setters setters_of(LaneFaults& lane) {
         {"piece_bytes", bytes(lane.piece_bytes)},
         {"frame_bytes", bytes(lane.frame_bytes)},
         {"skip_messages", number(lane.messages.skip)},
+        {"message_times", number(lane.messages.times)},
         {"edit_every", number(lane.messages.edit_every)},
         {"replay_every", number(lane.messages.replay_every)},
         {"reorder_every", number(lane.messages.reorder_every)},

@@ -17,6 +17,7 @@ namespace culvert::test {
 // Of the first binary message behind `skip`, and of every Nth from there; 0: of none.
 struct MessageFaults {
     std::uint64_t skip = 0;
+    std::uint64_t times = UINT64_MAX;  // in each tunnel and direction
     std::uint64_t edit_every = 0;
     std::uint64_t replay_every = 0;
     std::uint64_t reorder_every = 0;

@@ -68,23 +68,31 @@ void FrameRewriter::message(Frame frame, const LaneFaults& faults, std::string& 
     const MessageFaults& wrong = faults.messages;
     ++messages_;
     const std::uint64_t number = messages_ > wrong.skip ? messages_ - wrong.skip : 0;
-    const auto is_due = [number](std::uint64_t every) { return number != 0 && due(every, number); };
-    if (is_due(wrong.drop_every)) return on_fault_("drop", messages_);
+    const auto is_due = [number, left = faults_done_ < wrong.times](std::uint64_t every) {
+        return left && number != 0 && due(every, number);
+    };
+    if (is_due(wrong.drop_every)) return report("drop");
     if (is_due(wrong.edit_every) && !frame.payload.empty()) {
-        frame.payload.back() = static_cast<char>(frame.payload.back() ^ 0x01);
-        on_fault_("edit", messages_);
+        // Not its own inverse: a message may pass here twice, on the tunnels of its sender and of its receiver.
+        frame.payload.back() = static_cast<char>(frame.payload.back() + 1);
+        report("edit");
     }
     if (is_due(wrong.reorder_every) && !delayed_) {
-        on_fault_("reorder", messages_);
+        report("reorder");
         delayed_ = std::move(frame);
         return;
     }
     out += encoded(frame, faults.frame_bytes);
     if (is_due(wrong.replay_every)) {
-        on_fault_("replay", messages_);
+        report("replay");
         out += encoded(frame, faults.frame_bytes);
     }
     if (delayed_) out += encoded(*std::exchange(delayed_, std::nullopt), faults.frame_bytes);
+}
+
+void FrameRewriter::report(const char* what) {
+    ++faults_done_;
+    on_fault_(what, messages_);
 }
 
 std::string FrameRewriter::encoded(const Frame& message, std::uint64_t frame_bytes) {

@@ -30,6 +30,7 @@ class FrameRewriter {
     };
     std::optional<Frame> next_frame();
     void message(Frame frame, const LaneFaults& faults, std::string& out);
+    void report(const char* what);
     std::string encoded(const Frame& message, std::uint64_t frame_bytes);
     void append_frame(std::string& out, bool fin, unsigned opcode, bool masked, std::string_view payload);
 
@@ -38,6 +39,7 @@ class FrameRewriter {
     std::optional<Frame> message_;  // whose fragments are coming
     std::optional<Frame> delayed_;  // goes behind the next one
     std::uint64_t messages_ = 0;
+    std::uint64_t faults_done_ = 0;
     bool opaque_ = false;  // not frames after all, or larger than we look at: passed on as it is
     std::mt19937 masks_{20260101};
 };
