@@ -6,7 +6,9 @@
 #include <stop_token>
 #include <thread>
 
+#include "common/base/clock.h"
 #include "common/net/dial.h"
+#include "tunnel/proxy/selector.h"
 
 namespace culvert::agent::http {
 namespace {
@@ -35,15 +37,21 @@ ErrorKind kind_of(const net::DialError& error) {
     return ErrorKind::Resources;
 }
 
+tunnel::proxy::Target target_of(const Origin& origin) {
+    return {origin.host, origin.port, origin.tls};
+}
+
 }  // namespace
 
 struct ProxyDialer::State {
     struct Job {
-        net::DialRequest request;
+        Origin origin;
+        SteadyTime due;
         std::function<void(DialAnswer)> deliver;
     };
 
-    net::ProxyHop hop;
+    SystemClock clock;
+    std::optional<tunnel::proxy::Selector> selector;
     std::shared_ptr<const crypto::TlsTrust> trust;
     net::CredentialMemory memory;
     std::mutex mutex;
@@ -51,6 +59,8 @@ struct ProxyDialer::State {
     std::deque<Job> jobs;
     std::stop_source stopping;
     std::vector<std::jthread> threads;  // last: they use all of the above
+
+    explicit State(std::string credential_file) : memory(std::move(credential_file)) {}
 
     void run() {
         while (true) {
@@ -62,16 +72,42 @@ struct ProxyDialer::State {
                 job = std::move(jobs.front());
                 jobs.pop_front();
             }
-            net::DialResult result = net::dial(job.request, memory, stopping.get_token());
+            DialAnswer answer = dial(job);
             const std::lock_guard lock(mutex);
             if (stopping.stop_requested()) return;
-            if (result) {
-                job.deliver(std::move(*result));
-            } else {
-                job.deliver(
-                    tl::unexpected<DialProblem>(DialProblem{kind_of(result.error()), result.error().error.message}));
-            }
+            job.deliver(std::move(answer));
         }
+    }
+
+    // By each way in turn, as long as it is the proxy that fails and not what lies behind it.
+    DialAnswer dial(const Job& job) {
+        const auto ways = selector->choices_for(target_of(job.origin), stopping.get_token());
+        if (!ways) return tl::unexpected<DialProblem>(DialProblem{ErrorKind::Proxy, ways.error().message});
+        DialProblem problem{ErrorKind::ConnectTimeout, "no connection in time"};
+        for (const tunnel::proxy::Choice& way : *ways) {
+            const Duration left = job.due - clock.steady_now();
+            if (left <= Duration::zero()) break;
+            net::DialResult result = net::dial(request_for(job, way, left), memory, stopping.get_token());
+            const bool dead = !result && net::proxy_is_dead(result.error());
+            if (way.proxy && dead) selector->note_dead(*way.proxy);
+            if (way.proxy && !dead) selector->note_alive(*way.proxy);
+            if (result) return std::move(*result);
+            problem = DialProblem{kind_of(result.error()), result.error().error.message};
+            if (!dead) break;
+        }
+        return tl::unexpected<DialProblem>(std::move(problem));
+    }
+
+    net::DialRequest request_for(const Job& job, const tunnel::proxy::Choice& way, Duration left) const {
+        net::DialRequest request;
+        request.host = job.origin.host;
+        request.port = job.origin.port;
+        request.tls = job.origin.tls;
+        request.proxy = way.proxy;
+        request.chosen_by = way.why;
+        request.trust = trust;
+        request.connect_timeout = left;
+        return request;
     }
 };
 
@@ -82,7 +118,11 @@ ProxyDialer::~ProxyDialer() {
 }
 
 Result<std::unique_ptr<ProxyDialer>> ProxyDialer::make(Settings settings) {
-    auto state = std::make_unique<State>();
+    auto state = std::make_unique<State>(std::move(settings.credential_file));
+    settings.proxy.extra_ca = settings.extra_ca_files;
+    auto selector = tunnel::proxy::Selector::create(settings.proxy, tunnel::proxy::process_environment(), state->clock);
+    if (!selector) return tl::unexpected<Error>(selector.error());
+    state->selector.emplace(std::move(*selector));
     if (settings.verify_tls) {
         auto trust = crypto::TlsTrust::load(settings.extra_ca_files);
         if (!trust) return tl::unexpected<Error>(trust.error());
@@ -90,24 +130,17 @@ Result<std::unique_ptr<ProxyDialer>> ProxyDialer::make(Settings settings) {
     } else {
         state->trust = std::make_shared<const crypto::TlsTrust>(crypto::TlsTrust::unverified());
     }
-    state->hop.url = std::move(settings.proxy);
-    state->hop.username = std::move(settings.username);
-    state->hop.password = std::move(settings.password);
-    state->hop.chosen_by = "load.proxy";
     State& shared = *state;
     for (unsigned i = 0; i < kThreads; ++i) state->threads.emplace_back([&shared] { shared.run(); });
     return std::unique_ptr<ProxyDialer>(new ProxyDialer(std::move(state)));
 }
 
+bool ProxyDialer::goes_direct(const Origin& origin) const {
+    return state_->selector->surely_direct(target_of(origin));
+}
+
 Status ProxyDialer::dial(const Origin& origin, Duration connect_timeout, std::function<void(DialAnswer)> deliver) {
-    State::Job job;
-    job.request.host = origin.host;
-    job.request.port = origin.port;
-    job.request.tls = origin.tls;
-    job.request.proxy = state_->hop;
-    job.request.trust = state_->trust;
-    job.request.connect_timeout = connect_timeout;
-    job.deliver = std::move(deliver);
+    State::Job job{origin, state_->clock.steady_now() + connect_timeout, std::move(deliver)};
     const std::lock_guard lock(state_->mutex);
     if (state_->jobs.size() >= kMostWaiting)
         return fail(Code::Overloaded, "too many connections through the proxy wait to be made");

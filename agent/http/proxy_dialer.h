@@ -2,6 +2,7 @@
 // streams.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,9 +10,9 @@
 #include <vector>
 
 #include "agent/http/url.h"
-#include "common/base/secret.h"
 #include "common/metrics/interval.h"
 #include "common/net/stream.h"
+#include "tunnel/proxy/settings.h"
 
 namespace culvert::agent::http {
 
@@ -27,9 +28,8 @@ class ProxyDialer {
     static constexpr std::size_t kMostWaiting = 16'384;
 
     struct Settings {
-        std::string proxy;  // "http://proxy.corp:3128", https, socks5h; without credentials
-        std::string username;
-        Secret password;
+        tunnel::proxy::ProxySettings proxy;
+        std::string credential_file;  // remembers rejected credentials beyond this run; empty: not
         std::vector<std::string> extra_ca_files;
         bool verify_tls = true;  // of targets
     };
@@ -39,6 +39,8 @@ class ProxyDialer {
     ProxyDialer(const ProxyDialer&) = delete;
     ProxyDialer& operator=(const ProxyDialer&) = delete;
 
+    // Any thread. This origin is reached past the proxy, so the engine connects by itself.
+    bool goes_direct(const Origin& origin) const;
     // Any thread. `deliver` is called on a thread of the dialer; it must not block. The stream speaks TLS with an https
     // origin. Overloaded: too many dials are waiting.
     Status dial(const Origin& origin, Duration connect_timeout, std::function<void(DialAnswer)> deliver);

@@ -49,6 +49,8 @@ struct RequesterParts {
     std::function<void(metrics::ErrorExample)> on_example;
     std::function<std::uint32_t()> current_second;
     TrialRecorder* trial = nullptr;  // null: this is no trial
+    // With `dial`: this origin is reached past the proxy all the same, by a connection that is made here.
+    std::function<bool(const http::Origin& origin)> goes_direct = {};
 };
 
 class Requester final : public http::ConnectionEvents {

@@ -13,7 +13,7 @@ using metrics::ErrorKind;
 std::optional<Outcome> Requester::open(User& user, std::size_t place) {
     Exchange& exchange = user.exchange;
     const SteadyTime now = parts_.clock.steady_now();
-    if (parts_.dial) return dial(user, now);
+    if (parts_.dial && !parts_.goes_direct(exchange.origin->origin)) return dial(user, now);
     parts_.origins.need_addresses(place, now);
     OriginState& origin = *exchange.origin;
     if (origin.state == OriginState::State::Failed) return finish(user, origin.error, origin.problem, Phase::Dns);

@@ -71,9 +71,9 @@ Result<std::unique_ptr<RunParts>> RunParts::prepare(RunSpec spec, const charter:
     if (!trust) return tl::unexpected<Error>(trust.error());
 
     std::unique_ptr<RunParts> parts(new RunParts(std::move(spec), charter, std::move(options), std::move(*trust)));
-    if (const EngineOptions& given = parts->options; !given.proxy.empty() && given.proxy != "none") {
+    if (const EngineOptions& given = parts->options; given.proxy) {
         auto dialer = http::ProxyDialer::make(
-            {given.proxy, given.proxy_username, given.proxy_password, given.extra_ca_files, given.verify_tls});
+            {*given.proxy, given.proxy_credential_file, given.extra_ca_files, given.verify_tls});
         if (!dialer) return fail(dialer.error(), "load.proxy");
         parts->dialer = std::move(*dialer);
     }

@@ -85,7 +85,8 @@ Worker::Worker(RunParts& parts, schedule::ThreadPlace place, recorder::Reporter&
                              // An example more or less: there are limits to them anyway.
                              [[maybe_unused]] const bool sent = reporter_.try_send({place_.index, std::move(example)});
                          },
-                         [this] { return seconds_.current(); }, trial_ ? &*trial_ : nullptr},
+                         [this] { return seconds_.current(); }, trial_ ? &*trial_ : nullptr,
+                         [&parts](const http::Origin& origin) { return parts.dialer->goes_direct(origin); }},
           plan_, runner_),
       gate_(parts.charter.max_rate, place.count) {
     runner_.use(requester_);

@@ -16,7 +16,10 @@ namespace {
 agent::worker::EngineOptions through(const std::string& proxy) {
     agent::worker::EngineOptions options;
     options.threads = 2;
-    options.proxy = proxy;
+    options.proxy.emplace();
+    options.proxy->source = tunnel::proxy::ProxySettings::Source::Urls;
+    options.proxy->urls = {proxy};
+    options.proxy->key = "load.proxy";
     options.verify_tls = false;
     return options;
 }
@@ -43,14 +46,30 @@ TEST_CASE("TLS ends at the target, not at the proxy, and credentials go to the p
     TestProxy proxy(TestProxy::Rules{"svc", "secret"});
     HttpOrigin origin(HttpOrigin::after(0ms), crypto::make_web_certificate("localhost", SystemClock()).value());
     auto options = through(proxy.url());
-    options.proxy_username = "svc";
-    options.proxy_password = Secret("secret");
+    options.proxy->username = "svc";
+    options.proxy->read_password = []() -> Result<Secret> { return Secret("secret"); };
     EngineRun run(whole_run(plan_of(kTwenty, "[ get: \"https://localhost:" + std::to_string(origin.port()) + "/\" ]")),
                   options);
     REQUIRE(run.start().wait());
     CHECK(run.step().failures == 0);
     CHECK(run.step().phases.tls.count == 4);
     for (const OriginRequest& request : origin.seen()) CHECK(request.header("proxy-authorization").empty());
+}
+
+TEST_CASE("targets that no_proxy names are reached past the proxy, the others through it", "[engine]") {
+    TestProxy proxy;
+    HttpOrigin origin(HttpOrigin::after(0ms));
+    const std::string port = std::to_string(origin.port());
+    auto options = through(proxy.url());
+    options.proxy->no_proxy = {"localhost:" + port};
+    EngineRun run(
+        whole_run(plan_of("[ iterations: { total: 20, users: 1, at_most: 10s } ]",
+                          "[ get: \"http://localhost:" + port + "/\", get: \"http://127.0.0.1:" + port + "/\" ]")),
+        options);
+    REQUIRE(run.start().wait());
+    CHECK(run.step().failures == 0);
+    CHECK(origin.requests() == 40);
+    CHECK(proxy.counts().tunnels == 1);
 }
 
 TEST_CASE("a proxy that refuses is told from a target that does", "[engine]") {
@@ -93,4 +112,35 @@ TEST_CASE("an engine stops at once even while a proxy keeps it waiting", "[engin
     REQUIRE(run.wait());
     CHECK(run.step().interrupted == 2);
     CHECK(SystemClock().steady_now() - run.started() < 10s);
+}
+
+TEST_CASE("a list of the load's proxies fails over, and the dead one is passed over afterwards", "[engine]") {
+    TestProxy alive;
+    TestProxy::Rules hangs_up;
+    hangs_up.hang_up = true;
+    TestProxy dead(hangs_up);
+    HttpOrigin origin(HttpOrigin::after(0ms));
+    auto options = through(dead.url());
+    options.proxy->urls.push_back(alive.url());
+    const std::string port = std::to_string(origin.port());
+    EngineRun run(whole_run(plan_of("[ iterations: { total: 6, users: 1, at_most: 10s } ]",
+                                    "[ get: \"http://a.test:" + port + "/\", get: \"http://b.test:" + port + "/\" ]")),
+                  options);
+    REQUIRE(run.start().wait());
+    CHECK(run.step().failures == 0);
+    CHECK(dead.counts().connections == 1);
+    CHECK(alive.counts().tunnels == 2);
+}
+
+TEST_CASE("a wrong password of the load's proxy is shown once, however many users ask at a time", "[engine]") {
+    TestProxy proxy(TestProxy::Rules{"svc", "right"});
+    auto options = through(proxy.url());
+    options.proxy->username = "svc";
+    options.proxy->read_password = []() -> Result<Secret> { return Secret("wrong"); };
+    EngineRun run(
+        whole_run(plan_of("[ iterations: { total: 40, users: 16, at_most: 10s } ]", "[ get: \"http://a.test/\" ]")),
+        options);
+    REQUIRE(run.start().wait());
+    CHECK(errors(run.step(), ErrorKind::Proxy) == 40);
+    CHECK(proxy.counts().rejected == 1);
 }
