@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -105,7 +106,7 @@ void TestProxy::serve(int client) {
         if (!granted) continue;
         const int origin =
             connect_to_loopback(static_cast<std::uint16_t>(std::stoi(target.substr(target.rfind(':') + 1))));
-        if (origin >= 0) return carry(client, origin, generation);
+        if (origin >= 0) return carry(client, origin, generation, rules.strip_upgrade);
         break;
     }
     close_with_reset(client);
@@ -149,7 +150,7 @@ bool TestProxy::answer(int client, const std::string& head, Rules rules, std::st
     return granted;
 }
 
-void TestProxy::carry(int client, int origin, int generation) {
+void TestProxy::carry(int client, int origin, int generation, bool strip_upgrade) {
     std::array<char, 16384> buffer;
     bool open = true;
     while (open && !stopping_ && generation == generation_) {
@@ -162,7 +163,11 @@ void TestProxy::carry(int client, int origin, int generation) {
         for (std::size_t i = 0; i < 2 && open; ++i) {
             if (ends[i].revents == 0) continue;
             const ssize_t count = ::recv(ends[i].fd, buffer.data(), buffer.size(), 0);
-            open = count > 0 && write_all(ends[1 - i].fd, std::string(buffer.data(), static_cast<std::size_t>(count)));
+            std::string bytes(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+            const std::string header = "Upgrade: websocket\r\n";
+            const std::size_t at = strip_upgrade ? bytes.find(header) : std::string::npos;
+            if (at != std::string::npos) bytes.erase(at, header.size());
+            open = count > 0 && write_all(ends[1 - i].fd, bytes);
         }
     }
     if (generation == generation_) {

@@ -21,6 +21,7 @@ class TestProxy {
         bool never_answer = false;                    // takes the CONNECT and says nothing
         bool hang_up = false;                         // ends the connection instead of answering
         bool drip = false;                            // its answer comes byte by byte
+        bool strip_upgrade = false;                   // inside a tunnel without TLS, requests lose their Upgrade header
     };
     struct Counts {
         int connections = 0;
@@ -50,7 +51,7 @@ class TestProxy {
     void accept_all();
     void serve(int client);
     bool answer(int client, const std::string& head, Rules rules, std::string& target);
-    void carry(int client, int origin, int generation);
+    void carry(int client, int origin, int generation, bool strip_upgrade);
 
     int listener_ = -1;
     std::uint16_t port_ = 0;

@@ -1,5 +1,5 @@
-// What the two ends of a long-poll link agree on. A link is a series of POST requests below the tunnel's path, each with
-// a Content-Length, so that nothing on the way has a reason to hold or to cache it:
+// What the two ends of a long-poll link agree on. A link is a series of POST requests below the tunnel's path, each
+// with a Content-Length, so that nothing on the way has a reason to hold or to cache it:
 //
 //   POST PATH/poll/open                                  → 200, the link's id: 32 hex digits
 //   POST PATH/poll/receive?link=ID&ack=N&wait=SECONDS    → 200, number:u64be batch; held for `wait` while nothing is

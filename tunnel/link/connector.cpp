@@ -6,12 +6,19 @@
 #include "common/base/check.h"
 #include "common/base/log.h"
 #include "common/base/text.h"
+#include "tunnel/link/long_poll_link.h"
 #include "tunnel/link/web_socket_link.h"
 
 namespace culvert::tunnel::link {
 namespace {
 
 constexpr std::size_t kMostCausesShown = 4;
+// How long a WebSocket may take from the request to the relay's first word where another transport can be tried.
+constexpr Duration kUpgradePatience = std::chrono::seconds(4);
+
+const char* to_words(Transport transport) {
+    return transport == Transport::WebSocket ? "WebSocket" : "long-poll";
+}
 
 }  // namespace
 
@@ -20,15 +27,19 @@ Connector::Connector(net::Loop& loop, ConnectorSettings settings, proxy::Selecto
     : loop_(loop),
       settings_(std::move(settings)),
       selector_(std::move(selector)),
+      choice_(loop, selector_),
+      memory_(memory),
       dial_(loop, memory),
+      ladder_(settings_.transport),
       refused_(settings_.relays.size(), false) {}
 
 Connector::~Connector() = default;
 
-void Connector::start(std::function<void(RoundResult)> done) {
+void Connector::start(std::function<void(RoundResult)> done, RoundScope scope) {
     loop_.check_on_thread();
     CULVERT_CHECK(!done_);
     done_ = std::move(done);
+    scope_ = std::move(scope);
     causes_.clear();
     relay_ = 0;
     next_ = loop_.after(Duration::zero(), [this] { next_relay(); });
@@ -38,6 +49,7 @@ void Connector::cancel() {
     done_ = nullptr;
     next_.reset();
     deadline_.reset();
+    choice_.cancel();
     dial_.cancel();
     if (link_ != nullptr) link_->close("no longer wanted");
     drop_link();
@@ -55,32 +67,44 @@ bool Connector::any_left() const {
 
 void Connector::next_relay() {
     dropped_.reset();
-    while (relay_ < settings_.relays.size() && refused_[relay_]) ++relay_;
+    while (relay_ < settings_.relays.size() &&
+           (refused_[relay_] || (!scope_.relay.empty() && relay().text != scope_.relay)))
+        ++relay_;
     if (relay_ == settings_.relays.size()) return finish_failed();
-    Result<std::vector<proxy::Choice>> ways = selector_.choices_for({relay().host, relay().port, relay().tls});
-    if (!ways) {
-        ways_.clear();
-        way_ = 0;
-        return failed(ways.error(), true);  // a password file may be mended
-    }
-    ways_ = std::move(*ways);
+    ways_.clear();
     way_ = 0;
+    choice_.start({relay().host, relay().port, relay().tls},
+                  [this](proxy::AsyncChoice::Answer ways) { chosen(std::move(ways)); });
+}
+
+void Connector::chosen(proxy::AsyncChoice::Answer ways) {
+    if (!ways) return failed(ways.error(), true);  // a password file may be mended, a PAC server may come back
+    ways_ = std::move(*ways);
     next_way();
 }
 
 void Connector::next_way() {
+    transports_ = ladder_.order(way_name());
+    if (scope_.only) transports_ = {*scope_.only};
+    transport_ = 0;
+    request_ = net::DialRequest();
+    request_.host = relay().host;
+    request_.port = relay().port;
+    request_.tls = relay().tls;
+    request_.proxy = way().proxy;
+    request_.chosen_by = way().why;
+    request_.trust = settings_.trust;
+    request_.connect_timeout = settings_.connect_timeout;
+    next_transport();
+}
+
+void Connector::next_transport() {
     dropped_.reset();
-    net::DialRequest request;
-    request.host = relay().host;
-    request.port = relay().port;
-    request.tls = relay().tls;
-    request.proxy = way().proxy;
-    request.chosen_by = way().why;
-    request.trust = settings_.trust;
-    request.connect_timeout = settings_.connect_timeout;
-    log::debug("dialling",
-               {{"relay", relay().text}, {"proxy", way().proxy ? way().proxy->url : "direct"}, {"because", way().why}});
-    dial_.start(std::move(request), [this](net::DialResult result) { dialled(std::move(result)); });
+    log::debug("dialling", {{"relay", relay().text},
+                            {"proxy", way().proxy ? way().proxy->url : "direct"},
+                            {"because", way().why},
+                            {"transport", to_words(transports_[transport_])}});
+    dial_.start(request_, [this](net::DialResult result) { dialled(std::move(result)); });
 }
 
 void Connector::dialled(net::DialResult result) {
@@ -93,24 +117,38 @@ void Connector::dialled(net::DialResult result) {
     }
     if (!result) return failed(result.error().error, true);
     route_ = (*result)->route();
+    relay_spoke_ = false;
+    hello_.clear();
     admission_.emplace(settings_.applicant, relay(), loop_.clock());
-    deadline_ = loop_.after(settings_.handshake_timeout, [this] {
-        failed(Error{Code::Timeout,
-                     "it did not finish upgrade and admission within " + to_string(settings_.handshake_timeout)},
+    const Duration patience =
+        last_transport() ? settings_.handshake_timeout : std::min(settings_.handshake_timeout, kUpgradePatience);
+    wait_at_most(patience);
+    LinkListener& self = *this;
+    if (transports_[transport_] == Transport::WebSocket) {
+        link_ = std::make_unique<WebSocketLink>(loop_, std::move(*result), relay(), settings_.heartbeat, self);
+    } else {
+        link_ = std::make_unique<LongPollLink>(loop_, std::move(*result), request_, memory_, relay(),
+                                               settings_.heartbeat, self);
+    }
+}
+
+void Connector::wait_at_most(Duration patience) {
+    deadline_ = loop_.after(patience, [this, patience] {
+        failed(Error{Code::Timeout, (relay_spoke_ ? "it did not finish admission within "
+                                                  : "nothing came back from the relay within ") +
+                                        to_string(patience)},
                true);
     });
-    link_ = std::make_unique<WebSocketLink>(loop_, std::move(*result), relay(), settings_.heartbeat,
-                                            static_cast<LinkListener&>(*this));
 }
 
 void Connector::on_link_envelope(envelope::EnvelopeView envelope) {
+    if (!std::exchange(relay_spoke_, true)) wait_at_most(settings_.handshake_timeout);
     if (envelope.kind == envelope::Kind::Challenge) {
         const auto hello = admission_->answer(envelope.body);
         if (!hello) return failed(hello.error().error, hello.error().retryable);
         if (hello->empty()) return finish_connected();
-        const Status sent = link_->send({envelope::Kind::Hello, {}, {}, *hello});
-        if (!sent) failed(sent.error(), true);
-        return;
+        hello_ = *hello;
+        return scope_.before_hello ? scope_.before_hello() : go_on();
     }
     if (envelope.kind == envelope::Kind::Admitted && settings_.applicant.identity != nullptr) {
         const auto admitted = admission_->admitted(envelope.body);
@@ -126,21 +164,33 @@ void Connector::on_link_envelope(envelope::EnvelopeView envelope) {
            true);
 }
 
+void Connector::go_on() {
+    if (link_ == nullptr || hello_.empty()) return;
+    const Status sent = link_->send({envelope::Kind::Hello, {}, {}, std::exchange(hello_, {})});
+    if (!sent) failed(sent.error(), true);
+}
+
 void Connector::on_link_closed(const Error& why) {
     failed(why, true);
 }
 
 void Connector::failed(const Error& why, bool retryable) {
+    const bool dialled = link_ != nullptr;
     deadline_.reset();
     if (link_ != nullptr) link_->close("refused");
     drop_link();
     std::string cause = relay().text;
     if (way_ < ways_.size() && way().proxy) cause += " through " + way().proxy->url;
+    if (dialled && transport_ > 0) cause += std::string(" by ") + to_words(transports_[transport_]);
     causes_.push_back(cause + ": " + why.message);
     last_code_ = why.code;
     log::debug("attempt failed", {{"relay", relay().text}, {"error", why.message}});
     if (!retryable) refused_[relay_] = true;
-    if (retryable && ++way_ < ways_.size()) {
+    // Where the relay was not heard at all, the transport may be what does not get through.
+    if (retryable && dialled && !relay_spoke_ && !last_transport()) {
+        ++transport_;
+        next_ = loop_.after(Duration::zero(), [this] { next_transport(); });
+    } else if (retryable && ++way_ < ways_.size()) {
         next_ = loop_.after(Duration::zero(), [this] { next_way(); });
     } else {
         ++relay_;
@@ -158,12 +208,22 @@ void Connector::finish_connected() {
     deadline_.reset();
     LinkInfo info;
     info.relay = relay().text;
-    info.transport = Transport::WebSocket;
+    info.transport = transports_[transport_];
     info.route = route_;
     info.rtt = admission_->round_trip();
     info.clock_difference = admission_->clock_difference();
+    if (transport_ > 0) {
+        log::warning(std::string("the relay was reached by ") + to_words(info.transport) + ", not by " +
+                         to_words(transports_.front()) + ": " + causes_.back(),
+                     {{"relay", relay().text}});
+    }
+    ladder_.admitted(way_name(), info.transport);
     auto done = std::exchange(done_, nullptr);
-    done(Connected{std::move(link_), std::move(info)});
+    done(Connected{std::move(link_), std::move(info), way_name()});
+}
+
+std::string Connector::way_name() const {
+    return relay().text + " " + (way().proxy ? way().proxy->url : "direct");
 }
 
 // Its callback may be on the stack, so it is destroyed when the next attempt begins.

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "common/base/result.h"
+#include "common/base/units.h"
 #include "tunnel/envelope/envelope.h"
 
 namespace culvert::tunnel::link {
@@ -27,6 +28,8 @@ class Link {
     virtual Status send(const envelope::Envelope& envelope) = 0;
     // Sends what the socket takes at once, then a goodbye; no callback comes afterwards.
     virtual void close(std::string_view reason) = 0;
+    // Since anything was heard from the relay, or, when a question for a sign of life is out, until it was asked.
+    virtual Duration silent_for() const = 0;
 };
 
 }  // namespace culvert::tunnel::link

@@ -26,6 +26,8 @@ class Liveness {
     // At least once a second. After AskNow a ping counts as sent.
     Verdict check(SteadyTime now);
     Duration silent_for(SteadyTime now) const { return now - last_heard_; }
+    // Until the question that is out was asked: what came later may have met a link that was dead already.
+    Duration silence(SteadyTime now) const { return asked_at_.value_or(now) - last_heard_; }
 
   private:
     const Duration heartbeat_;

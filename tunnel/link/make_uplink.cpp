@@ -26,10 +26,12 @@ Result<std::unique_ptr<Uplink>> make(net::Loop& loop, Applicant applicant, crypt
     if (!relays) return tl::unexpected(relays.error());
     Result<crypto::TlsTrust> web_trust = crypto::TlsTrust::load(settings.extra_ca, settings.pins);
     if (!web_trust) return tl::unexpected(web_trust.error());
+    settings.proxy.extra_ca = settings.extra_ca;
     Result<proxy::Selector> selector = proxy::Selector::create(settings.proxy, settings.environment, loop.clock());
     if (!selector) return tl::unexpected(selector.error());
     // `direct: never` without any proxy, and the like, are said now rather than at each attempt.
     for (const RelayUrl& relay : *relays) {
+        if (selector->waits()) break;
         const auto ways = selector->choices_for({relay.host, relay.port, relay.tls});
         if (!ways) return tl::unexpected(ways.error());
     }
@@ -40,6 +42,8 @@ Result<std::unique_ptr<Uplink>> make(net::Loop& loop, Applicant applicant, crypt
     connector.relays = std::move(*relays);
     connector.trust = std::make_shared<const crypto::TlsTrust>(std::move(*web_trust));
     connector.applicant = std::move(applicant);
+    connector.transport = settings.transport;
+    connector.first_climb = settings.first_climb;
     connector.heartbeat = settings.heartbeat;
     connector.connect_timeout = settings.connect_timeout;
     connector.handshake_timeout = settings.handshake_timeout;

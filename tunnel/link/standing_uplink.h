@@ -12,6 +12,8 @@
 #include "common/net/credential_memory.h"
 #include "tunnel/link/back_off.h"
 #include "tunnel/link/connector.h"
+#include "tunnel/link/path_memory.h"
+#include "tunnel/link/renewal.h"
 #include "tunnel/link/round_trip.h"
 #include "tunnel/link/uplink.h"
 
@@ -37,12 +39,21 @@ class StandingUplink final : public Uplink, private LinkListener {
     void round_over(RoundResult result);
     void up(Connected connected);
     void down(const Error& why, bool for_good, bool proven);
+    void take_link(Connected connected);
+    void start_probing();
     void probe();
     void drop_link();
+    // From how the link broke.
+    void learn();
+    void plan_renewal();
+    void renew(std::optional<Transport> only);
+    void renewed(Renewal::Outcome outcome);
 
     void on_link_open() override {}
     void on_link_envelope(envelope::EnvelopeView envelope) override;
-    void on_link_writable() override { events_.on_writable(); }
+    void on_link_writable() override {
+        if (!renewal_.paused()) events_.on_writable();
+    }
     void on_link_closed(const Error& why) override;
     void presence(std::string_view body);
     void closing(std::string_view body);
@@ -57,6 +68,8 @@ class StandingUplink final : public Uplink, private LinkListener {
     net::CredentialMemory memory_;
     Connector connector_;
     BackOff back_off_;
+    Renewal renewal_;
+    PathMemory path_;
     State state_ = State::New;
 
     // While up.
@@ -67,6 +80,11 @@ class StandingUplink final : public Uplink, private LinkListener {
     RoundTrip round_trip_;
     std::vector<Presence> whole_list_;  // parts of it, until the last has come
     bool in_whole_list_ = false;
+    std::string way_;       // for the connector's ladder
+    bool refused_ = false;  // send() said Overloaded for a renewal: on_writable is owed
+    const Duration first_climb_;
+    Duration climb_after_;  // the next search for a WebSocket
+    std::unique_ptr<net::Loop::Timer> renew_;
     std::unique_ptr<net::Loop::Timer> probe_;
     std::unique_ptr<net::Loop::Timer> retry_;
 };

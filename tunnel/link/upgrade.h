@@ -6,15 +6,13 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "common/base/result.h"
+#include "tunnel/link/http_head.h"
 #include "tunnel/link/relay_url.h"
 
 namespace culvert::tunnel::link {
 
-inline constexpr std::size_t kLargestResponseHead = 16 << 10;
-inline constexpr std::size_t kMostHeaders = 100;
 inline constexpr std::size_t kLargestPage = 4 << 10;  // of the body of a refusal: enough to quote from
 
 std::string upgrade_request(const RelayUrl& url, std::string_view key);
@@ -32,25 +30,18 @@ class UpgradeResponse {
     Error ended() const;
 
     const std::string& rest() const { return rest_; }
-    int status() const { return status_; }  // 0: none yet
+    int status() const { return head_.status(); }  // 0: none yet
 
   private:
     Result<Progress> read_head();
-    Status read_status_line(std::string_view line);
-    Status read_header(std::string_view line);
     Status check_upgrade() const;
     bool page_complete() const;
     Error refusal() const;
-    const std::string* header(std::string_view name) const;
-    bool header_has_token(std::string_view name, std::string_view token) const;
 
     const std::string accept_;
     std::string buffer_;  // the head as far as it came, then the page
+    HttpHead head_;
     bool head_done_ = false;
-    int interims_ = 0;  // 1xx answers that came before
-    int status_ = 0;
-    std::string reason_;
-    std::vector<std::pair<std::string, std::string>> headers_;  // names in lower case
     std::string rest_;
 };
 

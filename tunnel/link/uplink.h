@@ -36,11 +36,12 @@ using envelope::Presence;
 class UplinkEvents {
   public:
     virtual ~UplinkEvents() = default;
+    // Again while up: the link was renewed without losing an envelope; `info` may say another transport.
     virtual void on_up(const LinkInfo& info) = 0;
     // `retry_in` empty: it will not come back by itself (refused for good; `why` says how to mend it).
     virtual void on_down(const Error& why, std::optional<Duration> retry_in) = 0;
-    virtual void on_envelope(
-        envelope::EnvelopeView envelope) = 0;  // Data, Unreachable, Join, JoinReply, JoinState, PendingList, Revocations
+    virtual void on_envelope(envelope::EnvelopeView envelope) = 0;  // Data, Unreachable, Join, JoinReply, JoinState,
+                                                                    // PendingList, Revocations
     virtual void on_presence(const std::vector<Presence>& changes, bool whole_list) = 0;  // controllers only
     // Room again after send() said Overloaded.
     virtual void on_writable() = 0;

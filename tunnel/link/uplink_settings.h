@@ -8,6 +8,7 @@
 
 #include "common/crypto/identity.h"
 #include "common/net/loop.h"
+#include "tunnel/link/ladder.h"
 #include "tunnel/link/uplink.h"
 #include "tunnel/proxy/settings.h"
 #include "tunnel/proxy/source.h"
@@ -21,8 +22,11 @@ struct UplinkSettings {
     std::vector<std::string> extra_ca;  // PEM files, added to the system's store
     std::vector<std::string>
         pins;  // SHA-256 in hex of a relay's web certificate or of its public key; empty: the store decides
+    TransportChoice transport = TransportChoice::Auto;
+    // A link by long-poll looks for a WebSocket so soon, and then ever less often.
+    Duration first_climb{std::chrono::seconds(60)};
     Duration heartbeat{std::chrono::seconds(25)};          // at least one question in so much silence
-    Duration connect_timeout{std::chrono::seconds(10)};    // one attempt to dial
+    Duration connect_timeout{std::chrono::seconds(8)};     // one attempt to dial
     Duration handshake_timeout{std::chrono::seconds(10)};  // upgrade and admission
     std::string credential_file;  // remembers rejected proxy credentials beyond this process; empty: not
     Role role = Role::Agent;

@@ -29,6 +29,7 @@ class WebSocketLink final : public Link, private WebSocketCodec::Listener {
     void listen(LinkListener& listener) override { listener_ = &listener; }
     Status send(const envelope::Envelope& envelope) override;
     void close(std::string_view reason) override;
+    Duration silent_for() const override { return liveness_.silence(loop_.clock().steady_now()); }
 
   private:
     enum class State { Upgrading, Open, Closed };

@@ -88,7 +88,8 @@ int LwsServer::State::poll_body(lws* wsi, std::string_view bytes) {
 
 int LwsServer::State::poll_whole(lws* wsi) {
     const auto found = exchanges.find(wsi);
-    if (found == exchanges.end()) return -1;
+    // lws may say "whole" of an empty body once more.
+    if (found == exchanges.end() || found->second.held) return 0;
     const Exchange exchange = std::move(found->second);
     exchanges.erase(found);
     held.emplace(exchange.id, wsi);
@@ -98,7 +99,7 @@ int LwsServer::State::poll_whole(lws* wsi) {
         held.erase(exchange.id);
         return write(wsi, *answer);
     }
-    exchanges[wsi].id = exchange.id;
+    exchanges[wsi] = Exchange{.id = exchange.id, .held = true};
     lws_set_timeout(wsi, NO_PENDING_TIMEOUT, 0);
     return 0;
 }

@@ -36,6 +36,7 @@ struct WebSocketSession {
 struct Exchange {
     ExchangeId id = 0;
     std::string verb, arguments, body;
+    bool held = false;
 };
 
 struct LwsServer::State {
