@@ -39,8 +39,7 @@ AgentAccount::AgentAccount(const workload::Plan& plan, Detail detail)
     for (std::size_t i = 0; i < totals_.size(); ++i) totals_[i].steps.resize(plan.scenarios[i].request_names.size());
 }
 
-bool AgentAccount::add(const metrics::Interval& interval, const std::vector<metrics::Histogram>& latency,
-                       metrics::HistogramSum& sum) {
+bool AgentAccount::add(const metrics::Interval& interval, const std::vector<metrics::Histogram>& latency) {
     if (numbers_.add(interval.number) != NumberSet::Added::New) return false;
     folded_ += interval.folded;
     last_second_ = std::max(last_second_.value_or(0), interval.second);
@@ -62,10 +61,7 @@ bool AgentAccount::add(const metrics::Interval& interval, const std::vector<metr
             continue;
         }
         merge_counters(totals_[i], from);
-        if (totals_[i].steps.empty()) continue;
-        for (const metrics::StepStats& step : from.steps) sum.add(step.send_latency);
-        totals_[i].steps.front().latency.merge(latency[i]);
-        totals_[i].steps.front().send_latency.merge(sum.take());
+        if (!totals_[i].steps.empty()) totals_[i].steps.front().latency.merge(latency[i]);
     }
     return true;
 }

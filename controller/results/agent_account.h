@@ -6,7 +6,6 @@
 #include <optional>
 #include <vector>
 
-#include "common/metrics/histogram_sum.h"
 #include "common/metrics/interval.h"
 #include "common/protocol/totals.h"
 #include "common/workload/plan.h"
@@ -25,16 +24,15 @@ struct FinalAccount {
 class AgentAccount {
   public:
     // Latencies are kept by step, or, where that would cost too much memory, only by scenario: those of all its steps
-    // then stand in the first one.
+    // then stand in the first one, and those from the send are only in the totals of the run.
     enum class Detail { BySteps, ByScenarios };
 
     AgentAccount(const workload::Plan& plan, Detail detail);
 
     bool has(std::uint64_t number) const { return numbers_.contains(number); }
     void count_duplicate() { ++duplicated_; }
-    // False: no such number can be; nothing was added. `latency`: by scenario, of all its steps. `sum`: scratch.
-    bool add(const metrics::Interval& interval, const std::vector<metrics::Histogram>& latency,
-             metrics::HistogramSum& sum);
+    // False: no such number can be; nothing was added. `latency`: by scenario, of all its steps.
+    bool add(const metrics::Interval& interval, const std::vector<metrics::Histogram>& latency);
     // The first one counts.
     void claim(const FinalAccount& account);
     // It was restarted and says how many it sent in all; ignored after claim().

@@ -78,7 +78,7 @@ Result<Merger::Merged> Merger::merge(std::string_view agent, const metrics::Inte
         for (const metrics::StepStats& step : interval.scenarios[i].steps) sum_.add(step.latency);
         latency[i] = sum_.take();
     }
-    if (!account.add(interval, latency, sum_))
+    if (!account.add(interval, latency))
         return fail(Code::InvalidInput, fmt::format("interval {}: no such number", interval.number));
     for (std::size_t i = 1; i < latency.size(); ++i) latency.front().merge(latency[i]);
     seconds_.add(at->second, interval, latency.front());

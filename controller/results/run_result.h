@@ -83,7 +83,8 @@ struct AgentResult {
     metrics::Histogram lateness;  // warm-up excluded
     std::optional<std::int64_t> lost_at_millis;
     // By Plan::scenarios; warm-up excluded. In large runs (Merger::kMostDetailed) the latencies of a scenario's steps
-    // stand together in its first one: a histogram for each step of a thousand agents would take gigabytes.
+    // stand together in its first one, without those from the send: a histogram for each step of a thousand agents
+    // would take gigabytes.
     std::vector<metrics::ScenarioStats> totals;
     std::uint64_t intervals_sent = 0, intervals_merged = 0, intervals_duplicated = 0, intervals_folded = 0;
     bool finished = false;  // its own final totals arrived
