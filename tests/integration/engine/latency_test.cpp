@@ -97,6 +97,7 @@ TEST_CASE("time before the send counts from the intended start and not from the 
     const auto step = run.step();
     CHECK(step.requests == 400);
     CHECK(step.latency.percentile_micros(99) > 900'000);
-    CHECK(step.send_latency.percentile_micros(99) < 200'000);
+    // The handshakes that waited come all at once: what they cost a slow machine is not the stall.
+    CHECK(step.send_latency.percentile_micros(99) < step.latency.percentile_micros(99) / 2);
     CHECK(step.phases.tls.count == 400);
 }
