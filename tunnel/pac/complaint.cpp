@@ -24,11 +24,12 @@ std::optional<std::size_t> line_of(std::string_view complaint) {
     return line == 0 ? std::nullopt : std::optional(line);
 }
 
+// The line below the place.
 std::string cause_of(std::string_view complaint) {
-    const std::size_t at = complaint.find("Error: ");
-    if (at == std::string_view::npos) return excerpt(trim(complaint), kLongestShown);
-    const std::size_t begin = complaint.rfind('\n', at) == std::string_view::npos ? 0 : complaint.rfind('\n', at) + 1;
-    const std::size_t end = std::min(complaint.find('\n', at), complaint.size());
+    const std::size_t place = complaint.find(kPlace);
+    const std::size_t begin = complaint.find('\n', place == std::string_view::npos ? complaint.size() : place);
+    if (begin == std::string_view::npos) return excerpt(trim(complaint), kLongestShown);
+    const std::size_t end = std::min(complaint.find('\n', begin + 1), complaint.size());
     return excerpt(trim(complaint.substr(begin, end - begin)), kLongestShown);
 }
 

@@ -142,9 +142,11 @@ TEST_CASE("a script that never ends is stopped, and so is one that eats memory",
     const auto before = std::chrono::steady_clock::now();
     CHECK_THAT(scene.error(), Contains("did not answer within 300ms") && Contains("endless loop"));
     CHECK(std::chrono::steady_clock::now() - before < 3s);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // their own memory leaves no room for a limit
     scene.write(function("var s = 'xxxxxxxxxxxxxxxx'; var all = []; while (true) { s = s + s; all.push(s); }"));
     scene.settings.pac_evaluation_limit = 3s;
-    CHECK_FALSE(scene.error().empty());
+    CHECK_THAT(scene.error(), Contains("line 2: out of memory"));
+#endif
 }
 
 TEST_CASE("an evaluation that is cancelled ends at once", "[pac]") {

@@ -18,6 +18,7 @@ TEST_CASE("a mistake is named with its line", "[pac]") {
           "line 2: SyntaxError: missing } after function body");
     CHECK(explain_complaint(complaint(1, "ReferenceError: foo is not defined"), "foo()") ==
           "line 1: ReferenceError: foo is not defined");
+    CHECK(explain_complaint(complaint(7, "out of memory"), "x") == "line 7: out of memory");
 }
 
 TEST_CASE("newer JavaScript is told from a mistake", "[pac]") {
