@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kSignatureContext = "culvert admission 1";
 constexpr std::uint8_t kEnrolsFlag = 1;
+constexpr std::uint8_t kProbeFlag = 2;
 
 void write_time(ByteWriter& writer, WallTime time) {
     const auto us = std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch());
@@ -118,7 +119,7 @@ std::string encode(const Hello& hello) {
     std::string body;
     ByteWriter writer(body);
     writer.u8(static_cast<std::uint8_t>(hello.role));
-    writer.u8(hello.enrols ? kEnrolsFlag : std::uint8_t{0});
+    writer.u8(static_cast<std::uint8_t>((hello.enrols ? kEnrolsFlag : 0) | (hello.probe ? kProbeFlag : 0)));
     writer.u64(hello.instance);
     writer.text(hello.certificate_der, kLargestCertificate);
     writer.text(hello.signature, kLargestSignature);
@@ -130,7 +131,9 @@ Result<Hello> parse_hello(std::string_view body) {
     ByteReader reader(body);
     Hello read;
     read.role = read_role(reader);
-    read.enrols = (reader.u8() & kEnrolsFlag) != 0;
+    const std::uint8_t flags = reader.u8();
+    read.enrols = (flags & kEnrolsFlag) != 0;
+    read.probe = (flags & kProbeFlag) != 0;
     read.instance = reader.u64();
     read.certificate_der = reader.text(kLargestCertificate);
     read.signature = reader.text(kLargestSignature);

@@ -55,6 +55,7 @@ struct Hello {
     std::uint64_t instance = 0;  // agents: 0
     bool enrols = false;         // controllers that hold the mesh CA's key
     std::string software;        // "culvert-agent 0.1.0"
+    bool probe = false;          // only asks what admission would say: may send Echo, and is no node of the mesh
 
     friend bool operator==(const Hello&, const Hello&) = default;
 };

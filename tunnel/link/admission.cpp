@@ -83,7 +83,7 @@ tl::expected<std::string, Denial> Admission::answer(std::string_view challenge_b
     if (!signature) return tl::unexpected(Denial{signature.error(), false, false});
     hello_at_ = clock_.steady_now();
     return encode(envelope::Hello{applicant_.identity->certificate_der(), *signature, applicant_.role,
-                                  applicant_.instance, applicant_.enrols, applicant_.software});
+                                  applicant_.instance, applicant_.enrols, applicant_.software, applicant_.probe});
 }
 
 tl::expected<void, Denial> Admission::admitted(std::string_view admitted_body) {

@@ -30,6 +30,7 @@ struct Applicant {
     std::uint64_t instance = 0;
     bool enrols = false;
     std::string software;
+    bool probe = false;  // only asks what admission would say; other links of the node stay as they are
 };
 
 class Admission {

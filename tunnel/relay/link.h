@@ -17,6 +17,7 @@ enum class LinkState : std::uint8_t {
     Challenged,  // has a nonce, owes a Hello or a Join
     Pending,     // has sent a Join; may talk of nothing else
     Admitted,
+    Probing,  // a member that only asks whether the way is free: Echo and nothing else
     Closing,  // gets what is queued, then the end
 };
 
@@ -27,6 +28,7 @@ constexpr bool can_go(LinkState from, LinkState to) {
         case LinkState::Pending:
             return to == LinkState::Closing;
         case LinkState::Admitted:
+        case LinkState::Probing:
             return to == LinkState::Closing;
         case LinkState::Closing:
             return false;

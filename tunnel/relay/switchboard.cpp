@@ -109,8 +109,8 @@ NextMessage Switchboard::next_message(LinkId id) {
 void Switchboard::dispatch(Link& link, const EnvelopeView& envelope) {
     if (link.state == LinkState::Admitted) return dispatch_admitted(link, envelope);
     if (link.state == LinkState::Challenged && envelope.kind == Kind::Hello) return admit(link, envelope.body);
-    if (envelope.kind == Kind::Join) return take_join(link, envelope.body);
-    if (link.state == LinkState::Pending && envelope.kind == Kind::Echo)
+    if (envelope.kind == Kind::Join && link.state != LinkState::Probing) return take_join(link, envelope.body);
+    if ((link.state == LinkState::Pending || link.state == LinkState::Probing) && envelope.kind == Kind::Echo)
         return send(link, Kind::EchoReply, std::string(envelope.body));
     violation(link, std::string(to_string(envelope.kind)) + " before admission");
 }
@@ -307,6 +307,7 @@ Counters Switchboard::counters() const {
         if (link->carrier == Carrier::LongPoll) ++now.long_poll;
         switch (link->state) {
             case LinkState::Challenged:
+            case LinkState::Probing:
                 ++now.unadmitted;
                 break;
             case LinkState::Pending:

@@ -43,6 +43,11 @@ void Switchboard::admit(Link& link, std::string_view hello_body) {
     link.name = member->name.substr(0, envelope::kLongestName);
     link.serial = member->serial;
     link.not_after = member->not_after;
+    if (hello->probe) {
+        go(link, LinkState::Probing);
+        return send(link, Kind::Admitted,
+                    encode(envelope::Admitted{member->id, link.name, clock_.wall_now(), kHeartbeatHint}));
+    }
     go(link, LinkState::Admitted);
     link.queue.set_capacity(limits_.queue_per_node);
     if (Link* const older = routes_.put(link)) {

@@ -477,3 +477,24 @@ TEST_CASE("only a controller that signs may answer a join, and only one that is 
               Address{mesh.address("fra-1").node, at.instance});
     CHECK(mesh.transport.receive(signer).at(0).kind == Kind::Unreachable);
 }
+
+TEST_CASE("a member that only probes hears what admission says, gets its echoes, and is no node of the mesh",
+          "[relay]") {
+    Mesh mesh;
+    const LinkId standing = mesh.connect();
+    mesh.tell(standing, Kind::Hello, encode(mesh.hello(standing, "fra-1", 0, false)));
+    mesh.transport.receive(standing);
+    const LinkId probe = mesh.connect();
+    auto hello = mesh.hello(probe, "fra-1", 0, false);
+    hello.probe = true;
+    mesh.tell(probe, Kind::Hello, encode(hello));
+    CHECK(mesh.transport.receive(probe).at(0).kind == Kind::Admitted);
+    mesh.tell(probe, Kind::Echo, "there?");
+    CHECK(mesh.transport.receive(probe).at(0).body == "there?");
+    CHECK(mesh.transport.receive(standing).empty());
+    CHECK(mesh.switchboard.counters().agents == 1);
+    SECTION("and data from it is refused") {
+        mesh.tell(probe, Kind::Data, "x");
+        CHECK(mesh.refusal(probe, Kind::Refused).reason == Reason::Protocol);
+    }
+}

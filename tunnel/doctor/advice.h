@@ -1,0 +1,25 @@
+// From where a walk ended to what a person should do about it. Pure.
+#pragma once
+
+#include <string>
+
+#include "common/net/dial.h"
+#include "tunnel/doctor/diagnosis.h"
+#include "tunnel/link/admission.h"
+#include "tunnel/link/relay_url.h"
+
+namespace culvert::tunnel::doctor {
+
+// The hop at which a dial ended, for a way with or without a proxy.
+Hop hop_of(net::DialStage stage, bool through_proxy);
+// `proxy`: URL of the proxy that was used; empty: direct.
+Advice advice_for_dial(const net::DialError& error, const std::string& proxy, const link::RelayUrl& relay);
+// No transport brought a word from the relay.
+Advice advice_for_silence(const Error& web_socket, const Error& long_poll, const link::RelayUrl& relay);
+// It works, but by long-poll only.
+Advice advice_for_long_poll(const Error& web_socket, const link::RelayUrl& relay);
+Advice advice_for_refusal(const link::Denial& denial);
+// Everything that could be asked of a network team, in one line.
+std::string full_request(const link::RelayUrl& relay);
+
+}  // namespace culvert::tunnel::doctor
