@@ -1,6 +1,7 @@
 // Cases are read before any network is made.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <fstream>
 
 #include "check.h"
@@ -43,7 +44,9 @@ TEST_CASE("every case of the netlab can be read", "[netlab]") {
 TEST_CASE("every failure mode of the list has a case", "[netlab]") {
     std::vector<std::string> modes;
     for (const std::string& name : case_names(CULVERT_NETLAB_DIR)) {
-        for (const std::string& mode : load_case(CULVERT_NETLAB_DIR, name)->modes) modes.push_back(mode);
+        const auto loaded = load_case(CULVERT_NETLAB_DIR, name);
+        REQUIRE(loaded);
+        modes.insert(modes.end(), loaded->modes.begin(), loaded->modes.end());
     }
     for (int mode = 1; mode <= 20; ++mode) {
         INFO("mode " << mode);
