@@ -60,7 +60,7 @@ struct LogRule {
 struct NodeSpec {
     std::shared_ptr<const YAML::Node> config;  // merged into its configuration
     std::map<std::string, std::string> environment;
-    std::vector<std::string> prefix;  // "faketime -2h"
+    std::vector<std::string> prefix;  // before its command line; it must not fork: "nice -n 5"
 };
 
 struct Expectation {
