@@ -67,6 +67,13 @@ std::string url_of(const DialRequest& request) {
            std::to_string(request.port) + "/";
 }
 
+// libcurl percent-decodes the proxy's user and password, also where they are options of their own.
+std::string as_option(const std::string& text) {
+    std::string encoded;
+    for (const char c : text) encoded += c == '%' ? std::string("%25") : std::string(1, c);
+    return encoded;
+}
+
 long to_ms(Duration duration) {
     return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(duration).count());
 }
@@ -140,8 +147,8 @@ void CurlConnection::configure_socks_proxy() {
     CURL* easy = easy_.get();
     set(easy, CURLOPT_SOCKS5_AUTH, static_cast<long>(CURLAUTH_BASIC));
     if (request_.proxy->username.empty()) return;
-    set(easy, CURLOPT_PROXYUSERNAME, request_.proxy->username.c_str());
-    set(easy, CURLOPT_PROXYPASSWORD, request_.proxy->password.reveal().c_str());
+    set(easy, CURLOPT_PROXYUSERNAME, as_option(request_.proxy->username).c_str());
+    set(easy, CURLOPT_PROXYPASSWORD, as_option(request_.proxy->password.reveal()).c_str());
 }
 
 void CurlConnection::configure_http_proxy(const AuthLadder::Step& step) {
@@ -157,8 +164,8 @@ void CurlConnection::configure_http_proxy(const AuthLadder::Step& step) {
         set(easy, CURLOPT_DEBUGDATA, this);
     }
     const bool password = uses_password(*step.method);
-    set(easy, CURLOPT_PROXYUSERNAME, password ? request_.proxy->username.c_str() : "");
-    set(easy, CURLOPT_PROXYPASSWORD, password ? request_.proxy->password.reveal().c_str() : "");
+    set(easy, CURLOPT_PROXYUSERNAME, password ? as_option(request_.proxy->username).c_str() : "");
+    set(easy, CURLOPT_PROXYPASSWORD, password ? as_option(request_.proxy->password.reveal()).c_str() : "");
 }
 
 void CurlConnection::perform(const std::stop_token& cancel) {

@@ -125,7 +125,7 @@ TEST_CASE("a proxy that answers 407 for ever sees each method's password once", 
         CHECK_THAT(error_of(request, memory), Contains("rejected the password"));
         CHECK(proxy.connects() <= 3);
         const int shown = proxy.with_credentials();
-        CHECK(shown <= 1);
+        CHECK(shown <= (method == ProxyAuth::Ntlm ? 2 : 1));  // NTLM's first messages hold no password
         error_of(request, memory);
         CHECK(proxy.with_credentials() == shown);
     }
@@ -196,7 +196,8 @@ TEST_CASE("a captive portal's page instead of a tunnel is called one", "[net]") 
 
 TEST_CASE("something that is no SOCKS proxy is asked whether it is one", "[net]") {
     net::CredentialMemory memory;
-    TestOrigin web(std::nullopt, TestOrigin::answer_once("HTTP/1.1 400 Bad Request\r\n\r\n"));
+    TestOrigin web(std::nullopt,
+                   [](TestOrigin::Connection& connection) { connection.write("HTTP/1.1 400 Bad Request\r\n\r\n"); });
     const auto result = net::dial(request_through("socks5h://127.0.0.1:" + std::to_string(web.port()), {}), memory);
     REQUIRE_FALSE(result);
     CHECK(result.error().stage == DialStage::ProxyAnswer);

@@ -58,7 +58,7 @@ std::string echoed(net::Stream& stream, const std::string& text) {
 }  // namespace
 
 std::string hard_password() {
-    std::string password = "p@ss:w%rd% \"quo'te\\ #?/&=+ \u00e4\u00f6\u00fc\u00df\u6f22";
+    std::string password = "p@ss:w%rd%41 \"quo'te\\ #?/&=+ \u00e4\u00f6\u00fc\u00df\u6f22";
     while (password.size() < 200) password += static_cast<char>('a' + password.size() % 26);
     return password;
 }

@@ -15,8 +15,7 @@ namespace culvert::test {
 
 inline constexpr const char* kRelayName = "relay.test";
 inline constexpr const char* kUser = "alice";
-// 200 bytes with all that breaks URLs, headers and tables, and two alphabets; but no '%' before two hex digits, which
-// squid 5 itself decodes on the way to its helper.
+// 200 bytes with all that breaks URLs, headers and tables, and two alphabets.
 std::string hard_password();
 
 // Says "not shown here:", which ctest counts as skipped, unless all of these can be run.
