@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "agent/cli/doctor_command.h"
 #include "agent/cli/join_command.h"
 #include "agent/cli/options.h"
 #include "agent/cli/run_command.h"
@@ -24,6 +25,8 @@ int main(int argc, char** argv) {
         code = cli::join_command(*join);
     } else if (const auto* run = std::get_if<cli::RunOptions>(&options->command)) {
         code = cli::run_command(*run, &worker::Engine::prepare);
+    } else if (const auto* doctor = std::get_if<cli::DoctorCommandOptions>(&options->command)) {
+        code = cli::doctor_command(*doctor);
     } else {
         std::fputs(cli::completion_script(std::get<cli::CompletionOptions>(options->command).shell).c_str(), stdout);
     }

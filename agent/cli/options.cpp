@@ -26,6 +26,13 @@ constexpr const char* kRunExamples =
     "  SIGTERM   lets the run end gracefully, delivers its results, then stops (30 s at most); SIGINT likewise; a "
     "second one stops at once";
 
+constexpr const char* kDoctorExamples =
+    "A running agent is not disturbed. Exit codes: 0 it works, 2 configuration or identity, 5 the relay is not "
+    "reached.\n"
+    "Examples:\n"
+    "  culvert-agent doctor\n"
+    "  culvert-agent doctor --probe --report doctor.txt";
+
 std::string version_text() {
     return "culvert-agent " CULVERT_VERSION " (protocol " + std::to_string(tunnel::envelope::kProtocolVersion) +
            ", messages " + std::to_string(protocol::kVersion) + ")";
@@ -106,6 +113,19 @@ void add_run(CLI::App& app, RunOptions& options) {
                     "agent.yaml; else $CULVERT_CONFIG, ./agent.yaml, ~/.config/culvert/, /etc/culvert/");
 }
 
+void add_doctor(CLI::App& app, DoctorCommandOptions& options) {
+    CLI::App* doctor = app.add_subcommand(
+        "doctor", "Walk the path to the relay hop by hop, and say what is wrong and what to ask the network team for");
+    doctor->footer(kDoctorExamples);
+    doctor->add_option("--config", options.config,
+                       "agent.yaml; else $CULVERT_CONFIG, ./agent.yaml, ~/.config/culvert/, /etc/culvert/");
+    doctor->add_flag("--probe", options.probe,
+                     "also watch how long links live, silent and at all (less than two minutes)");
+    doctor->add_flag("--json", options.json, "the result as one JSON object on standard output");
+    doctor->add_option("--report", options.report,
+                       "file that gets the result as text, for the ticket; no secrets in it");
+}
+
 void add_completion(CLI::App& app, CompletionOptions& options) {
     CLI::App* completion =
         app.add_subcommand("completion", "Print a script that completes commands and options in a shell");
@@ -138,6 +158,7 @@ struct Program {
         app.fallthrough();
         add_join(app, join, proxy, weight);
         add_run(app, run);
+        add_doctor(app, doctor);
         add_completion(app, completion);
     }
 
@@ -148,6 +169,7 @@ struct Program {
     ProxyWords proxy;
     double weight = 0;
     RunOptions run;
+    DoctorCommandOptions doctor;
     CompletionOptions completion;
 };
 
@@ -169,6 +191,8 @@ tl::expected<Options, ExitCode> parse_options(int argc, const char* const* argv)
         options.command = std::move(program.join);
     } else if (program.app.got_subcommand("run")) {
         options.command = std::move(program.run);
+    } else if (program.app.got_subcommand("doctor")) {
+        options.command = std::move(program.doctor);
     } else {
         options.command = std::move(program.completion);
     }

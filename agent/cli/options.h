@@ -23,6 +23,13 @@ struct JoinCommandOptions {
     enrol::JoinOptions join;
 };
 
+struct DoctorCommandOptions {
+    std::string config;  // empty: searched for
+    bool probe = false;
+    bool json = false;
+    std::string report;  // file; empty: none
+};
+
 struct CompletionOptions {
     std::string shell;
 };
@@ -30,7 +37,7 @@ struct CompletionOptions {
 struct Options {
     log::Level log_level = log::Level::Info;
     log::Format log_format = log::Format::Text;
-    std::variant<RunOptions, JoinCommandOptions, CompletionOptions> command;
+    std::variant<RunOptions, JoinCommandOptions, DoctorCommandOptions, CompletionOptions> command;
 };
 
 // The exit code when there is nothing left to do: help, version, or a mistake, which was said on stderr.

@@ -42,7 +42,7 @@ std::string unknown_command(const CLI::App& program, int argc, const char* const
 void add_all_commands(CLI::App& program, Chosen& chosen) {
     for (const auto add :
          {add_init, add_invite, add_invites, add_agents, add_controllers, add_revoke, add_check, add_try, add_run,
-          add_watch, add_stop, add_runs, add_report, add_schema, add_completion, add_demo, add_help}) {
+          add_watch, add_stop, add_runs, add_report, add_doctor, add_schema, add_completion, add_demo, add_help}) {
         add(program, chosen);
     }
 }

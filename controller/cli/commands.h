@@ -30,6 +30,7 @@ void add_watch(CLI::App& program, Chosen& chosen);
 void add_stop(CLI::App& program, Chosen& chosen);
 void add_runs(CLI::App& program, Chosen& chosen);
 void add_report(CLI::App& program, Chosen& chosen);
+void add_doctor(CLI::App& program, Chosen& chosen);
 void add_schema(CLI::App& program, Chosen& chosen);
 void add_completion(CLI::App& program, Chosen& chosen);
 void add_demo(CLI::App& program, Chosen& chosen);

@@ -97,7 +97,11 @@ std::string text_of(const Diagnosis& diagnosis, bool unicode) {
                                    diagnosis.checks.size(), milliseconds(diagnosis.took) / 1000);
     for (std::size_t i = 0; i < diagnosis.checks.size(); ++i)
         text += line_of(diagnosis.checks[i], i + 1, unicode) + "\n";
-    text += "\n" + diagnosis.verdict;
+    return text + "\n" + verdict_of(diagnosis);
+}
+
+std::string verdict_of(const Diagnosis& diagnosis) {
+    std::string text = diagnosis.verdict;
     if (diagnosis.advice) text += " " + printable(diagnosis.advice->cause);
     text += "\n";
     if (diagnosis.advice && !diagnosis.advice->ask.empty())

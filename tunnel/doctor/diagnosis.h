@@ -59,6 +59,8 @@ struct Diagnosis {
 
 // For a person: one line a hop, then the verdict.
 std::string text_of(const Diagnosis& diagnosis, bool unicode);
+// The last part of text_of(): what it came to.
+std::string verdict_of(const Diagnosis& diagnosis);
 std::string line_of(const Check& check, std::size_t number, bool unicode);
 std::string json_of(const Diagnosis& diagnosis);
 
