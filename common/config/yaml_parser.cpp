@@ -260,7 +260,7 @@ std::optional<Node> parse_document(std::string file, std::string_view text, Prob
         problems.push_back(Problem{Position{file, line, column}, "", std::move(message)});
         return std::nullopt;
     };
-    if (text.size() > kLargestDocument) return refuse(0, 0, fmt::format("is larger than {} bytes", kLargestDocument));
+    if (text.size() > kLargestDocument) return refuse(0, 0, "is larger than " + to_string(Bytes{kLargestDocument}));
     text = without_bom(text);
     if (const auto bad = find_bad_byte(text)) return refuse(bad->line, bad->column, bad->what);
     const LineIndex lines(text);

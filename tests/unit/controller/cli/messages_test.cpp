@@ -70,7 +70,7 @@ TEST_CASE("a secret that the environment lacks is told with its place by check, 
     CHECK(culvert_says({"check", plan, "--set", "key=x"}).code == ExitCode::Ok);
 }
 
-TEST_CASE("--set of a variable that the plan lacks says which it has", "[cli]") {
+TEST_CASE("a --set of a variable that the plan lacks says which it has", "[cli]") {
     const Bench bench;
     const std::string plan = bench.write("p.yaml", kPlan);
     CHECK(has(refusal({"check", plan, "--set", "key=1", "--set", "kye=2"}), "did you mean key?"));

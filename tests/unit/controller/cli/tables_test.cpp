@@ -54,7 +54,7 @@ TEST_CASE("an agent that was seen in the future, by a clock that was set, has no
     MeshView view = test::mock_mesh();
     view.agents[3].last_seen = view.now + 48h;
     const std::string text = agents_table(view, TextStyle{120, false, true});
-    CHECK_THAT(text, Catch::Contains("sin-1   offline        ") &&
+    CHECK_THAT(text, Catch::Contains("sin-1             offline        ") &&
                          Catch::Contains("! sin-1  proxy px:8080 closed the link, 502.") && !Catch::Contains("– ago"));
 }
 
