@@ -11,6 +11,7 @@
 #include <yaml-cpp/eventhandler.h>
 
 #include "common/base/text.h"
+#include "common/base/units.h"
 #include "common/config/document.h"
 #include "common/config/source_text.h"
 #include "common/config/yaml_hints.h"
