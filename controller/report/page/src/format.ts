@@ -1,11 +1,11 @@
-// Numbers as people read them: 3 significant digits, the unit beside, thin grouping, a dash for what is not known. The rules of number_format.cpp.
+// Numbers as people read them: 3 significant digits, the unit beside, commas between thousands, a dash for what is not known. The rules of number_format.cpp.
 import { Maybe } from "./types";
 
 export const UNKNOWN = "–";
 const THIN = "\u202f";
 
 function grouped(digits: string): string {
-  return digits.replace(/\B(?=(\d{3})+(?!\d))/g, THIN);
+  return digits.replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
 export function count(value: Maybe): string {

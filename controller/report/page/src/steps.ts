@@ -66,7 +66,7 @@ function columns(): Column<Row>[] {
     timed("p99", (latency) => latency.p99),
     timed("p99.9", (latency) => latency.p999),
     timed("max", (latency) => latency.max),
-    { title: "p95 from send", hint: "What a tool would say that waits for answers before it sends: the gap to p95 is coordinated omission", cell: (row) => format.latency(row.send95) },
+    { title: "p95 from send", hint: "How long the target took once it had the request. A gap to p95 lies before that: connecting, TLS, waiting for a free user, a late generator", cell: (row) => format.latency(row.send95) },
     { title: "errors", cell: (row) => h("span", { class: row.failures > 0 ? "bad" : "" }, format.share(row.requests > 0 ? row.failures / row.requests : null)) },
     { title: "HTTP status", left: true, cell: (row) => statuses(row.step) },
     { title: "phases, mean", left: true, cell: phaseBar },

@@ -9,7 +9,7 @@ const STATES = { pass: "passed", fail: "failed", no_data: "no data" };
 export function header(report: Report): HTMLElement {
   const { run } = report;
   const lost = report.agents.filter((agent) => agent.lost_at !== null).length;
-  const facts = ["run " + run.id, format.utc(run.started_at), format.clock(run.seconds), `${report.agents.length} agents` + (lost > 0 ? `, ${lost} lost` : "")];
+  const facts = ["run " + run.id, format.utc(run.started_at), format.clock(run.seconds), (report.agents.length === 1 ? "1 agent" : `${report.agents.length} agents`) + (lost > 0 ? `, ${lost} lost` : "")];
   if (run.state !== "finished") facts.push(run.state + (run.state_reason === "" ? "" : ": " + run.state_reason));
   return h("div", { class: "headline" }, h("h1", {}, run.name), h("p", { class: "facts" }, facts.join(" · ")));
 }
@@ -18,7 +18,7 @@ function verdict(report: Report): HTMLElement {
   const failed = report.run.thresholds.filter((threshold) => threshold.state !== "pass").length;
   const all = report.run.thresholds.length;
   const [mark, word, text] = report.run.verdict === "PASS" ? ["✓", "PASS", all === 1 ? "the threshold held" : `all ${all} thresholds held`]
-    : report.run.verdict === "FAIL" ? ["✗", "FAIL", `${failed} of ${all} thresholds failed`]
+    : report.run.verdict === "FAIL" ? ["✗", "FAIL", all === 1 ? "the threshold failed" : `${failed} of ${all} thresholds failed`]
       : ["–", "NO VERDICT", "the plan has no thresholds"];
   return h("div", { class: "stamp verdict " + report.run.verdict.toLowerCase() }, h("span", { class: "mark", "aria-hidden": "true" }, mark),
     h("div", {}, h("strong", {}, word), h("span", {}, text)));
