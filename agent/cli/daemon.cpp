@@ -198,6 +198,7 @@ void Daemon::leave() {
 void Daemon::link_up(const tunnel::link::LinkInfo& info) {
     log::info("connected", {{"relay", info.relay},
                             {"proxy", info.route.proxy.empty() ? "none" : info.route.proxy},
+                            {"transport", tunnel::link::name_of(info.transport)},
                             {"rtt", rounded(info.rtt)}});
 }
 

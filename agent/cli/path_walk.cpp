@@ -73,6 +73,7 @@ Status walk_path(const tunnel::link::UplinkSettings& settings, const Clock& cloc
             request.chosen_by = choice.why;
             request.trust = shared_trust;
             request.connect_timeout = settings.connect_timeout;
+            request.tls_timeout = settings.tls_timeout;
             const auto stream = net::dial(request, memory);
             if (stream) {
                 tell_route((*stream)->route(), *relay, choice.why, checklist);

@@ -61,6 +61,8 @@ struct TunnelConfig {
         pin_sha256;  // lower hex, SHA-256 of a relay web certificate's public key (SubjectPublicKeyInfo), as in curl's
                      // --pinnedpubkey: trusted instead of the system's store; empty: not pinned
     Duration heartbeat = std::chrono::seconds{25};  // upper bound, 5s..5m
+    // How soon a link by long-poll looks for a WebSocket, and then ever less often; 1s..30m.
+    Duration websocket_retry = std::chrono::seconds{60};
 
     friend bool operator==(const TunnelConfig&, const TunnelConfig&) = default;
 };
@@ -116,7 +118,7 @@ struct RelayLimits {
     std::uint32_t links = 20'000;
     Bytes queue_per_node{4ULL << 20};
     std::uint32_t pending_joins = 64;
-    Duration handshake_timeout = std::chrono::seconds{10};
+    Duration handshake_timeout = std::chrono::seconds{30};
 
     friend bool operator==(const RelayLimits&, const RelayLimits&) = default;
 };

@@ -84,6 +84,8 @@ void write_tunnel(Yaml& out, const TunnelConfig& tunnel) {
         out.line("  pin_sha256: {}", list(tunnel.pin_sha256));
     }
     if (tunnel.heartbeat != TunnelConfig{}.heartbeat) out.line("  heartbeat: {}", to_string(tunnel.heartbeat));
+    if (tunnel.websocket_retry != TunnelConfig{}.websocket_retry)
+        out.line("  websocket_retry: {}", to_string(tunnel.websocket_retry));
 }
 
 void write_web_tls(Yaml& out, const std::optional<WebTls>& tls, const std::string& indent) {

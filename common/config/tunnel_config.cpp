@@ -73,6 +73,7 @@ TunnelConfig read_tunnel(const Node& node, const std::string& path, Problems& pr
     tunnel.extra_ca = read_paths(map, "extra_ca");
     read_pins(map, tunnel);
     tunnel.heartbeat = map.duration("heartbeat", {5s, 5min}, tunnel.heartbeat);
+    tunnel.websocket_retry = map.duration("websocket_retry", {1s, 30min}, tunnel.websocket_retry);
     map.finish();
     return tunnel;
 }

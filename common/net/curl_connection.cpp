@@ -106,7 +106,7 @@ void CurlConnection::configure() {
     set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     set(easy, CURLOPT_CONNECT_ONLY, 1L);
     set(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    set(easy, CURLOPT_CONNECTTIMEOUT_MS, to_ms(request_.connect_timeout));
+    set(easy, CURLOPT_CONNECTTIMEOUT_MS, to_ms(request_.connect_timeout + request_.tls_timeout));
     set(easy, CURLOPT_NOSIGNAL, 1L);
     set(easy, CURLOPT_QUICK_EXIT, 1L);  // a cancel does not wait for a resolver that hangs
     set(easy, CURLOPT_ERRORBUFFER, error_text_);
@@ -173,6 +173,7 @@ void CurlConnection::perform(const std::stop_token& cancel) {
     CULVERT_CHECK(curl_multi_add_handle(multi_.get(), easy_.get()) == CURLM_OK);
     const SystemClock clock;
     const SteadyTime proxy_due = clock.steady_now() + request_.proxy_connect_timeout;
+    const SteadyTime origin_due = clock.steady_now() + request_.connect_timeout;
     int running = 1;
     while (!cancel.stop_requested()) {
         CULVERT_CHECK(curl_multi_perform(multi_.get(), &running) == CURLM_OK);
@@ -182,6 +183,15 @@ void CurlConnection::perform(const std::stop_token& cancel) {
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(proxy_due - clock.steady_now());
             if (left.count() <= 0) {
                 outcome_.proxy_was_slow = true;
+                outcome_.code = CURLE_OPERATION_TIMEDOUT;
+                return;
+            }
+            patience = std::min(patience, left);
+        }
+        if (request_.tls_timeout > Duration::zero() && !origin_reached()) {
+            const auto left = std::chrono::ceil<std::chrono::milliseconds>(origin_due - clock.steady_now());
+            if (left.count() <= 0) {
+                outcome_.tcp_connected = peer_reached();
                 outcome_.code = CURLE_OPERATION_TIMEDOUT;
                 return;
             }
@@ -221,6 +231,10 @@ bool CurlConnection::peer_reached() const {
         socklen_t size = sizeof peer;
         return ::getpeername(fd, reinterpret_cast<sockaddr*>(&peer), &size) == 0;
     });
+}
+
+bool CurlConnection::origin_reached() const {
+    return request_.proxy ? outcome_.reply.tunnel_open : peer_reached();
 }
 
 void CurlConnection::heard_text(std::string_view text) {

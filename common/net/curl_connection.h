@@ -45,7 +45,7 @@ class CurlConnection {
     CurlConnection(const CurlConnection&) = delete;
     CurlConnection& operator=(const CurlConnection&) = delete;
 
-    // Once. Blocks for at most request.connect_timeout.
+    // Once. Blocks for at most request.connect_timeout and tls_timeout.
     Outcome connect(const AuthLadder::Step& step, const std::stop_token& cancel);
 
     CURL* easy() const { return easy_.get(); }
@@ -60,6 +60,7 @@ class CurlConnection {
     void heard_text(std::string_view text);
     void perform(const std::stop_token& cancel);
     bool peer_reached() const;
+    bool origin_reached() const;  // what is left is TLS
     void read_outcome();
 
     static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self) noexcept;

@@ -26,6 +26,7 @@ struct DialRequest {
     std::string chosen_by;                              // why direct, if it is: "no_proxy .corp"
     std::shared_ptr<const crypto::TlsTrust> trust;      // none: the system's store, loaded for this dial alone
     Duration connect_timeout{std::chrono::seconds(8)};  // one attempt, up to the end of the TLS handshake
+    Duration tls_timeout{};                             // for the TLS handshake with the origin, beyond the above
     // To a proxy's name and port alone, as part of the above: a list of proxies must not wait long for dead ones.
     Duration proxy_connect_timeout{std::chrono::seconds(4)};
     Duration unacknowledged_limit{

@@ -57,8 +57,8 @@ std::string tls_text(const std::string& peer, const DialRequest& request, const 
         case Failure::NotPinned:
             return fmt::format(
                 "TLS: {} shows another certificate than the pinned one ({}); somebody is in between, or it was "
-                "renewed: then pin_sha256 needs the new one",
-                peer, certificate_text(verdict));
+                "renewed with another key: then pin_sha256 needs {}",
+                peer, certificate_text(verdict), verdict.public_key_sha256);
         case Failure::Other:
             return fmt::format("TLS: the certificate of {} is refused: {} ({})", peer, verdict.reason,
                                certificate_text(verdict));
@@ -156,7 +156,8 @@ DialError explain_timeout(const DialRequest& request, const CurlConnection::Outc
                                   socks ? "connect us to" : "answer CONNECT", origin_text(request), after));
     }
     return failed(DialStage::Tls, Code::Timeout,
-                  fmt::format("TLS: {} did not finish the handshake within {}", origin_text(request), after));
+                  fmt::format("TLS: {} did not finish the handshake within {}", origin_text(request),
+                              culvert::to_string(request.connect_timeout + request.tls_timeout)));
 }
 
 bool is_tls(CURLcode code) {

@@ -87,7 +87,7 @@ Status Lab::name_hosts(const Case& netlab_case) {
                   {"dmz.address", at.address(demo::Zone::Dmz)},
                   {"dmz.address6", kDmzAddress6},
                   {"corp.address", at.address(demo::Zone::Corp)},
-                  {"unique", fmt::format("nl{}", ::getpid())}};
+                  {"unique", "nl" + folder().string().substr(folder().string().size() - 6)}};
     for (const auto& [name, value] : netlab_case.variables) variables_[name] = value;
     // A password that no proxy accepts, for cases of that kind.
     std::ofstream(folder() / "wrong") << "not the password\n";

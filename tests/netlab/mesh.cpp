@@ -194,4 +194,14 @@ Result<std::unique_ptr<demo::ChildProcess>> Mesh::culvert(std::vector<std::strin
     return start_node(std::move(arguments), case_.controller, log, out);
 }
 
+Result<std::unique_ptr<demo::ChildProcess>> Mesh::doctor(const DoctorRule& rule, const std::string& out,
+                                                         const std::string& report) const {
+    std::vector<std::string> arguments{"doctor", "--json", "--report", file(report).string()};
+    if (rule.probe) arguments.emplace_back("--probe");
+    if (rule.on == "controller") return culvert(std::move(arguments), out + ".log", out);
+    arguments.insert(arguments.begin(), "culvert-agent");
+    arguments.insert(arguments.end(), {"--config", (file(agent_name(1)) / "agent.yaml").string()});
+    return start_node(std::move(arguments), case_.agent, out + ".log", out);
+}
+
 }  // namespace culvert::netlab

@@ -31,6 +31,9 @@ class Mesh {
     // `culvert ARGUMENTS…` in corp, with the controller's configuration of the case.
     Result<std::unique_ptr<demo::ChildProcess>> culvert(std::vector<std::string> arguments, const std::string& log,
                                                         const std::string& out) const;
+    // `culvert-agent doctor` or `culvert doctor` in corp; it prints JSON to `out` and writes a report.
+    Result<std::unique_ptr<demo::ChildProcess>> doctor(const DoctorRule& rule, const std::string& out,
+                                                       const std::string& report) const;
     std::filesystem::path file(const std::string& name) const { return lab_.folder() / name; }
     static std::string agent_name(int number) { return "agent" + std::to_string(number); }
 

@@ -145,21 +145,50 @@ LogRule parse_log_rule(const YAML::Node& node) {
     return rule;
 }
 
+std::vector<std::string> hops_of(const YAML::Node& node) {
+    if (node.IsDefined() && node.IsScalar()) return {node.as<std::string>()};
+    return list_of(node);
+}
+
+DoctorRule parse_doctor_rule(const YAML::Node& node) {
+    check_keys(node, "expect.doctor", {"on", "hop", "noted", "exit", "says", "probe"});
+    DoctorRule rule;
+    rule.on = text_of(node["on"], rule.on);
+    if (rule.on != "agent" && rule.on != "controller") throw Mistake("expect.doctor.on is \"agent\" or \"controller\"");
+    rule.failing = hops_of(node["hop"]);
+    if (node["noted"]) rule.noted = hops_of(node["noted"]);
+    if (node["exit"]) rule.exit = node["exit"].as<int>();
+    rule.says = node["says"].as<std::string>();
+    rule.probe = node["probe"] && node["probe"].as<bool>();
+    return rule;
+}
+
+std::vector<DoctorRule> parse_doctor_rules(const YAML::Node& node) {
+    std::vector<DoctorRule> rules;
+    if (!node.IsDefined()) return rules;
+    if (!node.IsSequence()) return {parse_doctor_rule(node)};
+    for (const auto& rule : node) rules.push_back(parse_doctor_rule(rule));
+    return rules;
+}
+
 Expectation parse_expectation(const YAML::Node& node) {
     check_keys(node, "expect",
                {"online_within", "offline_for", "again_within", "transport", "run", "run_exits", "agent_exit",
-                "agents_lost", "logs"});
+                "agents_lost", "may_ask_dns", "logs", "doctor"});
     Expectation expect;
     expect.online_within = duration_of(node["online_within"]);
     expect.offline_for = duration_of(node["offline_for"]);
     expect.again_within = duration_of(node["again_within"]);
-    if (expect.online_within.has_value() == expect.offline_for.has_value())
-        throw Mistake("expect needs online_within or offline_for");
+    expect.doctors = parse_doctor_rules(node["doctor"]);
+    if (expect.online_within && expect.offline_for) throw Mistake("expect has online_within or offline_for, not both");
+    if (!expect.agents() && expect.doctors.empty())
+        throw Mistake("expect needs online_within or offline_for, or doctor");
     expect.transport = text_of(node["transport"]);
-    expect.run = !expect.offline_for && (!node["run"] || node["run"].as<bool>());
+    expect.run = expect.online_within && (!node["run"] || node["run"].as<bool>());
     if (node["run_exits"]) expect.run_exits = node["run_exits"].as<std::vector<int>>();
     if (node["agent_exit"]) expect.agent_exit = node["agent_exit"].as<int>();
     if (node["agents_lost"]) expect.agents_lost = node["agents_lost"].as<int>();
+    expect.may_ask_dns = node["may_ask_dns"] && node["may_ask_dns"].as<bool>();
     for (const auto& rule : node["logs"]) expect.logs.push_back(parse_log_rule(rule));
     return expect;
 }

@@ -63,6 +63,16 @@ struct NodeSpec {
     std::vector<std::string> prefix;  // before its command line; it must not fork: "nice -n 5"
 };
 
+// One run of a node's doctor, behind the same proxies as the node.
+struct DoctorRule {
+    std::string on = "agent";                       // or "controller"
+    std::vector<std::string> failing;               // exactly these hops, in their order
+    std::optional<std::vector<std::string>> noted;  // so too; empty: whatever it notes
+    int exit = 0;
+    std::string says;    // a regular expression that its report matches
+    bool probe = false;  // it also watches how long links live
+};
+
 struct Expectation {
     std::optional<Duration> online_within;
     std::optional<Duration> offline_for;   // it must not come online at all
@@ -72,7 +82,10 @@ struct Expectation {
     std::vector<int> run_exits{0, 6};
     std::optional<int> agent_exit;  // it ends by itself
     int agents_lost = 0;
+    bool may_ask_dns = false;  // a PAC script that asks isInNet() of a name does
     std::vector<LogRule> logs;
+    std::vector<DoctorRule> doctors;
+    bool agents() const { return online_within || offline_for; }  // else the doctors are all there is
 };
 
 struct Case {

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "check.h"
+#include "check_doctor.h"
 #include "netlab_case.h"
 #include "table.h"
 #include "tests/support/temporary_folder.h"
@@ -94,4 +95,19 @@ TEST_CASE("a table replaces the one that stands between its marks", "[netlab]") 
     CHECK(text.ends_with("<!-- /netlab -->\nafter\n"));
     CHECK(text.find("old") == std::string::npos);
     CHECK(text.find("FAIL") != std::string::npos);
+}
+
+TEST_CASE("a doctor that names another hop, or says something else, is told", "[netlab]") {
+    const test::TemporaryFolder folder;
+    write(folder.file("out.json"),
+          R"({"checks":[{"hop":"TLS","outcome":"noted"},{"hop":"CONNECT","outcome":"failed"}]})");
+    write(folder.file("report.txt"), "refuses connections");
+    const auto wrong = [&folder](const DoctorRule& rule, std::optional<demo::Exit> exit) {
+        return check_doctor(rule, exit, folder.file("out.json"), folder.file("report.txt")).size();
+    };
+    const DoctorRule right{"agent", {"CONNECT"}, {{"TLS"}}, 5, "refuses"};
+    CHECK(wrong(right, 5) == 0);
+    CHECK(wrong(right, 0) == 1);
+    CHECK(wrong(right, std::nullopt) == 1);
+    CHECK(wrong({"agent", {"TLS"}, {{}}, 5, "accepts"}, 5) == 3);
 }

@@ -1,6 +1,10 @@
 // netlab: every way a middlebox can misbehave, as a case that can be brought up, looked at and run. docs/netlab.md.
 #include <unistd.h>
 
+#include <atomic>
+#include <mutex>
+#include <thread>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
@@ -23,6 +27,7 @@ struct Options {
     std::string up;
     bool all = false, quick = false;
     std::string table;
+    unsigned jobs = 1;
 };
 
 int refuse(const Error& error, int code) {
@@ -51,6 +56,25 @@ void print(const Case& netlab_case, const Outcome& outcome) {
     std::fflush(stdout);
 }
 
+// `jobs` at a time, each in networks of its own; told as they end.
+std::vector<Outcome> run_all(const std::vector<Case>& cases, Length length, unsigned jobs) {
+    std::vector<Outcome> outcomes(cases.size());
+    std::atomic<std::size_t> next{0};
+    std::mutex printing;
+    const auto work = [&] {
+        for (std::size_t i = next++; i < cases.size() && !interrupted(); i = next++) {
+            outcomes[i] = run_case(cases[i], length);
+            const std::lock_guard alone(printing);
+            if (!interrupted()) print(cases[i], outcomes[i]);
+        }
+    };
+    std::vector<std::jthread> others;
+    for (unsigned job = 1; job < jobs; ++job) others.emplace_back(work);
+    work();
+    others.clear();
+    return outcomes;
+}
+
 int run_cases(Options& options) {
     if (options.all) options.cases = case_names(options.folder);
     std::vector<Case> cases;
@@ -60,15 +84,14 @@ int run_cases(Options& options) {
         cases.push_back(std::move(*loaded));
     }
     if (cases.empty()) return refuse({Code::InvalidInput, "run: name cases, or write --all"}, kUsage);
+    const std::vector<Outcome> outcomes = run_all(cases, options.quick ? Length::Quick : Length::Full, options.jobs);
+    if (interrupted()) return kInterrupted;
     std::vector<Row> rows;
     int passed = 0, failed = 0;
-    for (const Case& netlab_case : cases) {
-        const Outcome outcome = run_case(netlab_case, options.quick ? Length::Quick : Length::Full);
-        if (interrupted()) return kInterrupted;
-        print(netlab_case, outcome);
-        passed += outcome.state == Outcome::State::Passed ? 1 : 0;
-        failed += outcome.state == Outcome::State::Failed ? 1 : 0;
-        rows.emplace_back(netlab_case, outcome);
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+        passed += outcomes[i].state == Outcome::State::Passed ? 1 : 0;
+        failed += outcomes[i].state == Outcome::State::Failed ? 1 : 0;
+        rows.emplace_back(cases[i], outcomes[i]);
     }
     if (rows.size() > 1)
         fmt::print("{} passed, {} failed, {} skipped\n", passed, failed,
@@ -101,6 +124,7 @@ int main(int argc, char** argv) {
     run->add_option("CASE", options.cases);
     run->add_flag("--all", options.all, "every case");
     run->add_flag("--quick", options.quick, "a load of about 5 s instead of 30 s");
+    run->add_option("--jobs", options.jobs, "so many cases at a time")->check(CLI::Range(1, 16))->capture_default_str();
     run->add_option("--table", options.table, "write the results as a table into this file");
     CLI11_PARSE(app, argc, argv);
     catch_interrupts();

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "check.h"
+#include "check_doctor.h"
 #include "common/base/text.h"
 #include "controller/demo/servers.h"
 #include "interrupt.h"
@@ -21,6 +22,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kOnlinePatience = 30s;     // beyond what the case allows: to tell how late it was
 constexpr auto kRunPatience = 75s;        // beyond the length of the load
+constexpr auto kDoctorPatience = 180s;    // with its probes
 constexpr auto kReconnectPatience = 30s;  // for what is expected of the logs
 
 // What stands until the object goes: agents first, then the relay, then the servers, last the networks.
@@ -77,7 +79,6 @@ std::size_t requests_served(const Stage& stage) {
 Status wait_online(Stage& stage, const Case& netlab_case, Outcome& outcome) {
     const SystemClock clock;
     const SteadyTime start = clock.steady_now();
-    stage.script->note_started();
     if (Status started = stage.mesh->start_agents(); !started) return started;
     const Expectation& expect = netlab_case.expect;
     const auto online = wait_with_script(
@@ -130,6 +131,23 @@ Status run_load(Stage& stage, const Case& netlab_case, Duration length, Outcome&
     return {};
 }
 
+Status ask_doctors(Stage& stage, const Case& netlab_case, Outcome& outcome) {
+    int number = 0;
+    for (const DoctorRule& rule : netlab_case.expect.doctors) {
+        const std::string name = fmt::format("doctor{}", ++number);
+        auto doctor = stage.mesh->doctor(rule, name + ".json", name + ".txt");
+        if (!doctor) return tl::unexpected(doctor.error());
+        std::optional<demo::Exit> exit;
+        const auto ended = wait_with_script(
+            stage, [&] { return (exit = (*doctor)->wait(Duration{0})).has_value(); }, kDoctorPatience);
+        if (!ended) return tl::unexpected(ended.error());
+        for (std::string& reason :
+             check_doctor(rule, exit, stage.mesh->file(name + ".json"), stage.mesh->file(name + ".txt")))
+            outcome.reasons.push_back(std::move(reason));
+    }
+    return {};
+}
+
 void judge(Stage& stage, const Case& netlab_case, Outcome& outcome) {
     const Expectation& expect = netlab_case.expect;
     const auto add = [&outcome](std::string reason) { outcome.reasons.push_back(std::move(reason)); };
@@ -155,18 +173,23 @@ void judge(Stage& stage, const Case& netlab_case, Outcome& outcome) {
         add(std::move(reason));
     const auto strays = stage.lab->strays();
     if (!strays) return add(strays.error().message);
-    if (strays->packets != 0)
+    if (strays->packets > (expect.may_ask_dns ? strays->dns_queries : 0))
         add(fmt::format("{} packets left corp for something else than the proxies, {} of them DNS queries",
                         strays->packets, strays->dns_queries));
 }
 
 Status play(Stage& stage, const Case& netlab_case, Length length, Outcome& outcome) {
-    if (Status online = wait_online(stage, netlab_case, outcome); !online) return online;
     const Expectation& expect = netlab_case.expect;
+    stage.script->note_started();
+    if (const Status prepared = stage.script->advance(); !prepared) return prepared;
+    if (expect.agents()) {
+        if (Status online = wait_online(stage, netlab_case, outcome); !online) return online;
+    }
     if (expect.run && outcome.online) {
         const Duration seconds = length == Length::Quick ? netlab_case.quick_run : netlab_case.full_run;
         if (Status ran = run_load(stage, netlab_case, seconds, outcome); !ran) return ran;
     }
+    if (Status asked = ask_doctors(stage, netlab_case, outcome); !asked) return asked;
     judge(stage, netlab_case, outcome);
     return {};
 }

@@ -13,6 +13,7 @@
 #include "common/net/dial.h"
 #include "tunnel/doctor/advice.h"
 #include "tunnel/doctor/link_trial.h"
+#include "tunnel/link/connector.h"
 #include "tunnel/proxy/selector.h"
 
 namespace culvert::tunnel::doctor {
@@ -141,6 +142,7 @@ class Walk {
         reached.request.chosen_by = choice.why;
         reached.request.trust = trust_;
         reached.request.connect_timeout = settings_.uplink.connect_timeout;
+        reached.request.tls_timeout = settings_.uplink.tls_timeout;
         auto stream = net::dial(reached.request, memory_);
         if (!stream) return tl::unexpected(stream.error());
         reached.route = (*stream)->route();
@@ -282,7 +284,10 @@ class Walk {
             if (!how.admitted || !then(loop, *running, timer)) loop.stop();
         });
         running = &trial;
-        trial.start(transport, std::move(stream), reached.request, memory_, heartbeat, kFirstWord);
+        link::SlowPath path;
+        path.took(reached.route.tls_time);
+        const Duration patience = path.stretch(kFirstWord, 2 * link::kAdmissionTrips);
+        trial.start(transport, std::move(stream), reached.request, memory_, heartbeat, patience);
         loop.run();
         trial.close();
     }

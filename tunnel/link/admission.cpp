@@ -63,9 +63,10 @@ tl::expected<std::string, Denial> Admission::answer(std::string_view challenge_b
                     false);
     }
     if (challenge->mesh != applicant_.mesh) {
+        const std::string mesh = excerpt(challenge->mesh, envelope::kLongestMesh);
         return deny(Code::InvalidInput,
-                    "this relay serves the mesh " + excerpt(challenge->mesh, envelope::kLongestMesh) + ", not " +
-                        applicant_.mesh,
+                    "this relay serves the mesh " + mesh + ", not " + applicant_.mesh + ": use a join token of mesh " +
+                        mesh + ", or the relay of mesh " + applicant_.mesh,
                     false);
     }
     // Otherwise a relay could pass another relay's challenge on and be admitted there in our name.

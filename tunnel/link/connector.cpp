@@ -15,6 +15,7 @@ namespace {
 constexpr std::size_t kMostCausesShown = 4;
 // How long a WebSocket may take from the request to the relay's first word where another transport can be tried.
 constexpr Duration kUpgradePatience = std::chrono::seconds(4);
+constexpr int kUpgradeTrips = 2;
 
 const char* to_words(Transport transport) {
     return transport == Transport::WebSocket ? "WebSocket" : "long-poll";
@@ -95,6 +96,7 @@ void Connector::next_way() {
     request_.chosen_by = way().why;
     request_.trust = settings_.trust;
     request_.connect_timeout = settings_.connect_timeout;
+    request_.tls_timeout = settings_.tls_timeout;
     next_transport();
 }
 
@@ -120,9 +122,14 @@ void Connector::dialled(net::DialResult result) {
     relay_spoke_ = false;
     hello_.clear();
     admission_.emplace(settings_.applicant, relay(), loop_.clock());
-    const Duration patience =
-        last_transport() ? settings_.handshake_timeout : std::min(settings_.handshake_timeout, kUpgradePatience);
-    wait_at_most(patience);
+    slow_ = SlowPath();
+    slow_.took(route_.tls_time);
+    asked_ = loop_.clock().steady_now();
+    if (last_transport()) {
+        wait_for_admission();
+    } else {
+        wait_at_most(slow_.stretch(std::min(settings_.handshake_timeout, kUpgradePatience), kUpgradeTrips));
+    }
     LinkListener& self = *this;
     if (transports_[transport_] == Transport::WebSocket) {
         link_ = std::make_unique<WebSocketLink>(loop_, std::move(*result), relay(), settings_.heartbeat, self);
@@ -141,8 +148,17 @@ void Connector::wait_at_most(Duration patience) {
     });
 }
 
+// By long-poll the relay has answered, and its first word still needs a request of its own.
+void Connector::on_link_open() {
+    slow_.took(loop_.clock().steady_now() - asked_);
+    if (last_transport()) wait_for_admission();
+}
+
 void Connector::on_link_envelope(envelope::EnvelopeView envelope) {
-    if (!std::exchange(relay_spoke_, true)) wait_at_most(settings_.handshake_timeout);
+    if (!std::exchange(relay_spoke_, true)) {
+        slow_.took(loop_.clock().steady_now() - asked_);
+        wait_for_admission();
+    }
     if (envelope.kind == envelope::Kind::Challenge) {
         const auto hello = admission_->answer(envelope.body);
         if (!hello) return failed(hello.error().error, hello.error().retryable);

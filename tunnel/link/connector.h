@@ -16,11 +16,15 @@
 #include "tunnel/link/ladder.h"
 #include "tunnel/link/link.h"
 #include "tunnel/link/relay_url.h"
+#include "tunnel/link/slow_path.h"
 #include "tunnel/link/uplink.h"
 #include "tunnel/proxy/async_choice.h"
 #include "tunnel/proxy/selector.h"
 
 namespace culvert::tunnel::link {
+
+// How many round trips admission may take: by long-poll each direction has a connection of its own to make.
+inline constexpr int kAdmissionTrips = 4;
 
 // An admitted link, or why there is none.
 struct Connected {
@@ -40,6 +44,7 @@ struct ConnectorSettings {
     Applicant applicant;
     Duration heartbeat{};
     Duration connect_timeout{};
+    Duration tls_timeout{};
     Duration handshake_timeout{};
     TransportChoice transport = TransportChoice::Auto;
     Duration first_climb{};
@@ -79,12 +84,13 @@ class Connector final : private LinkListener {
     void next_transport();
     void dialled(net::DialResult result);
     void wait_at_most(Duration patience);
+    void wait_for_admission() { wait_at_most(slow_.stretch(settings_.handshake_timeout, kAdmissionTrips)); }
     void failed(const Error& why, bool retryable);
     void finish_failed();
     void finish_connected();
     void drop_link();
 
-    void on_link_open() override {}
+    void on_link_open() override;
     void on_link_envelope(envelope::EnvelopeView envelope) override;
     void on_link_writable() override {}
     void on_link_closed(const Error& why) override;
@@ -112,7 +118,9 @@ class Connector final : private LinkListener {
     std::vector<Transport> transports_;  // of way_
     std::size_t transport_ = 0;
     net::DialRequest request_;
-    std::string hello_;                // that waits for go_on()
+    std::string hello_;  // that waits for go_on()
+    SlowPath slow_;
+    SteadyTime asked_{};               // when the link at hand was begun
     bool relay_spoke_ = false;         // on the link at hand: the transport works
     std::vector<std::string> causes_;  // one a failed attempt
     Code last_code_ = Code::Disconnected;

@@ -31,6 +31,7 @@ Result<UplinkSettings> settings_from(const config::TunnelConfig& config, const s
     settings.extra_ca = config.extra_ca;
     settings.pins = config.pin_sha256;
     settings.heartbeat = config.heartbeat;
+    settings.first_climb = config.websocket_retry;
     settings.credential_file = folder + "/proxy-credentials";
     return settings;
 }

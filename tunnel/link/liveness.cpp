@@ -13,7 +13,7 @@ void Liveness::sent(SteadyTime now) {
 }
 
 Liveness::Verdict Liveness::check(SteadyTime now) {
-    if (asked_at_) return now - *asked_at_ >= kPongDeadline ? Verdict::Dead : Verdict::Fine;
+    if (asked_at_) return now - *asked_at_ >= slow_.stretch(kPongDeadline, kPongTrips) ? Verdict::Dead : Verdict::Fine;
     const bool unanswered = sent_at_ && now - *sent_at_ >= kPatience;
     if (!unanswered && now - last_ping_ < heartbeat_) return Verdict::Fine;
     last_ping_ = now;

@@ -7,12 +7,14 @@
 
 #include "common/base/clock.h"
 #include "common/base/units.h"
+#include "tunnel/link/slow_path.h"
 
 namespace culvert::tunnel::link {
 
 inline constexpr Duration kPatience = std::chrono::seconds(5);  // after sending, before asking
 inline constexpr Duration kPongDeadline =
     std::chrono::seconds(8);  // after asking; with kPatience and the tick below 15 s
+inline constexpr int kPongTrips = 3;
 
 class Liveness {
   public:
@@ -20,6 +22,8 @@ class Liveness {
 
     enum class Verdict { Fine, AskNow, Dead };
 
+    // An exchange of at least one round trip took so long: a slow path's answers are waited for longer.
+    void took(Duration exchange) { slow_.took(exchange); }
     // Any bytes at all.
     void heard(SteadyTime now);
     void sent(SteadyTime now);
@@ -31,6 +35,7 @@ class Liveness {
 
   private:
     const Duration heartbeat_;
+    SlowPath slow_;
     SteadyTime last_heard_;
     SteadyTime last_ping_;
     std::optional<SteadyTime> sent_at_;   // the first bytes sent since the peer was heard

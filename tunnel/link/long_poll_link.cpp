@@ -19,6 +19,8 @@ namespace poll = envelope::long_poll;
 
 constexpr Duration kShortestWait = seconds(1);
 constexpr Duration kAnswerDeadline = seconds(8);  // for what the relay answers at once
+constexpr int kAnswerTrips = 4;                   // of a slow path: dialling is two of them
+constexpr Duration kOpenDeadline = seconds(12);   // how slow the path is, is not known yet
 constexpr Duration kGiveUpAfter = seconds(15);    // without any answer
 constexpr Duration kPause = milliseconds(200);    // before a request is repeated
 // Room for a page that stands where a batch should.
@@ -34,6 +36,12 @@ Error page_instead(std::string_view what, const HttpResponse& response) {
                  std::move(text)};
 }
 
+SlowPath path_of(const net::Stream& stream) {
+    SlowPath path;
+    path.took(stream.route().tls_time);
+    return path;
+}
+
 bool is_relays(const HttpResponse& response) {
     const std::string* const type = response.head().header("content-type");
     return type != nullptr && type->starts_with(poll::kContentType);
@@ -47,6 +55,7 @@ LongPollLink::LongPollLink(net::Loop& loop, std::unique_ptr<net::Stream> stream,
     : loop_(loop),
       url_(url),
       listener_(&listener),
+      slow_(path_of(*stream)),
       down_(loop, route, memory, kLargestAnswer, std::move(stream)),
       up_(loop, route, memory, kLargestAnswer, nullptr),
       heard_(loop.clock().steady_now()),
@@ -82,7 +91,7 @@ void LongPollLink::close(std::string_view reason) {
 }
 
 void LongPollLink::open() {
-    down_.ask(request(poll::kOpen, "", ""), kAnswerDeadline,
+    down_.ask(request(poll::kOpen, "", ""), slow_.stretch(kOpenDeadline, kAnswerTrips),
               [this](const Result<HttpResponse>& response) { opened(response); });
 }
 
@@ -92,7 +101,9 @@ void LongPollLink::opened(const Result<HttpResponse>& response) {
     if (response->status() != 200 || !is_relays(*response) || !poll::is_link_id(id))
         return fail_with(page_instead("long-poll", *response));
     id_ = id;
-    heard_ = loop_.clock().steady_now();
+    const SteadyTime now = loop_.clock().steady_now();
+    slow_.took(now - heard_);
+    heard_ = now;
     state_ = State::Open;
     receive();
     listener_->on_link_open();
@@ -103,7 +114,7 @@ void LongPollLink::receive() {
     asked_ = loop_.clock().steady_now();
     const std::string arguments = "&ack=" + std::to_string(received_) +
                                   "&wait=" + std::to_string(std::chrono::duration_cast<seconds>(wait_).count());
-    down_.ask(request(poll::kReceive, arguments, ""), wait_ + kAnswerDeadline,
+    down_.ask(request(poll::kReceive, arguments, ""), wait_ + answer_deadline(),
               [this](const Result<HttpResponse>& response) { received(response); });
 }
 
@@ -157,7 +168,7 @@ void LongPollLink::push() {
             under_way_ += queue_.pop();
         ++sent_;
     }
-    up_.ask(request(poll::kSend, "&number=" + std::to_string(sent_), under_way_), kAnswerDeadline,
+    up_.ask(request(poll::kSend, "&number=" + std::to_string(sent_), under_way_), answer_deadline(),
             [this](const Result<HttpResponse>& response) { pushed(response); });
 }
 
@@ -180,10 +191,15 @@ void LongPollLink::pushed(const Result<HttpResponse>& response) {
 
 void LongPollLink::again(const std::string& what, const Error& why, std::unique_ptr<net::Loop::Timer>& timer,
                          void (LongPollLink::*attempt)()) {
-    if (loop_.clock().steady_now() - heard_ >= kGiveUpAfter + (attempt == &LongPollLink::receive ? wait_ : Duration{}))
+    if (loop_.clock().steady_now() - heard_ >=
+        slow_.stretch(kGiveUpAfter, 2 * kAnswerTrips) + (attempt == &LongPollLink::receive ? wait_ : Duration{}))
         return fail_with({why.code, "long-poll: " + why.message});
     log::debug("long-poll: " + what + " failed, and is tried again", {{"relay", url_.text}, {"error", why.message}});
     timer = loop_.after(kPause, [this, attempt] { (this->*attempt)(); });
+}
+
+Duration LongPollLink::answer_deadline() const {
+    return slow_.stretch(kAnswerDeadline, kAnswerTrips);
 }
 
 std::string LongPollLink::request(std::string_view verb, const std::string& arguments, std::string_view body) const {

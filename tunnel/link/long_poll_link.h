@@ -14,6 +14,7 @@
 #include "tunnel/link/link.h"
 #include "tunnel/link/relay_url.h"
 #include "tunnel/link/send_queue.h"
+#include "tunnel/link/slow_path.h"
 
 namespace culvert::tunnel::link {
 
@@ -45,6 +46,7 @@ class LongPollLink final : public Link {
     void again(const std::string& what, const Error& why, std::unique_ptr<net::Loop::Timer>& timer,
                void (LongPollLink::*attempt)());
     std::string request(std::string_view verb, const std::string& arguments, std::string_view body) const;
+    Duration answer_deadline() const;  // for what the relay answers at once
     void fail_with(Error why);
     void shut();
 
@@ -53,6 +55,7 @@ class LongPollLink final : public Link {
     LinkListener* listener_;  // none after close()
     State state_ = State::Opening;
     std::string id_;  // that the relay gave the link
+    SlowPath slow_;
     HttpLane down_;
     HttpLane up_;
     SteadyTime heard_{};  // the relay's last answer

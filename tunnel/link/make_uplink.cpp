@@ -46,6 +46,7 @@ Result<std::unique_ptr<Uplink>> make(net::Loop& loop, Applicant applicant, crypt
     connector.first_climb = settings.first_climb;
     connector.heartbeat = settings.heartbeat;
     connector.connect_timeout = settings.connect_timeout;
+    connector.tls_timeout = settings.tls_timeout;
     connector.handshake_timeout = settings.handshake_timeout;
     return std::make_unique<StandingUplink>(loop, std::move(connector), std::move(*selector),
                                             std::move(settings.credential_file), trust, events);

@@ -9,7 +9,8 @@ namespace culvert::tunnel::link {
 namespace {
 
 constexpr Duration kPatience = std::chrono::seconds(5);  // for the echo, and for the first link's end
-constexpr std::size_t kMostHeld = 4 << 20;               // bytes; a relay that sends more is not waited for
+constexpr int kPatienceTrips = 3;
+constexpr std::size_t kMostHeld = 4 << 20;  // bytes; a relay that sends more is not waited for
 
 }  // namespace
 
@@ -18,8 +19,10 @@ Renewal::Renewal(net::Loop& loop, Connector& connector, Address self, std::funct
 
 Renewal::~Renewal() = default;
 
-void Renewal::start(Link& first, RoundScope scope) {
+void Renewal::start(Link& first, RoundScope scope, Duration round_trip) {
     CULVERT_CHECK(!going_on());
+    slow_ = SlowPath();
+    slow_.took(round_trip);
     first_ = &first;
     first_closed_ = false;
     first_broke_.reset();
@@ -116,7 +119,7 @@ void Renewal::finish(Outcome outcome) {
 }
 
 void Renewal::wait(std::function<void()> out_of_patience) {
-    timer_ = loop_.after(kPatience, std::move(out_of_patience));
+    timer_ = loop_.after(slow_.stretch(kPatience, kPatienceTrips), std::move(out_of_patience));
 }
 
 }  // namespace culvert::tunnel::link

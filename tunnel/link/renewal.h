@@ -15,6 +15,7 @@
 #include "common/net/loop.h"
 #include "tunnel/link/connector.h"
 #include "tunnel/link/link.h"
+#include "tunnel/link/slow_path.h"
 
 namespace culvert::tunnel::link {
 
@@ -33,7 +34,8 @@ class Renewal final : private LinkListener {
     ~Renewal() override;
 
     // `first` is told about by the two calls below for as long as this goes on.
-    void start(Link& first, RoundScope scope);
+    // `round_trip`: of the first; a slow one is waited for longer.
+    void start(Link& first, RoundScope scope, Duration round_trip);
     // True: the envelope was about the renewal, and nobody else's.
     bool first_says(envelope::EnvelopeView envelope);
     void first_ended(const Error& why);
@@ -64,6 +66,7 @@ class Renewal final : private LinkListener {
 
     State state_ = State::Idle;
     Link* first_ = nullptr;
+    SlowPath slow_;
     std::uint64_t number_ = 0;   // of the echo
     bool first_closed_ = false;  // by the relay, for the second
     std::optional<Error> first_broke_;

@@ -261,7 +261,7 @@ void StandingUplink::renew(std::optional<Transport> only) {
     RoundScope scope;
     scope.relay = info_->relay;
     scope.only = only;
-    renewal_.start(*link_, std::move(scope));
+    renewal_.start(*link_, std::move(scope), info_->rtt);
 }
 
 void StandingUplink::renewed(Renewal::Outcome outcome) {
@@ -273,7 +273,7 @@ void StandingUplink::renewed(Renewal::Outcome outcome) {
         take_link(std::move(*outcome.second));
         start_probing();
         log::info("link renewed", {{"relay", info_->relay},
-                                   {"transport", info_->transport == Transport::WebSocket ? "websocket" : "long_poll"},
+                                   {"transport", name_of(info_->transport)},
                                    {"lossless", outcome.lossless ? "yes" : "no"}});
         if (!outcome.lossless)
             events_.on_down({Code::Disconnected, "the link broke while it was renewed"}, Duration::zero());

@@ -20,6 +20,11 @@ namespace culvert::tunnel::link {
 
 enum class Transport : std::uint8_t { WebSocket, LongPoll };
 
+// In logs, of every program.
+inline const char* name_of(Transport transport) {
+    return transport == Transport::WebSocket ? "websocket" : "long_poll";
+}
+
 // What a link turned out to be, once admitted.
 struct LinkInfo {
     std::string relay;  // the URL that answered

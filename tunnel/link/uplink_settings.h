@@ -25,9 +25,11 @@ struct UplinkSettings {
     TransportChoice transport = TransportChoice::Auto;
     // A link by long-poll looks for a WebSocket so soon, and then ever less often.
     Duration first_climb{std::chrono::seconds(60)};
-    Duration heartbeat{std::chrono::seconds(25)};          // at least one question in so much silence
-    Duration connect_timeout{std::chrono::seconds(8)};     // one attempt to dial
-    Duration handshake_timeout{std::chrono::seconds(10)};  // upgrade and admission
+    Duration heartbeat{std::chrono::seconds(25)};       // at least one question in so much silence
+    Duration connect_timeout{std::chrono::seconds(8)};  // one attempt to dial
+    Duration tls_timeout{std::chrono::seconds(12)};     // beyond it, for TLS through a slow path
+    // For the relay's first word, and then for admission; more where the way to the relay was seen to be slow.
+    Duration handshake_timeout{std::chrono::seconds(12)};
     std::string credential_file;  // remembers rejected proxy credentials beyond this process; empty: not
     Role role = Role::Agent;
     std::uint64_t instance = 0;  // agents: 0; controllers: random

@@ -29,6 +29,7 @@ WebSocketLink::WebSocketLink(net::Loop& loop, std::unique_ptr<net::Stream> strea
       codec_(WebSocketCodec::Side::Client, envelope::kLargestBatch, *this),
       liveness_(heartbeat, loop.clock().steady_now()),
       queue_(kQueueCapacity) {
+    liveness_.took(stream_->route().tls_time);
     out_ = upgrade_request(url, key_);
     watch_ = loop_.watch(stream_->fd(), [this](bool readable, bool writable) { ready(readable, writable); });
     tick_ = loop_.every(std::chrono::seconds(1), [this] { tick(); });

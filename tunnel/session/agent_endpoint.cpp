@@ -17,7 +17,7 @@ class AgentEndpoint::Handshake final : public FramedChannelEvents {
   public:
     Handshake(AgentEndpoint& endpoint, const Address& from, std::uint64_t id)
         : endpoint_(endpoint), from_(from), channel_(std::make_unique<FramedChannel>(from, id, endpoint, *this)) {
-        deadline_ = endpoint_.parts().scheduler->after(kHandshakeTimeout, [this] {
+        deadline_ = endpoint_.parts().scheduler->after(kLongestHandshake, [this] {
             end({Code::Timeout, "the handshake took too long"});
         });
         channel_->start_server(endpoint_.parts().channels);

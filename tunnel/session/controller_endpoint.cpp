@@ -1,5 +1,6 @@
 #include "tunnel/session/controller_endpoint.h"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
@@ -31,9 +32,12 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
     void open_channel() {
         if (channel_ || session_->connected() || session_->over() || !endpoint_.link_up()) return;
         channel_ = std::make_unique<FramedChannel>(session_->peer(), ++endpoint_.last_channel_, endpoint_, *this);
-        timer_ = endpoint_.parts().scheduler->after(kHandshakeTimeout, [this] {
+        const Duration patience =
+            std::min<Duration>(std::max(patience_, endpoint_.link_round_trip() * kHandshakeTrips), kLongestHandshake);
+        timer_ = endpoint_.parts().scheduler->after(patience, [this, patience] {
+            patience_ = 2 * patience;
             give_up_channel(FramedChannel::Farewell::Close);
-            failed({Code::Timeout, "the agent did not answer within " + to_string(kHandshakeTimeout)});
+            failed({Code::Timeout, "the agent did not answer within " + to_string(patience)});
         });
         begun_ = endpoint_.parts().scheduler->now();
         channel_->start_client(endpoint_.parts().channels);
@@ -107,7 +111,8 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
     void woken() {
         session_->detach({Code::Disconnected, "the agent asked for another channel"}, FramedChannel::Farewell::Silent);
         if (channel_) {
-            if (endpoint_.parts().scheduler->now() - begun_ < kWakeCrossing) return;
+            const Duration crossing = std::max(kWakeCrossing, endpoint_.link_round_trip());
+            if (endpoint_.parts().scheduler->now() - begun_ < crossing) return;
             give_up_channel(FramedChannel::Farewell::Silent);
         }
         open_channel();
@@ -121,6 +126,7 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
         }
         timer_.reset();
         back_off_.reset();
+        patience_ = kHandshakeTimeout;
         if (const auto attached = session_->attach(std::move(channel_), opened.received); !attached)
             session_->lose(attached.error());
     }
@@ -136,6 +142,7 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
     std::unique_ptr<NumberedSession> session_;
     std::unique_ptr<FramedChannel> channel_;  // being opened
     BackOff back_off_;
+    Duration patience_ = kHandshakeTimeout;
     SteadyTime begun_{};  // when channel_ was
     Timer timer_;         // until the channel is open: its deadline; without one: the next attempt
 };

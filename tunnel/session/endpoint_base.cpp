@@ -17,6 +17,7 @@ void EndpointBase::attach(link::Uplink& uplink) {
 
 void EndpointBase::on_up(const link::LinkInfo& info) {
     const bool renewed = std::exchange(link_up_, true);
+    link_round_trip_ = info.rtt;
     if (parts_.handlers.on_link_up) parts_.handlers.on_link_up(info);
     if (!renewed) link_is_up();
 }

@@ -31,8 +31,11 @@ struct EndpointParts {
     std::uint64_t seed = 0;  // of session ids and jitter
 };
 
-// A channel that was not opened, and a handshake that was not finished, after so long is given up.
+// A channel that was not opened after so long is given up, and the next one gets twice as long: a path may be slow on
+// the other side of the relay, too.
 inline constexpr Duration kHandshakeTimeout = std::chrono::seconds(10);
+inline constexpr Duration kLongestHandshake = std::chrono::seconds(80);
+inline constexpr int kHandshakeTrips = 6;  // of our own link: a handshake is two from end to end
 
 class EndpointBase : public Endpoint, public Outlet, public SessionOwner {
   public:
@@ -64,6 +67,8 @@ class EndpointBase : public Endpoint, public Outlet, public SessionOwner {
     SessionId random_session_id();
     std::uint64_t random() { return random_(); }
     bool link_up() const { return link_up_; }
+    // Of our link to the relay, when it came up.
+    Duration link_round_trip() const { return link_round_trip_; }
     EndpointParts& parts() { return parts_; }
 
   private:
@@ -74,6 +79,7 @@ class EndpointBase : public Endpoint, public Outlet, public SessionOwner {
     std::mt19937_64 random_;
     link::Uplink* uplink_ = nullptr;
     bool link_up_ = false;
+    Duration link_round_trip_{};
     std::string revocations_;  // that all channels were opened under
     // Ended, but perhaps still on the stack: destroyed by sweep_timer_.
     std::vector<std::unique_ptr<FramedChannel>> buried_channels_;

@@ -304,6 +304,27 @@ TEST_CASE("an origin that is not there is named, and so is one that does not spe
     CHECK(error.error.code == Code::Timeout);
 }
 
+TEST_CASE("TLS may take longer than what is before it, and what is before it does not", "[net]") {
+    const auto fails_after = [](const net::DialRequest& request, net::CredentialMemory& memory, DialStage stage) {
+        const auto begun = std::chrono::steady_clock::now();
+        CHECK(failure(net::dial(request, memory)).stage == stage);
+        return std::chrono::steady_clock::now() - begun;
+    };
+    Scene scene;
+    TestOrigin silent(std::nullopt, TestOrigin::never_speak());
+    auto request = scene.request();
+    request.port = silent.port();
+    request.connect_timeout = 200ms;
+    request.tls_timeout = 300ms;
+    CHECK(fails_after(request, scene.memory, DialStage::Tls) >= 490ms);
+
+    TestProxy proxy({.never_answer = true});
+    request = scene.through(proxy);
+    request.connect_timeout = 200ms;
+    request.tls_timeout = 20s;
+    CHECK(fails_after(request, scene.memory, DialStage::ProxyAnswer) < 5s);
+}
+
 TEST_CASE("a certificate of an unknown issuer is refused with all that is needed to trust it", "[net]") {
     Scene scene;
     auto request = scene.request();
@@ -377,6 +398,13 @@ TEST_CASE("a pinned certificate is believed whatever its name and issuer, and no
     const net::DialError error = failure(net::dial(request, scene.memory));
     CHECK(error.stage == DialStage::Tls);
     CHECK(contains(error.error.message, "another certificate than the pinned one"));
+    // What a pin would have to be is said, not only what the certificate is.
+    const crypto::WebCertificate other = certificate_for("another.lab.test");
+    TestOrigin renewed(other, TestOrigin::echo());
+    request.port = renewed.port();
+    const std::string needed = to_hex(std::span(reinterpret_cast<const unsigned char*>(other.public_key_sha256.data()),
+                                                other.public_key_sha256.size()));
+    CHECK(contains(failure(net::dial(request, scene.memory)).error.message, "pin_sha256 needs " + needed));
 }
 
 TEST_CASE("verification is off only where it was turned off", "[net]") {

@@ -127,6 +127,7 @@ Setters setters_of(Faults& faults) {
         {"cut_with_reset", flag(faults.cut_with_reset)},
         {"strip_headers", [&faults](std::string_view value) { return set_strip(faults.strip_headers, value); }},
         {"answer_upgrade", number(faults.answer_upgrade)},
+        {"answer_requests", number(faults.answer_requests)},
         {"prefer_h2", flag(faults.prefer_h2)},
     };
 }

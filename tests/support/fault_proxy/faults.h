@@ -64,6 +64,7 @@ struct Faults {
     // Inspection only:
     std::vector<std::string> strip_headers;  // lower case
     int answer_upgrade = 0;                  // answers a request for an upgrade itself, with a page
+    int answer_requests = 0;                 // answers every request so
     bool prefer_h2 = false;
 };
 

@@ -107,9 +107,10 @@ std::string Inspector::request(std::string text) {
     const Faults faults = faults_();
     const bool upgrade = !value_of(head, "upgrade").empty();
     note("request", head.first);
-    if (upgrade && faults.answer_upgrade != 0) {
-        note("upgrade_answered", std::to_string(faults.answer_upgrade));
-        answer_(page(faults.answer_upgrade));
+    const int answer = upgrade && faults.answer_upgrade != 0 ? faults.answer_upgrade : faults.answer_requests;
+    if (answer != 0) {
+        note(upgrade ? "upgrade_answered" : "request_answered", std::to_string(answer));
+        answer_(page(answer));
         return {};
     }
     std::erase_if(head.fields, [this, &faults](const auto& field) {

@@ -54,6 +54,7 @@ tunnel:
   extra_ca: [ corp.pem, /etc/ca.pem ]
   pin_sha256: ABCDEFabcdef0123456789abcdef0123456789abcdef0123456789abcdef0123
   heartbeat: 15s
+  websocket_retry: 5m
 load: { proxy: environment, extra_ca: services.pem }
 charter:
   targets: [ "*.acme.test:443", "10.1.0.0/16", "[2001:db8::/32]:443", "*", "host:80" ]
@@ -82,6 +83,7 @@ tls: { certificate: web.pem, key: web.key }
     CHECK(agent->tunnel.pin_sha256 ==
           std::vector<std::string>{"abcdefabcdef0123456789abcdef0123456789abcdef0123456789abcdef0123"});
     CHECK(agent->tunnel.heartbeat == Duration{15s});
+    CHECK(agent->tunnel.websocket_retry == Duration{5min});
     CHECK(agent->load_proxy.source == ProxyConfig::Source::Environment);
     CHECK(agent->load_extra_ca == std::vector<std::string>{"conf/services.pem"});
     REQUIRE(agent->charter);
@@ -199,6 +201,7 @@ TEST_CASE("a rendered agent.yaml reads back the same", "[config]") {
     agent.tunnel.extra_ca = {"/etc/a b.pem"};
     agent.tunnel.pin_sha256 = {std::string(64, '0')};
     agent.tunnel.heartbeat = 20s;
+    agent.tunnel.websocket_retry = 5s;
     agent.load_proxy.source = ProxyConfig::Source::Pac;
     agent.load_proxy.pac = "http://wpad/wpad.dat";
     agent.load_extra_ca = {"/etc/services.pem"};

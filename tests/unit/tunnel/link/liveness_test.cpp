@@ -74,3 +74,15 @@ TEST_CASE("anything heard in time keeps the link alive", "[link]") {
         CHECK(liveness.check(clock.steady_now()) != Verdict::Dead);
     }
 }
+
+TEST_CASE("on a slow path a pong is waited for longer, on others it is not", "[link]") {
+    test::FakeClock clock;
+    Liveness slow(25s, clock.steady_now());
+    slow.took(10s);
+    Liveness usual(25s, clock.steady_now());
+    usual.took(300ms);
+    for (Liveness* liveness : {&slow, &usual}) liveness->sent(clock.steady_now());
+    CHECK(seconds_until(Verdict::Dead, usual, clock) < 15);
+    CHECK(slow.check(clock.steady_now()) == Verdict::AskNow);
+    CHECK(seconds_until(Verdict::Dead, slow, clock) == 30);
+}
