@@ -274,7 +274,9 @@ ExitCode run_demo(const DemoOptions& options) {
         if (const Status verified = demo.verify(); !verified) return failed(demo, verified.error());
     }
     demo.clean_up(*exit == 0);
-    if (*exit == 0) say(fmt::format("report: {}", (options.out / "report.html").string()));
+    std::error_code ignored;
+    if (std::filesystem::exists(options.out / "report.html", ignored))
+        say(fmt::format("report: {}", (options.out / "report.html").string()));
     return static_cast<ExitCode>(*exit);
 }
 

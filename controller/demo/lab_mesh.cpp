@@ -46,11 +46,12 @@ LabMesh::~LabMesh() {
     squid_.process.reset();
 }
 
-Status LabMesh::start_proxy() {
+Status LabMesh::start_proxy(ProxyPolicy policy) {
     auto squid = start_squid(playground_, SquidSettings{.user = settings_.user,
                                                         .password = settings_.password,
                                                         .relay_host = settings_.relay_host,
-                                                        .port = squid_.port});
+                                                        .port = squid_.port,
+                                                        .policy = policy});
     if (!squid) return tl::unexpected(squid.error());
     squid_ = std::move(*squid);
     return {};

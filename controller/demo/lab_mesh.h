@@ -39,7 +39,7 @@ class LabMesh {
     LabMesh(const LabMesh&) = delete;
     LabMesh& operator=(const LabMesh&) = delete;
 
-    Status start_proxy();
+    Status start_proxy(ProxyPolicy policy = ProxyPolicy::AllowAll);
     void stop_proxy();  // cuts every link; start_proxy() brings the same address back
     const Squid& squid() const { return squid_; }
 

@@ -38,13 +38,15 @@ Result<std::filesystem::path> make_folder(const Playground& playground, const st
     return folder;
 }
 
-std::string squid_conf(const std::filesystem::path& folder, const std::string& listen, const std::string& service_log) {
+std::string squid_conf(const std::filesystem::path& folder, const std::string& listen, const std::string& service_log,
+                       const std::string& denied_host) {
     return fmt::format(
         "http_port {listen}\n"
         "auth_param basic program /usr/lib/squid/basic_ncsa_auth {folder}/passwd\n"
         "auth_param basic children 2\n"
         "auth_param basic realm culvert demo\n"
         "acl known proxy_auth REQUIRED\n"
+        "{denial}"
         "http_access allow known\n"
         "http_access deny all\n"
         "hosts_file {folder}/hosts\n"
@@ -58,7 +60,10 @@ std::string squid_conf(const std::filesystem::path& folder, const std::string& l
         "max_filedescriptors 1024\n"
         "visible_hostname proxy.demo.test\n"
         "pinger_enable off\n",
-        fmt::arg("listen", listen), fmt::arg("folder", folder.string()), fmt::arg("log", service_log));
+        fmt::arg("listen", listen), fmt::arg("folder", folder.string()), fmt::arg("log", service_log),
+        fmt::arg("denial", denied_host.empty()
+                               ? std::string()
+                               : fmt::format("acl denied dstdomain {}\nhttp_access deny known denied\n", denied_host)));
 }
 
 std::string nginx_conf(const std::filesystem::path& folder, const std::string& listen) {
@@ -82,6 +87,7 @@ std::string nginx_conf(const std::filesystem::path& folder, const std::string& l
         "    location /products/ {{ return 200 '{{\"sku\":\"lamp-1\",\"price\":25,\"stock\":12}}'; }}\n"
         "    location = /cart {{ return 201 '{{\"ok\":true}}'; }}\n"
         "    location = /health {{ return 204; }}\n"
+        "    location = /moved {{ return 302 /products; }}\n"
         "  }}\n"
         "}}\n",
         fmt::arg("folder", folder.string()), fmt::arg("listen", listen));
@@ -111,7 +117,8 @@ Result<Squid> start_squid(const Playground& playground, const SquidSettings& set
     const char* hash = ::crypt_r(settings.password.c_str(), "$6$culvertdemo$", &scratch);
     if (hash == nullptr || hash[0] == '*') return fail(Code::Internal, "cannot hash the proxy's password");
     const std::string service_log = (*folder / "cache.log").string();
-    const std::string conf = squid_conf(*folder, fmt::format("{}:{}", squid.address, squid.port), service_log);
+    const std::string conf = squid_conf(*folder, fmt::format("{}:{}", squid.address, squid.port), service_log,
+                                        settings.policy == ProxyPolicy::DenyRelay ? settings.relay_host : "");
     for (const auto& [name, text] :
          {std::pair{"passwd", fmt::format("{}:{}\n", settings.user, hash)},
           std::pair{"hosts", fmt::format("{} {}\n", playground.address(Zone::Inet), settings.relay_host)},

@@ -9,10 +9,14 @@
 
 namespace culvert::demo {
 
+// What the proxy lets known users do.
+enum class ProxyPolicy { AllowAll, DenyRelay };  // DenyRelay: 403 to every CONNECT to the relay's host
+
 struct SquidSettings {
     std::string user, password;
     std::string relay_host;  // a name that only the proxy can resolve
     std::uint16_t port = 0;  // 0: 3128, or a free one on loopback
+    ProxyPolicy policy = ProxyPolicy::AllowAll;
 };
 
 struct Squid {
@@ -33,7 +37,8 @@ struct Nginx {
     std::filesystem::path access_log;
 };
 
-// Serves /products, /products/… and /cart with small JSON answers, from the zone's own address.
+// Serves /products, /products/… and /cart with small JSON answers, and /moved, which redirects to /products, from the
+// zone's own address.
 Result<Nginx> start_nginx(const Playground& playground, Zone zone);
 
 }  // namespace culvert::demo

@@ -1,4 +1,4 @@
-// Bad input: one clear line, the right exit code, nothing started and nothing lost.
+// Bad input of a run: one clear line, the right exit code, nothing started and nothing lost.
 #include <unistd.h>
 
 #include <fstream>
@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "e2e_mesh.h"
+#include "refusals.h"
 
 using namespace culvert;
 using namespace culvert::e2e;
@@ -14,13 +15,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string plan_for(const E2eMesh& mesh, const std::string& steps) {
-    return fmt::format(
-        "culvert: 1\nname: Bad\nscenarios:\n  one:\n    load: [ constant_rate: {{ rate: 10/s, for: 2s }} ]\n{}",
-        fmt::format(fmt::runtime(steps), fmt::arg("target", mesh.target())));
+std::string plan_of(const std::string& steps, const std::string& before = "",
+                    const std::string& load = "[ constant_rate: { rate: 10/s, for: 2s } ]") {
+    return "culvert: 1\nname: Bad\n" + before + "scenarios:\n  one:\n    load: " + load + "\n    steps: " + steps +
+           "\n";
 }
 
-constexpr const char* kOneGet = "    steps: [ get: \"{target}/products\" ]\n";
+constexpr const char* kOneGet = "[ get: \"{target}/products\" ]";
+constexpr const char* kOneRow = "[ get: \"{target}/products/${rows.id}\" ]";
 
 bool says(const Outcome& outcome, const std::string& text) {
     return outcome.err.find(text) != std::string::npos;
@@ -28,134 +30,55 @@ bool says(const Outcome& outcome, const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("plans with mistakes are refused with file, line and column before anything starts", "[e2e]") {
+TEST_CASE("plans with mistakes are refused with file, line, column and what to write, before anything starts",
+          "[e2e]") {
     E2eMesh mesh;
     mesh.join("a1");
-    struct Wrong {
-        std::string plan, says;
-    };
-    const std::vector<Wrong> wrongs{
-        {"culvert: 1\nname: [\n", "plan.yaml:"},
-        {"culvert: 1\nname: X\nscenarois:\n  a: 1\n", "scenarios"},
-        {"culvert: 1\nname: X\nname: Y\nscenarios:\n  one:\n    load: [ idle: { for: 1s } ]\n    steps: [ think: 1s "
-         "]\n",
-         "line 2"},
-        {"culvert: 1\nname: X\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10, for: 2s } ]\n    steps: [ "
-         "get: \"http://127.0.0.1/\" ]\n",
-         "10/s"},
-        {"culvert: 1\nname: X\ndata:\n  rows: { csv: missing.csv }\nscenarios:\n  one:\n    load: [ constant_rate: { "
-         "rate: 10/s, for: 2s } ]\n    steps: [ get: \"http://127.0.0.1/${rows.id}\" ]\n",
-         "missing.csv"},
-    };
-    for (const Wrong& wrong : wrongs) {
-        const auto outcome = mesh.run(wrong.plan, 1);
-        INFO(wrong.plan << "\n" << outcome.err);
-        CHECK(outcome.exit == 2);
-        CHECK(says(outcome, wrong.says));
-    }
     std::ofstream(mesh.mesh().file("uneven.csv")) << "id,name\n1,a\n2\n";
-    const auto uneven = mesh.run(
-        "culvert: 1\nname: X\ndata:\n  rows: { csv: uneven.csv }\nscenarios:\n  one:\n    load: [ constant_rate: { "
-        "rate: 10/s, for: 2s } ]\n"
-        "    steps: [ get: \"http://127.0.0.1/${rows.id}\" ]\n",
-        1);
-    INFO(uneven.err);
-    CHECK(uneven.exit == 2);
-    CHECK(says(uneven, "uneven.csv"));
-    CHECK(says(uneven, "3"));
-    CHECK(read_lines(mesh.nginx().access_log).empty());
+    Refusals refusals(mesh);
+    const auto rows = [](const std::string& file) { return "data:\n  rows: { csv: " + file + " }\n"; };
+    // Broken YAML.
+    refusals.run("culvert: 1\nname: [\n", 2, {"plan.yaml:2:7: ", "not closed"});
+    // An unknown key, and one that is there twice.
+    refusals.run(plan_of(kOneGet, "thresolds: [ error_rate < 1% ]\n"), 2,
+                 {"plan.yaml:3:1: ", "thresolds: unknown key", "did you mean \"thresholds\""});
+    refusals.run(plan_of(kOneGet, "name: Again\n"), 2, {"plan.yaml:3:1: ", "\"name\"", "already given in line 2"});
+    // A number without its unit.
+    refusals.run(plan_of(kOneGet, "", "[ constant_rate: { rate: 10, for: 2s } ]"), 2,
+                 {"plan.yaml:5:36: ", "\"10\" has no unit", "10/s"});
+    // A data file that is not there, and one whose rows are uneven.
+    refusals.run(plan_of(kOneRow, rows("missing.csv")), 2, {"missing.csv: ", "no such file", "relative to the plan"});
+    refusals.run(plan_of(kOneRow, rows("uneven.csv")), 2,
+                 {"uneven.csv:3:1: ", "has 1 field where the first line has 2"});
 }
 
 TEST_CASE("a run without agents that match, or against a charter, starts nothing and says why", "[e2e]") {
     E2eMesh mesh;
     mesh.join("a1", 1, {{"region", "eu"}});
-    const auto nobody = mesh.run(plan_for(mesh, kOneGet), 1, {"--agents", "region=mars"});
-    INFO(nobody.err);
-    CHECK(nobody.exit == 4);
-    CHECK(says(nobody, "region=mars"));
-    CHECK(says(nobody, "region=eu"));
-
-    const auto forbidden = mesh.run(plan_for(mesh, "    steps: [ get: \"http://127.0.0.1:1/elsewhere\" ]\n"), 1);
+    REQUIRE(wait_until([&] { return mesh.culvert({"agents"}).out.find("a1") != std::string::npos; }, 20s));
+    Refusals refusals(mesh);
+    refusals.run(plan_of(kOneGet), 4, {"no agent matches region=mars", "region=eu"}, {"--agents", "region=mars"});
+    // This one is refused by the agent, so there is a run, and a report of it.
+    const auto forbidden = mesh.run(plan_of("[ get: \"http://127.0.0.1:1/elsewhere\" ]"), 1);
     INFO(forbidden.err);
     CHECK(forbidden.exit == 4);
+    CHECK(says(forbidden, "a1: "));
     CHECK(says(forbidden, "127.0.0.1:1"));
     CHECK(says(forbidden, "charter"));
+    CHECK(forbidden.report["run"]["state"] == "failed");
+    CHECK(forbidden.report["totals"]["requests"] == 0);
     CHECK(read_lines(mesh.nginx().access_log).empty());
-}
-
-TEST_CASE("a relay that is down, and a proxy that refuses, each give one line and exit code 5", "[e2e]") {
-    E2eMesh mesh;
-    mesh.join("a1");
-    SECTION("the relay is down: the proxy answers 502 or 503") {
-        mesh.mesh().stop_relay();
-        const auto outcome = mesh.run(plan_for(mesh, kOneGet), 1);
-        INFO(outcome.err);
-        CHECK(outcome.exit == 5);
-        CHECK((says(outcome, "502") || says(outcome, "503")));
-    }
-    SECTION("the proxy is down") {
-        mesh.mesh().stop_proxy();
-        const auto outcome = mesh.run(plan_for(mesh, kOneGet), 1);
-        INFO(outcome.err);
-        CHECK(outcome.exit == 5);
-        CHECK(says(outcome, "proxy"));
-    }
-    SECTION("the password is wrong: 407, tried once") {
-        std::ofstream(mesh.mesh().file("proxy-password")) << "wrong\n";
-        const auto outcome = mesh.run(plan_for(mesh, kOneGet), 1);
-        INFO(outcome.err);
-        CHECK(outcome.exit == 5);
-        CHECK(says(outcome, "407"));
-    }
-    CHECK(read_lines(mesh.nginx().access_log).empty());
-}
-
-TEST_CASE("a relay whose web certificate is not the pinned one is refused with its fingerprint", "[e2e]") {
-    E2eMesh mesh;
-    mesh.join("a1");
-    mesh.mesh().stop_relay();
-    const auto folder = mesh.mesh().file("mesh");
-    const auto made =
-        demo::run_to_end({.argv = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                                   "-nodes", "-days", "2", "-subj", "/CN=relay.demo.test", "-keyout",
-                                   (folder / "other.key").string(), "-out", (folder / "other.pem").string()},
-                          .environment = {},
-                          .output = mesh.mesh().file("openssl.log"),
-                          .stdout_file = {},
-                          .directory = {}},
-                         20s);
-    REQUIRE(made == 0);
-    std::string conf = read_text(folder / "relay.yaml");
-    const auto tls = conf.find("tls:");
-    REQUIRE(tls != std::string::npos);
-    conf.replace(tls, conf.find('\n', tls) - tls, "tls: { certificate: other.pem, key: other.key }");
-    std::ofstream(folder / "relay.yaml") << conf;
-    REQUIRE(mesh.mesh().start_relay());
-    const auto outcome = mesh.run(plan_for(mesh, kOneGet), 1);
-    INFO(outcome.err);
-    CHECK(outcome.exit == 5);
-    CHECK((says(outcome, "SHA-256") || says(outcome, "sha256")));
 }
 
 TEST_CASE("a target that is down is reported as refused connections, not as an error of the run", "[e2e]") {
     E2eMesh mesh;
     mesh.join("a1", 1, {}, {"127.0.0.1:9"});
-    const auto outcome = mesh.run(
-        "culvert: 1\nname: Down\nscenarios:\n  one:\n    load: [ constant_rate: { rate: 10/s, for: 2s } ]\n    steps: "
-        "[ get: \"http://127.0.0.1:9/\" ]\nthresholds: [ error_rate < 1% ]\n",
-        1);
+    const auto outcome = mesh.run(plan_of("[ get: \"http://127.0.0.1:9/\" ]") + "thresholds: [ error_rate < 1% ]\n", 1);
     INFO(outcome.err);
     CHECK(outcome.exit == 3);
+    CHECK(outcome.report["run"]["state"] == "finished");
     CHECK(outcome.report["totals"]["failures"] == 20);
     CHECK(outcome.report["scenarios"][0]["steps"][0]["errors"]["refused"] == 20);
-}
-
-TEST_CASE("a second agent of a name that is taken cannot join", "[e2e]") {
-    E2eMesh mesh;
-    mesh.join("a1");
-    const auto again = mesh.mesh().join_agent({.name = "a1", .labels = {}, .weight = 1, .allow = {}, .more = {}});
-    REQUIRE_FALSE(again);
-    CHECK(again.error().message.find("a1") != std::string::npos);
 }
 
 TEST_CASE("a full disk costs the report its file, not the run its result", "[e2e]") {
@@ -163,10 +86,11 @@ TEST_CASE("a full disk costs the report its file, not the run its result", "[e2e
     mesh.join("a1");
     const auto out = mesh.mesh().file("full");
     std::filesystem::create_directories(out);
-    demo::Command command =
-        mesh.mesh().culvert({"run", mesh.write_plan(plan_for(mesh, kOneGet)).string(), "--wait-for-agents", "1",
-                             "--progress", "plain", "--out", out.string()},
-                            "full.err");
+    std::string plan = plan_of(kOneGet);
+    plan.replace(plan.find("{target}"), 8, mesh.target());
+    demo::Command command = mesh.mesh().culvert(
+        {"run", mesh.write_plan(plan).string(), "--wait-for-agents", "1", "--progress", "plain", "--out", out.string()},
+        "full.err");
     // A mount of our own mount namespace: 64 KiB, and 60 of them taken.
     command.argv.insert(
         command.argv.begin(),
@@ -187,4 +111,11 @@ TEST_CASE("a full disk costs the report its file, not the run its result", "[e2e
     CHECK(exit == 1);
     CHECK(err.find("No space left") != std::string::npos);
     CHECK(err.find("report.json") != std::string::npos);
+    // The whole report is elsewhere, and the line says where.
+    const std::string mark = "the whole report is in ";
+    REQUIRE(err.find(mark) != std::string::npos);
+    const std::size_t begin = err.find(mark) + mark.size();
+    const std::filesystem::path spare = err.substr(begin, err.find(" instead", begin) - begin);
+    CHECK(nlohmann::json::parse(read_text(spare / "report.json"))["totals"]["requests"] == 20);
+    std::filesystem::remove_all(spare);
 }

@@ -91,14 +91,22 @@ void E2eMesh::join(const std::string& name, double weight, std::map<std::string,
 }
 
 std::unique_ptr<demo::ChildProcess> E2eMesh::start_culvert(std::vector<std::string> arguments, const std::string& log) {
-    demo::Command command = mesh_->culvert(std::move(arguments), log + ".err");
+    return start_program(mesh_->culvert(std::move(arguments), log).argv, log);
+}
+
+std::unique_ptr<demo::ChildProcess> E2eMesh::start_program(std::vector<std::string> argv, const std::string& log) {
+    demo::Command command = mesh_->program(std::move(argv), log + ".err");
     command.stdout_file = mesh_->file(log + ".out");
     return must(playground_->start(demo::Zone::Corp, std::move(command)));
 }
 
 Outcome E2eMesh::culvert(std::vector<std::string> arguments, Duration patience) {
+    return program(mesh_->culvert(std::move(arguments), "unused").argv, patience);
+}
+
+Outcome E2eMesh::program(std::vector<std::string> argv, Duration patience) {
     const std::string log = fmt::format("command-{}", ++commands_);
-    auto process = start_culvert(std::move(arguments), log);
+    auto process = start_program(std::move(argv), log);
     const auto exit = process->wait(patience);
     if (!exit) process->stop();
     return Outcome{.exit = exit.value_or(-1),

@@ -45,6 +45,9 @@ class E2eMesh {
     void join(const std::string& name, double weight = 1, std::map<std::string, std::string> labels = {},
               std::vector<std::string> also = {});
     Outcome culvert(std::vector<std::string> arguments, Duration patience = std::chrono::seconds(60));
+    // Any of the programs, started in corp.
+    Outcome program(std::vector<std::string> argv, Duration patience = std::chrono::seconds(60));
+    std::unique_ptr<demo::ChildProcess> start_program(std::vector<std::string> argv, const std::string& log);
     std::unique_ptr<demo::ChildProcess> start_culvert(std::vector<std::string> arguments, const std::string& log);
     // Writes the plan and runs it once `agents` agents are there.
     RunOutcome run(const std::string& plan, std::size_t agents, std::vector<std::string> more = {},

@@ -109,22 +109,3 @@ TEST_CASE("an agent that dies is lost after the grace period, and its share goes
     // a1 alone carries the whole rate afterwards: far more than its half.
     CHECK(report["agents"][0]["requests"].get<std::uint64_t>() > 2400);
 }
-
-TEST_CASE("a detached run goes on by itself, can be watched, and ends when it is stopped", "[e2e]") {
-    E2eMesh mesh;
-    mesh.join("a1");
-    const auto out = mesh.mesh().file("out");
-    const auto detached = mesh.culvert({"run", mesh.write_plan(steady_plan(mesh, "5m")).string(), "--wait-for-agents",
-                                        "1", "--detach", "--out", out.string()});
-    INFO(detached.err);
-    REQUIRE(detached.exit == 0);
-    const std::string id = detached.out.substr(0, detached.out.find('\n'));
-    REQUIRE_FALSE(id.empty());
-    REQUIRE(wait_until([&] { return requests_flow(mesh, 200); }, 30s));
-    auto watching = mesh.start_culvert({"watch", id, "--progress", "plain"}, "watch");
-    CHECK(mesh.culvert({"stop", id}).exit == 0);
-    CHECK(watching->wait(60s).has_value());
-    REQUIRE(wait_until([&] { return std::filesystem::exists(out / "report.json"); }, 60s));
-    check_nothing_lost(mesh, nlohmann::json::parse(read_text(out / "report.json")));
-    CHECK(mesh.culvert({"runs"}).out.find(id) != std::string::npos);
-}

@@ -72,7 +72,8 @@ TEST_CASE("a relay of another mesh, name or version gets no signature", "[link]"
     Scene scene;
     envelope::Challenge challenge = scene.challenge();
     challenge.mesh = "globex";
-    CHECK(contains(scene.denied(challenge).error.message, "serves the mesh globex, not acme"));
+    CHECK(contains(scene.denied(challenge).error.message,
+                   "serves the mesh globex, not acme: use a join token of mesh globex, or the relay of mesh acme"));
     CHECK_FALSE(scene.denied(challenge).retryable);
     challenge = scene.challenge();
     challenge.relay_url = "wss://evil.example.com/mesh";
