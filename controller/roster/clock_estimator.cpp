@@ -27,12 +27,12 @@ Duration error_of(Duration rtt, Duration age) {
 }  // namespace
 
 protocol::ClockProbe ClockEstimator::probe(SteadyTime now) {
-    microseconds sent = in_micros(now);
-    if (!outstanding_.empty())
-        sent = std::max(sent, outstanding_.back() + microseconds(1));  // the time is also the probe's name
-    outstanding_.push_back(sent);
-    if (outstanding_.size() > kMostOutstanding) outstanding_.pop_front();
-    return {sent};
+    last_sent_ = std::max(in_micros(now), last_sent_ + microseconds(1));  // the time is also the probe's name
+    while (!outstanding_.empty() && outstanding_.front() + kLost < last_sent_) outstanding_.pop_front();
+    // Where answers take long, the oldest probes are the ones that will be answered next.
+    if (outstanding_.size() == kMostOutstanding) outstanding_.pop_back();
+    outstanding_.push_back(last_sent_);
+    return {last_sent_};
 }
 
 Status ClockEstimator::take(const protocol::ClockReply& reply, SteadyTime now) {

@@ -23,7 +23,8 @@ struct ClockOffset {
 class ClockEstimator {
   public:
     static constexpr std::size_t kMostExchanges = 64;    // then the oldest is forgotten
-    static constexpr std::size_t kMostOutstanding = 32;  // probes without an answer; datagrams may be lost
+    static constexpr std::size_t kMostOutstanding = 32;  // probes without an answer
+    static constexpr std::chrono::minutes kLost{1};      // an answer does not come any more; datagrams may be lost
     static constexpr double kDrift = 50e-6;              // of two quartz clocks against each other, at worst
 
     protocol::ClockProbe probe(SteadyTime now);
@@ -42,6 +43,7 @@ class ClockEstimator {
         Duration offset{}, rtt{};
     };
     std::deque<std::chrono::microseconds> outstanding_;
+    std::chrono::microseconds last_sent_{};
     std::deque<Exchange> exchanges_;
 };
 

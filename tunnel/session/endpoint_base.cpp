@@ -1,5 +1,6 @@
 #include "tunnel/session/endpoint_base.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -77,9 +78,11 @@ Status EndpointBase::send_data(const Address& to, std::string body) {
 std::unique_ptr<NumberedSession> EndpointBase::make_session(const Address& peer, std::string name, const SessionId& id,
                                                             SessionEvents& events) {
     std::unique_ptr<UnackedStore> store = parts_.stores ? parts_.stores(peer, id) : std::make_unique<MemoryStore>();
-    auto session =
-        std::make_unique<NumberedSession>(NumberedSession::Parts{peer, std::move(name), id, std::move(store)},
-                                          parts_.limits, *parts_.scheduler, *this, events);
+    SessionLimits limits = parts_.limits;
+    limits.silence =
+        std::max(limits.silence, std::min<Duration>(link_round_trip_ * kHandshakeTrips, kLongestHandshake));
+    auto session = std::make_unique<NumberedSession>(
+        NumberedSession::Parts{peer, std::move(name), id, std::move(store)}, limits, *parts_.scheduler, *this, events);
     session->on_datagram = parts_.handlers.on_datagram;
     return session;
 }

@@ -121,10 +121,26 @@ TEST_CASE("replies that no probe asked for, that come twice or that cannot be ar
     SECTION("a time that would overflow") {
         CHECK_FALSE(estimator.take(reply(microseconds::max(), microseconds::max()), now + 1ms));
     }
-    SECTION("only the newest probes are remembered") {
-        for (std::size_t i = 0; i < ClockEstimator::kMostOutstanding; ++i) estimator.probe(now);
-        CHECK_FALSE(estimator.take(reply(5s, 5s), now + 1ms));
+    SECTION("too late") {
+        estimator.probe(now + ClockEstimator::kLost + 1s);
+        CHECK_FALSE(estimator.take(reply(5s, 5s), now + ClockEstimator::kLost + 2s));
     }
+}
+
+TEST_CASE("a clock is measured even where many probes are under way before the first answer comes", "[roster]") {
+    ClockEstimator estimator;
+    const SteadyTime begun{1000s};
+    constexpr auto kEvery = 50ms, kRoundTrip = 4000ms;
+    std::vector<protocol::ClockProbe> probes;
+    for (int tick = 0; tick * kEvery < 2 * kRoundTrip; ++tick) {
+        const SteadyTime now = begun + tick * kEvery;
+        probes.push_back(estimator.probe(now));
+        const int answered = tick - static_cast<int>(kRoundTrip / kEvery);
+        if (answered >= 0)
+            static_cast<void>(estimator.take({probes[static_cast<std::size_t>(answered)].sent, {5s}, {5s}}, now));
+    }
+    REQUIRE(estimator.estimate(begun + 2 * kRoundTrip));
+    CHECK(estimator.estimate(begun + 2 * kRoundTrip)->rtt == Duration(kRoundTrip));
 }
 
 TEST_CASE("probes of one instant have different names", "[roster]") {

@@ -96,6 +96,20 @@ TEST_CASE("an envelope that vanished on a living link is noticed by silence", "[
     CHECK(pair.controller->diary.messages == std::vector<std::string>{"lost at first"});
 }
 
+TEST_CASE("a session opens over a path that needs 8 s in each direction", "[session]") {
+    SessionPair pair(SessionLimits{.unacknowledged_bytes = 1 << 20, .silence = 60s, .give_up = 10min});
+    pair.agent->uplink->up();
+    pair.controller->uplink->up();
+    tunnel::session::Session& session =
+        pair.controller->endpoint->open(pair.agent_address, "fra-1", pair.controller->diary);
+    for (int leg = 0; leg < 25 && !session.connected(); ++leg) {
+        const std::size_t sent_by_now = pair.relay.under_way();
+        for (Duration passed{}; passed < 8s; passed += 100ms) pair.time.advance(100ms);
+        pair.relay.deliver(sent_by_now);
+    }
+    CHECK(session.connected());
+}
+
 TEST_CASE("bytes that were lost within the stream break the channel at once", "[session]") {
     SessionPair pair;
     pair.open();
