@@ -16,6 +16,8 @@ RULES = [
     (re.compile(r"using namespace"), r"^(common|tunnel|agent|controller)/.*\.h$", "no using-directive in a header"),
     (re.compile(r"\[(=|&)\](?=\s*[({])"), r"^(common|tunnel|agent|controller)/.*\.h$", "a stored lambda lists its captures"),
 ]
+# A test's name, which may be several literals in a row. CMake takes a semicolon for the end of it: ctest would run nothing and call that passed.
+TEST_NAME = re.compile(r'TEST_CASE\((?:\s*"(?:[^"\\]|\\.)*")+')
 EXEMPT = {"common/base/clock.cpp", "tools/check_sources.py"}
 
 
@@ -32,6 +34,10 @@ def main():
         lines = (ROOT / name).read_text(errors="replace").splitlines()
         if len(lines) > LONGEST_FILE:
             problems.append(f"{name}: {len(lines)} lines; more than {LONGEST_FILE} are more than one concept")
+        text = "\n".join(lines)
+        for test in TEST_NAME.finditer(text):
+            if ";" in test.group():
+                problems.append(f"{name}:{text.count(chr(10), 0, test.start()) + 1}: no semicolon in a test's name: ctest would not run it")
         for pattern, where, advice in RULES:
             if not re.match(where, name):
                 continue

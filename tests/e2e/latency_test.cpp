@@ -64,7 +64,7 @@ TEST_CASE("the report's percentiles are those of a target with known delays", "[
 }
 
 TEST_CASE(
-    "a target that does not let requests in for one second shows in the latency from the intended start only; one that "
+    "a target that does not let requests in for one second shows in the latency from the intended start only, one that "
     "holds them shows in that from the send too",
     "[e2e]") {
     // docs/adr/0007: when the two histograms differ. Each target stalls in the second from two seconds after its first

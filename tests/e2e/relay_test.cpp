@@ -36,7 +36,7 @@ void renew(E2eMesh& mesh, const std::string& serial) {
 
 }  // namespace
 
-TEST_CASE("SIGHUP gives the relay its renewed web certificate; a broken one changes nothing; no link is cut", "[e2e]") {
+TEST_CASE("SIGHUP gives the relay its renewed web certificate, a broken one changes nothing, no link is cut", "[e2e]") {
     E2eMesh mesh;
     mesh.join("a1");
     const std::string url = mesh.mesh().relay_url();

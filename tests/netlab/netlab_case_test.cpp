@@ -66,7 +66,7 @@ TEST_CASE("a mistake in a case is named with what to write instead", "[netlab]")
           std::string::npos);
 }
 
-TEST_CASE("variables are expanded, also within values; unknown ones and circles are named", "[netlab]") {
+TEST_CASE("variables are expanded, also within values, unknown ones and circles are named", "[netlab]") {
     const Variables variables{{"a", "1${b}"}, {"b", "2"}, {"c", "${d}"}, {"d", "${c}"}};
     CHECK(expand("x${a}y$z", variables) == "x12y$z");
     CHECK(expand("${e}", variables).error().message.find("${e}") != std::string::npos);

@@ -87,7 +87,7 @@ bool can_show() {
 
 }  // namespace
 
-TEST_CASE("squid, Kerberos: the ticket of the environment; one that expired is said, and a renewed one works at once",
+TEST_CASE("squid, Kerberos: the ticket of the environment, one that expired is said, and a renewed one works at once",
           "[proxies]") {
     if (!can_show()) return;
     ProxyLab lab;

@@ -177,7 +177,7 @@ TEST_CASE("an answer is kept for minutes, and thought over once all its proxies 
     CHECK(ways(selector.choices_for(kRelay)) == List{"http://d:4"});
 }
 
-TEST_CASE("a script from a web server; its last good copy serves while the server is slow or gone", "[pac]") {
+TEST_CASE("a script from a web server, its last good copy serves while the server is slow or gone", "[pac]") {
     const std::string script = function("return 'PROXY a:1';");
     FakeClock clock;
     auto origin = std::make_unique<TestOrigin>(

@@ -130,7 +130,7 @@ TEST_CASE("data to a node that is not there comes back as unreachable", "[link]"
     CHECK(node->record().envelopes.front().kind == envelope::Kind::Unreachable);
 }
 
-TEST_CASE("through a proxy: without, and with a password; the route says so", "[link]") {
+TEST_CASE("through a proxy: without, and with a password, the route says so", "[link]") {
     TestRelay relay;
     TestProxy::Rules rules;
     SECTION("that lets everybody pass") {}

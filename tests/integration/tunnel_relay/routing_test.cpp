@@ -93,7 +93,7 @@ TEST_CASE("the newest link of a node wins", "[relay]") {
     CHECK(newer.receive(Kind::Data)->body == "to the newer");
 }
 
-TEST_CASE("a node that does not read is cut with the reason; the others do not notice", "[relay]") {
+TEST_CASE("a node that does not read is cut with the reason, the others do not notice", "[relay]") {
     tunnel::relay::RelayLimits limits;
     limits.queue_per_node = 1 << 20;
     TestRelay relay(limits);

@@ -114,7 +114,7 @@ TEST_CASE("the winner is remembered by proxy and user, and forgotten when its pa
     CHECK_FALSE(memory.winner(hop()));
 }
 
-TEST_CASE("a credential that nobody has judged is shown by one at a time; an accepted one by all", "[net]") {
+TEST_CASE("a credential that nobody has judged is shown by one at a time, an accepted one by all", "[net]") {
     CredentialMemory memory;
     std::stop_source cancel;
     auto first = std::make_unique<CredentialMemory::Turn>(memory.take_turn(hop(), {}));

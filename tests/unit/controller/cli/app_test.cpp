@@ -106,7 +106,7 @@ TEST_CASE("a command without a configuration says where it looked and how to mak
     CHECK(has(outcome.err, "culvert init"));
 }
 
-TEST_CASE("init makes a mesh once and replaces nothing; its store then lists no runs and no invites", "[cli]") {
+TEST_CASE("init makes a mesh once and replaces nothing, its store then lists no runs and no invites", "[cli]") {
     const test::TemporaryFolder folder;
     const std::string mesh = folder.file("acme");
     const Outcome made =

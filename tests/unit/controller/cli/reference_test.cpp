@@ -65,7 +65,7 @@ TEST_CASE("a man page has the sections people look for, and no line of text beco
     CHECK(has(cli::man_page(tricky), "a\\eb"));
 }
 
-TEST_CASE("help knows commands, commands below them, and topics; a misspelt one gets the nearest", "[cli]") {
+TEST_CASE("help knows commands, commands below them, and topics, a misspelt one gets the nearest", "[cli]") {
     for (const cli::TopicText& topic : cli::help_topics()) CHECK(culvert_says({"help", topic.name}).out == topic.text);
     CHECK(culvert_says({"help", "invites", "withdraw"}).out == culvert_says({"invites", "withdraw", "--help"}).out);
     CHECK(has(culvert_says({"help", "selector"}).err, "did you mean culvert help selectors?"));

@@ -92,7 +92,7 @@ TEST_CASE("iterations that are done before the time is up end the run early", "[
     CHECK(bench.listener.end->exit_code == ExitCode::Ok);
 }
 
-TEST_CASE("the first stop is graceful, the second at once; the results so far are kept", "[run]") {
+TEST_CASE("the first stop is graceful, the second at once, the results so far are kept", "[run]") {
     RunBench bench;
     bench.start_all();
     bench.run_for(5, {0, 1, 2});
