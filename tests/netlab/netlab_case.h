@@ -100,7 +100,7 @@ struct Case {
     NodeSpec agent, controller;
     int agents = 1;
     std::vector<Step> steps;
-    Duration quick_run = std::chrono::seconds(5), full_run = std::chrono::seconds(30);
+    Duration quick_run = std::chrono::seconds(4), full_run = std::chrono::seconds(30);
     Expectation expect;
 };
 

@@ -22,7 +22,8 @@ namespace {
 using std::chrono::seconds;
 
 constexpr Duration kClockLimit = seconds(60);
-constexpr Duration kFirstWord = seconds(5);  // of a relay, once the connection stands
+constexpr Duration kFirstWord = seconds(5);      // of a relay, once the connection stands
+constexpr Duration kMeasureAtMost = seconds(5);  // and the echoes under way: a slow path needs fewer
 constexpr std::size_t kEchoes = 9;
 constexpr std::size_t kSmallEcho = 200;
 constexpr std::size_t kLargeEcho = 15 << 10;
@@ -298,9 +299,11 @@ class Walk {
         int large_done = 0;
         bool broke = false;
         LinkTrial::Ending ending;
+        const SteadyTime began = clock_.steady_now();
         std::function<void(net::Loop&, LinkTrial&)> next = [&](net::Loop& loop, LinkTrial& trial) {
-            const bool measuring_small = small.size() < kEchoes;
-            if (!measuring_small && large_done == kLargeEchoes) return loop.stop();
+            const bool long_enough = loop.clock().steady_now() - began > kMeasureAtMost;
+            const bool measuring_small = small.size() < (long_enough ? 1 : kEchoes);
+            if (!measuring_small && large_done >= (long_enough ? 1 : kLargeEchoes)) return loop.stop();
             trial.echo(measuring_small ? kSmallEcho : kLargeEcho, [&, measuring_small](std::optional<Duration> took) {
                 if (!took) {
                     broke = true;
