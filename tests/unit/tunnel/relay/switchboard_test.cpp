@@ -95,7 +95,7 @@ TEST_CASE("noise ends the link, empty messages too", "[relay]") {
 TEST_CASE("a link that says nothing is refused after the handshake timeout", "[relay]") {
     Mesh mesh;
     const LinkId silent = mesh.connect();
-    mesh.clock.now += std::chrono::seconds(9);
+    mesh.clock.now += RelayLimits{}.handshake_timeout - std::chrono::seconds(1);
     mesh.switchboard.sweep();
     CHECK(mesh.transport.receive(silent).empty());
     mesh.clock.now += std::chrono::seconds(1);
