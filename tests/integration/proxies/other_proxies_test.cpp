@@ -1,4 +1,8 @@
 // tinyproxy, stunnel4, haproxy and microsocks.
+#include <netdb.h>
+
+#include <iostream>
+
 #include <catch2/catch.hpp>
 
 #include "tests/integration/proxies/proxy_lab.h"
@@ -22,6 +26,18 @@ net::DialRequest to_localhost(net::DialRequest request) {
     request.host = "localhost";
     request.trust = std::make_shared<const crypto::TlsTrust>(crypto::TlsTrust::unverified());
     return request;
+}
+
+// microsocks goes to the first address only, and without /etc/hosts that may be ::1, where our relay is not.
+bool localhost_leads_to_127_0_0_1() {
+    addrinfo* found = nullptr;
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    const bool known = getaddrinfo("localhost", nullptr, &hints, &found) == 0;
+    const bool right = known && found->ai_family == AF_INET;
+    if (known) freeaddrinfo(found);
+    if (!right) std::cout << "not shown here: localhost is not 127.0.0.1 first\n";
+    return right;
 }
 
 }  // namespace
@@ -58,7 +74,7 @@ TEST_CASE("stunnel4 before tinyproxy makes an https proxy of it", "[proxies]") {
 }
 
 TEST_CASE("microsocks, user and password: names are resolved behind it", "[proxies]") {
-    if (!can_run({"microsocks"})) return;
+    if (!can_run({"microsocks"}) || !localhost_leads_to_127_0_0_1()) return;
     ProxyLab lab;
     const std::uint16_t port = unused_port();
     lab.start({"microsocks", "-i", "127.0.0.1", "-p", std::to_string(port), "-u", kUser, "-P", "secret"}, port);
