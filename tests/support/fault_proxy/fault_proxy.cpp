@@ -169,7 +169,7 @@ void FaultProxy::serve(int client, const std::string& name) {
         const std::size_t colon = settings_.forward_to.rfind(':');
         const std::string host = settings_.forward_to.substr(0, colon);
         const auto server = dial(host, static_cast<std::uint16_t>(std::atoi(settings_.forward_to.c_str() + colon + 1)));
-        if (server) return carry(client, *server, name, host);
+        if (server) return carry(client, *server, name, host, orders());
         events_.write("not_reached", {{"connection", name}, {"why", server.error().message}});
         return close_with_reset(client);
     }
@@ -179,7 +179,8 @@ void FaultProxy::serve(int client, const std::string& name) {
     if (const auto target = request.next()) {
         const auto server = dial(target->host, target->port);
         if (server) {
-            if (request.grant()) return carry(client, *server, name, target->host);
+            const Orders given = orders();  // who has its 200 may give the next order at once
+            if (request.grant()) return carry(client, *server, name, target->host, given);
             ::close(*server);
         } else {
             events_.write("not_reached", {{"connection", name}, {"why", server.error().message}});
@@ -190,16 +191,16 @@ void FaultProxy::serve(int client, const std::string& name) {
     ::close(client);
 }
 
-void FaultProxy::carry(int client, int server, const std::string& name, const std::string& host) {
-    const int cuts = cuts_, resets = resets_, stalls = stalls_;
+void FaultProxy::carry(int client, int server, const std::string& name, const std::string& host, Orders before) {
     ++open_tunnels_;
     Tunnel tunnel(
         client, server, name, events_, [this] { return faults(); },
-        [this, cuts, resets, stalls] {
+        [this, before] {
             if (stopping_) return Tunnel::Order::Stop;
-            if (resets_ != resets) return Tunnel::Order::Reset;
-            if (cuts_ != cuts) return Tunnel::Order::Cut;
-            return stalls_ != stalls ? Tunnel::Order::Stall : Tunnel::Order::Carry;
+            const Orders now = orders();
+            if (now.resets != before.resets) return Tunnel::Order::Reset;
+            if (now.cuts != before.cuts) return Tunnel::Order::Cut;
+            return now.stalls != before.stalls ? Tunnel::Order::Stall : Tunnel::Order::Carry;
         });
     if (settings_.authority == nullptr || tunnel.inspect(*settings_.authority, host)) tunnel.run();
     --open_tunnels_;

@@ -44,10 +44,16 @@ class FaultProxy {
     std::size_t open_tunnels() const { return open_tunnels_; }
 
   private:
+    // How often each order was given. A tunnel obeys those that come after it was granted.
+    struct Orders {
+        int cuts = 0, resets = 0, stalls = 0;
+    };
+
     FaultProxy(FaultProxySettings settings, EventLog& events, int listener, std::uint16_t port);
     void accept_all();
     void serve(int client, const std::string& name);
-    void carry(int client, int server, const std::string& name, const std::string& host);
+    void carry(int client, int server, const std::string& name, const std::string& host, Orders before);
+    Orders orders() const { return {cuts_, resets_, stalls_}; }
     Result<int> dial(const std::string& host, std::uint16_t port) const;
     Faults faults() const;
     bool refusal_due();
@@ -57,7 +63,7 @@ class FaultProxy {
     const int listener_;
     const std::uint16_t port_;
     std::atomic<bool> stopping_{false};
-    std::atomic<int> cuts_{0};  // tunnels that were opened before the last one are over
+    std::atomic<int> cuts_{0};
     std::atomic<int> resets_{0};
     std::atomic<int> stalls_{0};
     std::atomic<std::size_t> open_tunnels_{0};
