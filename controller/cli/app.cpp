@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "common/base/log.h"
 #include "common/base/text.h"
 #include "controller/cli/exit.h"
 #include "controller/cli/usage_error.h"
@@ -75,6 +76,7 @@ ExitCode run_cli(int argc, const char* const* argv, AddCommands add_commands) {
         print_error(usage_error(problem, program));
         return ExitCode::Usage;
     }
+    log::configure(log::Level::Warning, log::Format::Text);  // run and try speak more
     return chosen.run();
 }
 

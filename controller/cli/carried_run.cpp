@@ -57,8 +57,7 @@ ExitCode report_carried_run(const tl::expected<run::RunEnd, run::NotStarted>& en
     for (const std::string& problem : end->problems) {
         if (problem != end->result.state_reason) print_error(problem);  // that one is in the summary
     }
-    render::TextStyle style = stderr_terminal().style;
-    if (output.no_color) style.color = false;
+    const render::TextStyle style = stderr_style(output);
     if (output.json) {
         if (const std::string problem = json_on_stdout(end->result); !problem.empty()) {
             print_error(problem);

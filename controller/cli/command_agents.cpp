@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 
 #include "common/base/clock.h"
-#include "common/base/log.h"
 #include "common/crypto/join_token.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/controller_files.h"
@@ -50,13 +49,11 @@ void add_revoked(const enrol::InviteStore& store, render::MeshView& view) {
 }
 
 ExitCode list_agents(const AgentsOptions& options) {
-    const auto config = load_config(options.config);
-    if (!config) return config.error();
-    const auto store = open_store(*config);
-    if (!store) return store.error();
+    const auto files = open_files(options.config);
+    if (!files) return files.error();
     WaitingNotice waiting;
-    const auto snapshot =
-        run::look_at_mesh(*config, store->get(), [&waiting](const std::string& text) { waiting.say(text); });
+    const auto snapshot = run::look_at_mesh(files->config, files->store.get(),
+                                            [&waiting](const std::string& text) { waiting.say(text); });
     waiting.clear();
     if (!snapshot) {
         for (const std::string& problem : snapshot.error().problems) print_error(problem);
@@ -68,11 +65,10 @@ ExitCode list_agents(const AgentsOptions& options) {
     view.agents = snapshot->agents;
     view.own_version = CULVERT_VERSION;
     view.now = SystemClock().wall_now();
-    remember_own_identity(*config, (*store)->invites());
-    add_pending(snapshot->pending, (*store)->invites(), view);
-    add_revoked((*store)->invites(), view);
-    render::TextStyle style = stdout_terminal().style;
-    if (options.output.no_color) style.color = false;
+    remember_own_identity(files->config, files->store->invites());
+    add_pending(snapshot->pending, files->store->invites(), view);
+    add_revoked(files->store->invites(), view);
+    const render::TextStyle style = stdout_style(options.output);
     std::fputs((options.output.json ? render::agents_json(view) : render::agents_table(view, style)).c_str(), stdout);
     return ExitCode::Ok;
 }
@@ -85,16 +81,11 @@ void add_agents(CLI::App& program, Chosen& chosen) {
     auto options = std::make_shared<AgentsOptions>();
     add_config_option(*command, options->config);
     add_json_option(*command, options->output.json, "the list");
-    command->add_flag("--no-color", options->output.no_color, "No colours, as with NO_COLOR in the environment");
+    add_no_color_option(*command, options->output);
     add_examples(
         *command,
         "  culvert agents\n  culvert agents --json | jq -r '.agents[] | select(.state == \"offline\") | .name'");
-    command->callback([&chosen, options] {
-        chosen.run = [options] {
-            log::configure(log::Level::Warning, log::Format::Text);
-            return list_agents(*options);
-        };
-    });
+    command->callback([&chosen, options] { chosen.run = [options] { return list_agents(*options); }; });
 }
 
 }  // namespace culvert::cli

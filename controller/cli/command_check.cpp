@@ -59,8 +59,7 @@ ExitCode check(const CheckOptions& options) {
         members.push_back(std::move(*member));
     }
     const workload::PlanSummary summary = workload::summary_of(*input->plan, members);
-    render::TextStyle style = stdout_terminal().style;
-    if (options.output.no_color) style.color = false;
+    const render::TextStyle style = stdout_style(options.output);
     std::fputs((options.output.json ? render::plan_json(summary) : render::plan_text(summary, style)).c_str(), stdout);
     return ExitCode::Ok;
 }
@@ -80,7 +79,7 @@ void add_check(CLI::App& program, Chosen& chosen) {
         ->take_all();
     add_set_option(*command, options->set);
     add_json_option(*command, options->output.json, "what the plan will do");
-    command->add_flag("--no-color", options->output.no_color, "No colours, as with NO_COLOR in the environment");
+    add_no_color_option(*command, options->output);
     add_examples(*command,
                  "  culvert check plans/checkout.yaml\n  culvert check plans/checkout.yaml --agent 4,region=eu --agent "
                  "2,region=us");

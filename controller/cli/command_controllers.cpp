@@ -5,11 +5,9 @@
 #include <CLI/CLI.hpp>
 
 #include "common/base/clock.h"
-#include "common/base/log.h"
 #include "common/base/wall_time.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/controller_files.h"
-#include "controller/cli/enrol_desk.h"
 #include "controller/cli/exit.h"
 #include "controller/cli/options.h"
 #include "controller/cli/render/controllers_table.h"
@@ -25,12 +23,10 @@ struct ControllersOptions {
 };
 
 ExitCode list(const ControllersOptions& options) {
-    const auto config = load_config(options.config);
-    if (!config) return config.error();
-    const auto store = open_store(*config);
-    if (!store) return store.error();
-    const std::optional<NodeId> self = remember_own_identity(*config, (*store)->invites());
-    const auto controllers = (*store)->invites().controllers();
+    const auto files = open_files(options.config);
+    if (!files) return files.error();
+    const std::optional<NodeId> self = remember_own_identity(files->config, files->store->invites());
+    const auto controllers = files->store->invites().controllers();
     if (!controllers) return fail_with(controllers.error());
     const render::ControllersView view{*controllers, self, SystemClock().wall_now()};
     std::fputs((options.output.json ? render::controllers_json(view)
@@ -41,16 +37,13 @@ ExitCode list(const ControllersOptions& options) {
 }
 
 ExitCode add(const ControllersOptions& options) {
-    const auto config = load_config(options.config);
-    if (!config) return config.error();
-    const auto store = open_store(*config);
-    if (!store) return store.error();
-    const auto ca = load_mesh_ca(*config);
-    if (!ca) return fail_with(ca.error());
-    auto& invites = (*store)->invites();
-    remember_own_identity(*config, invites);
+    const auto files = open_ca_files(options.config);
+    if (!files) return files.error();
+    auto& invites = files->store->invites();
+    remember_own_identity(files->config, invites);
     const std::string folder = options.out.empty() ? options.name : options.out;
-    const auto added = controller::enrol::add_controller(options.name, folder, *config, *ca, invites, SystemClock());
+    const auto added =
+        controller::enrol::add_controller(options.name, folder, files->config, files->ca, invites, SystemClock());
     if (!added) return fail_with(added.error());
     std::printf(
         "controller %s (%s), certificate until %s\nmade in %s: identity.pem, controller.yaml\n\n"
@@ -67,10 +60,7 @@ void add_controllers(CLI::App& program, Chosen& chosen) {
         program.add_subcommand("controllers", "List the controllers of the mesh, or make the identity of another one");
     auto options = std::make_shared<ControllersOptions>();
     const auto set = [&chosen, options](ExitCode (*work)(const ControllersOptions&)) {
-        chosen.run = [options, work] {
-            log::configure(log::Level::Warning, log::Format::Text);
-            return work(*options);
-        };
+        chosen.run = [options, work] { return work(*options); };
     };
     add_config_option(*command, options->config);
     add_json_option(*command, options->output.json, "the list");

@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "common/base/log.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/exit.h"
 #include "controller/cli/options.h"
@@ -49,12 +48,7 @@ void add_demo(CLI::App& program, Chosen& chosen) {
     command->add_flag("--keep", words->keep,
                       "Keep the folder with configurations, keys and logs (default: only when something failed)");
     add_examples(*command, "  culvert demo\n  culvert demo --rate 500/s --for 1m --keep");
-    command->callback([&chosen, words] {
-        chosen.run = [words] {
-            log::configure(log::Level::Warning, log::Format::Text);
-            return show(*words);
-        };
-    });
+    command->callback([&chosen, words] { chosen.run = [words] { return show(*words); }; });
 }
 
 }  // namespace culvert::cli

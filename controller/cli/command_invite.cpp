@@ -8,7 +8,6 @@
 #include <CLI/CLI.hpp>
 
 #include "common/base/clock.h"
-#include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/base/wall_time.h"
 #include "controller/cli/commands.h"
@@ -64,30 +63,26 @@ void tell_join(const enrol::JoinOutcome& outcome) {
 ExitCode invite(const InviteOptions& options) {
     const auto wanted = book_options(options);
     if (!wanted) return fail_with(wanted.error());
-    const auto config = load_config(options.config);
-    if (!config) return config.error();
-    const auto store = open_store(*config);
-    if (!store) return store.error();
-    const auto ca = load_mesh_ca(*config);
-    if (!ca) return fail_with(ca.error());
+    const auto files = open_ca_files(options.config);
+    if (!files) return files.error();
 
     const SystemClock clock;
     // An invite that this controller could never sign is not made.
-    if (const auto who = run::load_identity(*config, clock, &(*store)->invites()); !who)
+    if (const auto who = run::load_identity(files->config, clock, &files->store->invites()); !who)
         return fail_with(who.error(), ExitCode::Usage);
-    enrol::InviteStore& invites = (*store)->invites();
-    enrol::InviteBook book(*ca, invites, clock);
+    enrol::InviteStore& invites = files->store->invites();
+    enrol::InviteBook book(files->ca, invites, clock);
     const auto made = book.create(*wanted);
     if (!made) return fail_with(made.error());
-    const auto& pins = config->tunnel.pin_sha256;
-    const auto token =
-        enrol::token_for(*made, *ca, config->tunnel.relays, pins.empty() ? std::nullopt : std::optional(pins.front()));
+    const auto& pins = files->config.tunnel.pin_sha256;
+    const auto token = enrol::token_for(*made, files->ca, files->config.tunnel.relays,
+                                        pins.empty() ? std::nullopt : std::optional(pins.front()));
     if (!token) return fail_with(token.error());
 
     const bool wait = options.wait || (!options.no_wait && ::isatty(STDERR_FILENO) == 1);
     const std::string id = to_string(made->id);
     if (!options.quiet) {
-        say("invite " + id + " into mesh " + ca->mesh() + ": " + std::to_string(options.uses) +
+        say("invite " + id + " into mesh " + files->ca.mesh() + ": " + std::to_string(options.uses) +
             (options.uses == 1 ? " use" : " uses") + ", until " + utc_text(made->expires) +
             (options.ephemeral ? ", ephemeral" : "") +
             "\nRun this on the new host, with --proxy and --allow as it needs them:\n");
@@ -103,7 +98,7 @@ ExitCode invite(const InviteOptions& options) {
     DeskEvents events;
     events.on_join = tell_join;
     events.on_waiting = [](const std::string& why) { print_error("waiting for the relay: " + why); };
-    return serve_joins(*config, *ca, invites, *made, events);
+    return serve_joins(files->config, files->ca, invites, *made, events);
 }
 
 }  // namespace
@@ -130,12 +125,7 @@ void add_invite(CLI::App& program, Chosen& chosen) {
     add_examples(*command,
                  "  culvert invite --label region=eu --wait\n  culvert invite --quiet --uses 20 --ephemeral --expires "
                  "2h --wait > token");
-    command->callback([&chosen, options] {
-        chosen.run = [options] {
-            log::configure(log::Level::Warning, log::Format::Text);
-            return invite(*options);
-        };
-    });
+    command->callback([&chosen, options] { chosen.run = [options] { return invite(*options); }; });
 }
 
 }  // namespace culvert::cli

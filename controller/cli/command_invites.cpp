@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 
 #include "common/base/clock.h"
-#include "common/base/log.h"
 #include "common/base/wall_time.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/controller_files.h"
@@ -28,21 +27,15 @@ struct InvitesOptions {
 // What each of the three does with the book.
 template <class Work>
 ExitCode with_book(const InvitesOptions& options, Work work) {
-    const auto config = load_config(options.config);
-    if (!config) return config.error();
-    const auto store = open_store(*config);
-    if (!store) return store.error();
-    const auto ca = load_mesh_ca(*config);
-    if (!ca) return fail_with(ca.error());
+    const auto files = open_ca_files(options.config);
+    if (!files) return files.error();
     const SystemClock clock;
-    enrol::InviteStore& invites = (*store)->invites();
-    enrol::InviteBook book(*ca, invites, clock);
-    return work(*config, *ca, invites, book);
+    enrol::InviteBook book(files->ca, files->store->invites(), clock);
+    return work(*files, book);
 }
 
 ExitCode list(const InvitesOptions& options) {
-    return with_book(options, [&](const config::ControllerConfig&, const crypto::MeshCa&, enrol::InviteStore&,
-                                  enrol::InviteBook& book) {
+    return with_book(options, [&](const CaFiles&, enrol::InviteBook& book) {
         const auto invites = book.list();
         if (!invites) return fail_with(invites.error());
         const Terminal terminal = stdout_terminal();
@@ -56,8 +49,7 @@ ExitCode list(const InvitesOptions& options) {
 }
 
 ExitCode withdraw(const InvitesOptions& options) {
-    return with_book(options, [&](const config::ControllerConfig&, const crypto::MeshCa&, enrol::InviteStore&,
-                                  enrol::InviteBook& book) {
+    return with_book(options, [&](const CaFiles&, enrol::InviteBook& book) {
         const auto invite = book.withdraw(options.id);
         if (!invite) return fail_with(invite.error());
         std::printf("invite %s is withdrawn\n", to_string(invite->id).c_str());
@@ -66,8 +58,7 @@ ExitCode withdraw(const InvitesOptions& options) {
 }
 
 ExitCode wait(const InvitesOptions& options) {
-    return with_book(options, [&](const config::ControllerConfig& config, const crypto::MeshCa& ca,
-                                  enrol::InviteStore& store, enrol::InviteBook& book) {
+    return with_book(options, [&](const CaFiles& files, enrol::InviteBook& book) {
         const auto invites = book.list();
         if (!invites) return fail_with(invites.error());
         const enrol::Invite* found = nullptr;
@@ -87,7 +78,7 @@ ExitCode wait(const InvitesOptions& options) {
             std::fflush(stdout);
         };
         events.on_waiting = [](const std::string& why) { print_error("waiting for the relay: " + why); };
-        return serve_joins(config, ca, store, *found, events);
+        return serve_joins(files.config, files.ca, files.store->invites(), *found, events);
     });
 }
 
@@ -98,10 +89,7 @@ void add_invites(CLI::App& program, Chosen& chosen) {
         program.add_subcommand("invites", "List the invites, withdraw one, or wait for the agents of one");
     auto options = std::make_shared<InvitesOptions>();
     const auto set = [&chosen, options](ExitCode (*work)(const InvitesOptions&)) {
-        chosen.run = [options, work] {
-            log::configure(log::Level::Warning, log::Format::Text);
-            return work(*options);
-        };
+        chosen.run = [options, work] { return work(*options); };
     };
     add_config_option(*command, options->config);
     add_json_option(*command, options->output.json, "the list, without secrets,");

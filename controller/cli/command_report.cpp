@@ -6,7 +6,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "common/base/log.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/controller_files.h"
 #include "controller/cli/exit.h"
@@ -31,11 +30,9 @@ tl::expected<store::RunRecord, ExitCode> record_of(const ReportOptions& options)
         record.out_dir = options.run;
         return record;
     }
-    const auto config = load_config(options.config);
-    if (!config) return tl::unexpected(config.error());
-    const auto store = open_store(*config);
-    if (!store) return tl::unexpected(store.error());
-    auto record = (*store)->runs().find(options.run);
+    const auto files = open_files(options.config);
+    if (!files) return tl::unexpected(files.error());
+    auto record = files->store->runs().find(options.run);
     if (!record) return tl::unexpected(fail_with(record.error()));
     if (!record->ended && store::process_lives(record->pid)) {
         return tl::unexpected(fail_with(Error{
@@ -63,8 +60,7 @@ ExitCode show(const ReportOptions& options) {
     }
     const auto read = report::read_report(record->out_dir);
     if (!read) return fail_with(read.error());
-    render::TextStyle style = stdout_terminal().style;
-    if (options.output.no_color) style.color = false;
+    const render::TextStyle style = stdout_style(options.output);
     const ExitCode code =
         record->exit_code ? static_cast<ExitCode>(*record->exit_code) : report::exit_code_of(read->result);
     std::fputs(render::summary(read->result, read->files, code, style).c_str(), stdout);
@@ -80,14 +76,9 @@ void add_report(CLI::App& program, Chosen& chosen) {
     command->add_option("RUN", options->run, "Id of the run, how it begins, or the folder of its report")->required();
     add_config_option(*command, options->config);
     add_json_option(*command, options->output.json, "report.json");
-    command->add_flag("--no-color", options->output.no_color, "No colours, as with NO_COLOR in the environment");
+    add_no_color_option(*command, options->output);
     add_examples(*command, "  culvert report 7f3a\n  culvert report runs/7f3a --json | jq .totals");
-    command->callback([&chosen, options] {
-        chosen.run = [options] {
-            log::configure(log::Level::Warning, log::Format::Text);
-            return show(*options);
-        };
-    });
+    command->callback([&chosen, options] { chosen.run = [options] { return show(*options); }; });
 }
 
 }  // namespace culvert::cli

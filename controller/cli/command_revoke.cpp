@@ -39,15 +39,11 @@ Question question_about(const enrol::RevocationTarget& target, bool own) {
 }
 
 ExitCode revoke(const RevokeOptions& options) {
-    const auto config = load_config(options.config);
-    if (!config) return config.error();
-    const auto store = open_store(*config);
-    if (!store) return store.error();
-    const auto ca = load_mesh_ca(*config);
-    if (!ca) return fail_with(ca.error());
+    const auto files = open_ca_files(options.config);
+    if (!files) return files.error();
     const SystemClock clock;
-    auto& invites = (*store)->invites();
-    const std::optional<NodeId> self = remember_own_identity(*config, invites);
+    auto& invites = files->store->invites();
+    const std::optional<NodeId> self = remember_own_identity(files->config, invites);
     const auto target = enrol::find_for_revocation(options.node, invites, clock.wall_now());
     if (!target) return fail_with(target.error());
 
@@ -59,14 +55,14 @@ ExitCode revoke(const RevokeOptions& options) {
                      utc_text(*target->revoked).c_str());
     } else {
         if (!options.yes && !confirm(question_about(*target, self == target->id))) return ExitCode::Usage;
-        list = enrol::revoke(*target, *ca, invites, clock);
+        list = enrol::revoke(*target, files->ca, invites, clock);
     }
     if (!list) return fail_with(list.error());
     if (target->role == Role::Agent) {
-        if (const Status forgotten = (*store)->agents().forget(target->name); !forgotten)
+        if (const Status forgotten = files->store->agents().forget(target->name); !forgotten)
             log::warning(forgotten.error().message);
     }
-    if (const Status sent = send_revocations(*config, *list); !sent) {
+    if (const Status sent = send_revocations(files->config, *list); !sent) {
         return fail_with(Error{sent.error().code,
                                described(*target) + " is revoked here, but the relay does not know it yet: " +
                                    sent.error().message + ".   Do: culvert revoke " + options.node + " once more"},
@@ -95,12 +91,7 @@ void add_revoke(CLI::App& program, Chosen& chosen) {
                  "  culvert revoke fra-1\n  culvert revoke 4c1d02f7 --yes --config mesh/controller.yaml\n\n"
                  "By name every key that a node had is revoked, by fingerprint that one. The list goes to the relay, "
                  "which cuts the node off and tells every other; nodes that are away learn it when they come back.");
-    command->callback([&chosen, options] {
-        chosen.run = [options] {
-            log::configure(log::Level::Warning, log::Format::Text);
-            return revoke(*options);
-        };
-    });
+    command->callback([&chosen, options] { chosen.run = [options] { return revoke(*options); }; });
 }
 
 }  // namespace culvert::cli

@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "common/base/log.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/controller_files.h"
 #include "controller/cli/exit.h"
@@ -22,17 +21,14 @@ struct RunsOptions {
 };
 
 ExitCode list_runs(const RunsOptions& options) {
-    const auto config = load_config(options.config);
-    if (!config) return config.error();
-    const auto store = open_store(*config);
-    if (!store) return store.error();
-    auto runs = (*store)->runs().list(options.most);
+    const auto files = open_files(options.config);
+    if (!files) return files.error();
+    auto runs = files->store->runs().list(options.most);
     if (!runs) return fail_with(runs.error());
     for (store::RunRecord& run : *runs) {
         if (!run.ended && !store::process_lives(run.pid)) run.state = "died";
     }
-    render::TextStyle style = stdout_terminal().style;
-    if (options.output.no_color) style.color = false;
+    const render::TextStyle style = stdout_style(options.output);
     std::fputs((options.output.json ? render::runs_json(*runs) : render::runs_table(*runs, style)).c_str(), stdout);
     return ExitCode::Ok;
 }
@@ -46,14 +42,9 @@ void add_runs(CLI::App& program, Chosen& chosen) {
     take_whole_number(*most->type_name("N"), 1, 10'000);
     add_config_option(*command, options->config);
     add_json_option(*command, options->output.json, "the list");
-    command->add_flag("--no-color", options->output.no_color, "No colours, as with NO_COLOR in the environment");
+    add_no_color_option(*command, options->output);
     add_examples(*command, "  culvert runs\n  culvert runs --most 100 --json");
-    command->callback([&chosen, options] {
-        chosen.run = [options] {
-            log::configure(log::Level::Warning, log::Format::Text);
-            return list_runs(*options);
-        };
-    });
+    command->callback([&chosen, options] { chosen.run = [options] { return list_runs(*options); }; });
 }
 
 }  // namespace culvert::cli

@@ -4,7 +4,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "common/base/log.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/controller_files.h"
 #include "controller/cli/exit.h"
@@ -21,11 +20,9 @@ struct StopOptions {
 };
 
 ExitCode stop(const StopOptions& options) {
-    const auto config = load_config(options.config);
-    if (!config) return config.error();
-    const auto store = open_store(*config);
-    if (!store) return store.error();
-    const auto record = (*store)->runs().find(options.run);
+    const auto files = open_files(options.config);
+    if (!files) return files.error();
+    const auto record = files->store->runs().find(options.run);
     if (!record) return fail_with(record.error());
     auto client = run::ControlClient::connect(record->control_socket);
     if (!client && !record->ended && !store::process_lives(record->pid))
@@ -57,12 +54,7 @@ void add_stop(CLI::App& program, Chosen& chosen) {
         "Cut what is under way instead of waiting for it (default: wait as long as the plan's finish_within)");
     add_config_option(*command, options->config);
     add_examples(*command, "  culvert stop 7f3a\n  culvert stop 7f3a --now");
-    command->callback([&chosen, options] {
-        chosen.run = [options] {
-            log::configure(log::Level::Warning, log::Format::Text);
-            return stop(*options);
-        };
-    });
+    command->callback([&chosen, options] { chosen.run = [options] { return stop(*options); }; });
 }
 
 }  // namespace culvert::cli

@@ -78,8 +78,7 @@ ExitCode try_plan(const TryOptions& options) {
     request.plan = input->plan;
     request.inputs = std::move(input->inputs);
     request.wish = {options.scenario, options.agent, std::move(*selector)};
-    render::TextStyle style = stdout_terminal().style;
-    if (options.output.no_color) style.color = false;
+    const render::TextStyle style = stdout_style(options.output);
     Printer printer(*input->plan, options.output.json ? std::nullopt : std::optional(style));
     WaitingNotice waiting;
     request.on_waiting = [&waiting](const std::string& text) { waiting.say(text); };

@@ -60,7 +60,7 @@ ExitCode take_up(const config::ControllerConfig& config, store::Store& store, co
 }
 
 // How a run ended that cannot be watched any more.
-ExitCode tell_end(const store::RunRecord& record, bool no_color) {
+ExitCode tell_end(const store::RunRecord& record, const OutputOptions& output) {
     await_report(record);
     const auto read = report::read_report(record.out_dir);
     if (!read) {
@@ -69,23 +69,20 @@ ExitCode tell_end(const store::RunRecord& record, bool no_color) {
     }
     const ExitCode code =
         record.exit_code ? static_cast<ExitCode>(*record.exit_code) : report::exit_code_of(read->result);
-    render::TextStyle style = stderr_terminal().style;
-    if (no_color) style.color = false;
+    const render::TextStyle style = stderr_style(output);
     const std::string text = render::summary(read->result, read->files, code, style);
     std::fwrite(text.data(), 1, text.size(), stderr);
     return code;
 }
 
 ExitCode watch(const WatchOptions& options) {
-    const auto config = load_config(options.config);
-    if (!config) return config.error();
-    const auto store = open_store(*config);
-    if (!store) return store.error();
-    const auto record = (*store)->runs().find(options.run);
+    const auto files = open_files(options.config);
+    if (!files) return files.error();
+    const auto record = files->store->runs().find(options.run);
     if (!record) return fail_with(record.error());
     auto client = run::ControlClient::connect(record->control_socket);
-    if (!client && has_died(*record)) return take_up(*config, **store, *record, options);
-    if (!client) return tell_end(*record, options.output.no_color);
+    if (!client && has_died(*record)) return take_up(files->config, *files->store, *record, options);
+    if (!client) return tell_end(*record, options.output);
     WaitingNotice waiting;
     client->set_on_waiting([&waiting](const std::string& text) { waiting.say(text); });
     const Status watching = client->watch();
@@ -100,10 +97,10 @@ ExitCode watch(const WatchOptions& options) {
         progress.show(**view);
     }
     progress.leave();
-    const auto ended = (*store)->runs().find(record->id);
+    const auto ended = files->store->runs().find(record->id);
     if (progress.mode() == Progress::Live) std::fputs("\n", stderr);
-    if (ended && has_died(*ended)) return take_up(*config, **store, *ended, options);
-    return tell_end(ended ? *ended : *record, options.output.no_color);
+    if (ended && has_died(*ended)) return take_up(files->config, *files->store, *ended, options);
+    return tell_end(ended ? *ended : *record, options.output);
 }
 
 }  // namespace

@@ -6,6 +6,16 @@
 #include "controller/enrol/add_controller.h"
 
 namespace culvert::cli {
+namespace {
+
+Result<crypto::MeshCa> load_mesh_ca(const config::ControllerConfig& config) {
+    if (!config.mesh_ca)
+        return fail(Code::InvalidInput,
+                    config.file + ": mesh_ca: is missing; agents are enrolled and revoked where the mesh CA is");
+    return crypto::MeshCa::load(config.mesh_ca->certificate, config.mesh_ca->key);
+}
+
+}  // namespace
 
 tl::expected<config::ControllerConfig, ExitCode> load_config(const std::string& given) {
     const auto file = config::find_config("controller.yaml", given.empty() ? std::nullopt : std::optional(given));
@@ -24,6 +34,22 @@ tl::expected<std::unique_ptr<store::Store>, ExitCode> open_store(const config::C
     auto store = store::Store::open(config.store);
     if (!store) return tl::unexpected(fail_with(store.error()));
     return std::move(*store);
+}
+
+tl::expected<ControllerFiles, ExitCode> open_files(const std::string& given) {
+    auto config = load_config(given);
+    if (!config) return tl::unexpected(config.error());
+    auto store = open_store(*config);
+    if (!store) return tl::unexpected(store.error());
+    return ControllerFiles{std::move(*config), std::move(*store)};
+}
+
+tl::expected<CaFiles, ExitCode> open_ca_files(const std::string& given) {
+    auto files = open_files(given);
+    if (!files) return tl::unexpected(files.error());
+    auto ca = load_mesh_ca(files->config);
+    if (!ca) return tl::unexpected(fail_with(ca.error()));
+    return CaFiles{std::move(*files), std::move(*ca)};
 }
 
 std::optional<NodeId> remember_own_identity(const config::ControllerConfig& config,

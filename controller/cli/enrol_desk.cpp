@@ -158,13 +158,6 @@ class RevocationErrand final : public Errand {
 
 }  // namespace
 
-Result<crypto::MeshCa> load_mesh_ca(const config::ControllerConfig& config) {
-    if (!config.mesh_ca)
-        return fail(Code::InvalidInput,
-                    config.file + ": mesh_ca: is missing; agents are enrolled and revoked where the mesh CA is");
-    return crypto::MeshCa::load(config.mesh_ca->certificate, config.mesh_ca->key);
-}
-
 ExitCode serve_joins(const config::ControllerConfig& config, const crypto::MeshCa& ca, enrol::InviteStore& store,
                      const enrol::Invite& invite, const DeskEvents& events) {
     net::Loop loop;

@@ -13,9 +13,6 @@
 
 namespace culvert::cli {
 
-// The mesh CA of the configuration. The message says what to do where there is none.
-Result<crypto::MeshCa> load_mesh_ca(const config::ControllerConfig& config);
-
 struct DeskEvents {
     std::function<void(const controller::enrol::JoinOutcome&)> on_join;  // granted, or refused
     std::function<void(const std::string& why)> on_waiting;              // the relay is not reached; it is tried again

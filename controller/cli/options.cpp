@@ -88,11 +88,15 @@ void add_progress_option(CLI::App& command, Progress& progress) {
         ->option_text("auto|live|plain|none");
 }
 
+void add_no_color_option(CLI::App& command, OutputOptions& options) {
+    command.add_flag("--no-color", options.no_color,
+                     "No colours, as with NO_COLOR in the environment; every sign stays");
+}
+
 void add_output_options(CLI::App& command, OutputOptions& options) {
     static const std::vector<std::pair<std::string, log::Format>> kFormats{{"text", log::Format::Text},
                                                                            {"json", log::Format::Json}};
-    command.add_flag("--no-color", options.no_color,
-                     "No colours, as with NO_COLOR in the environment; every sign stays");
+    add_no_color_option(command, options);
     command
         .add_option("--log", options.log_format,
                     "How log lines on stderr look: text, or one JSON object a line (default: text)")

@@ -35,6 +35,7 @@ void add_json_option(CLI::App& command, bool& json, const std::string& what);
 void add_progress_option(CLI::App& command, Progress& progress);
 // --no-color and --log.
 void add_output_options(CLI::App& command, OutputOptions& options);
+void add_no_color_option(CLI::App& command, OutputOptions& options);
 // At least two, each a whole command line.
 void add_examples(CLI::App& command, const std::string& lines);
 

@@ -16,10 +16,8 @@ ExitCode run_here(const RunOptions& options, const std::string& id, const std::f
     if (!input) return input.error();
     auto selector = roster::parse_selector(options.agents);
     if (!selector) return fail_with(selector.error());
-    const auto config = load_config(options.config);
-    if (!config) return config.error();
-    const auto store = open_store(*config);
-    if (!store) return store.error();
+    const auto files = open_files(options.config);
+    if (!files) return files.error();
 
     run::RunRequest request;
     request.id = id.empty() ? run::new_run_id() : id;
@@ -38,7 +36,7 @@ ExitCode run_here(const RunOptions& options, const std::string& id, const std::f
     WaitingNotice waiting(progress.mode() == Progress::None);
     request.on_waiting = [&waiting](const std::string& text) { waiting.say(text); };
     RunWatcher watcher(progress, waiting, on_started);
-    const auto end = run::run_plan(*config, std::move(request), watcher, store->get());
+    const auto end = run::run_plan(files->config, std::move(request), watcher, files->store.get());
     waiting.clear();
     progress.leave();
     return report_carried_run(end, out, options.output, progress.mode());

@@ -6,7 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "common/base/text.h"
+#include "common/base/utf8_locale.h"
+#include "controller/cli/options.h"
 
 namespace culvert::cli {
 namespace {
@@ -14,16 +15,6 @@ namespace {
 constexpr std::size_t kWidthWithoutTerminal = 100;
 constexpr std::size_t kNarrowest = 40;
 constexpr std::size_t kWidest = 160;
-
-bool speaks_utf8(const Environment& environment) {
-    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-        const auto value = environment(name);
-        if (!value || value->empty()) continue;
-        const std::string locale = to_lower_ascii(*value);
-        return locale.find("utf-8") != std::string::npos || locale.find("utf8") != std::string::npos;
-    }
-    return false;
-}
 
 Terminal terminal_at(int descriptor) {
     std::optional<std::size_t> columns;
@@ -49,7 +40,7 @@ Terminal terminal_of(bool is_terminal, std::optional<std::size_t> columns, const
     const auto no_color = environment("NO_COLOR");
     terminal.interactive = is_terminal && !dumb;
     terminal.style.color = terminal.interactive && !(no_color && !no_color->empty());
-    terminal.style.unicode = speaks_utf8(environment);
+    terminal.style.unicode = locale_is_utf8(environment);
     terminal.style.width =
         is_terminal && columns ? std::min(kWidest, std::max(kNarrowest, *columns)) : kWidthWithoutTerminal;
     return terminal;
@@ -60,6 +51,18 @@ Terminal stderr_terminal() {
 }
 Terminal stdout_terminal() {
     return terminal_at(STDOUT_FILENO);
+}
+
+render::TextStyle stderr_style(const OutputOptions& options) {
+    render::TextStyle style = stderr_terminal().style;
+    style.color = style.color && !options.no_color;
+    return style;
+}
+
+render::TextStyle stdout_style(const OutputOptions& options) {
+    render::TextStyle style = stdout_terminal().style;
+    style.color = style.color && !options.no_color;
+    return style;
 }
 
 }  // namespace culvert::cli

@@ -9,6 +9,8 @@
 
 namespace culvert::cli {
 
+struct OutputOptions;
+
 using Environment = std::function<std::optional<std::string>(const std::string&)>;
 Environment process_environment();
 
@@ -24,5 +26,8 @@ Terminal terminal_of(bool is_terminal, std::optional<std::size_t> columns, const
 // Of this process's stderr or stdout, as they are now.
 Terminal stderr_terminal();
 Terminal stdout_terminal();
+// How to write there: without colours when the command was told so.
+render::TextStyle stderr_style(const OutputOptions& options);
+render::TextStyle stdout_style(const OutputOptions& options);
 
 }  // namespace culvert::cli
