@@ -1,7 +1,10 @@
 # culvert_library(NAME SOURCES a.cpp … HEADERS a.h … DEPENDS other …): one static library for the folder it is called in.
-# Every header belongs to a file set, so that target all_verify_interface_header_sets proves that each compiles alone.
+# UNITY: compiled as a few large units.
+#
+# Every header compiles alone. Where a.cpp begins with a.h (tools/check_sources.py sees to that), compiling it proves it; the other headers are in a file
+# set, and target all_verify_interface_header_sets compiles each of those.
 function(culvert_library name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;HEADERS;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  cmake_parse_arguments(ARG "UNITY" "" "SOURCES;HEADERS;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
   if(ARG_SOURCES)
     add_library(${name} STATIC ${ARG_SOURCES})
     set(scope PUBLIC)
@@ -11,8 +14,18 @@ function(culvert_library name)
     set(scope INTERFACE)
   endif()
   target_link_libraries(${name} ${scope} culvert_options ${ARG_DEPENDS})
-  if(ARG_HEADERS)
-    target_sources(${name} ${scope} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${ARG_HEADERS})
+  if(ARG_UNITY)
+    set_target_properties(${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 7)
+  endif()
+  set(unproven "")
+  foreach(header ${ARG_HEADERS})
+    string(REGEX REPLACE "\\.h$" ".cpp" source ${header})
+    if(ARG_UNITY OR NOT source IN_LIST ARG_SOURCES)
+      list(APPEND unproven ${header})
+    endif()
+  endforeach()
+  if(unproven)
+    target_sources(${name} ${scope} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${unproven})
   endif()
 endfunction()
 

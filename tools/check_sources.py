@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Small rules that a compiler does not know: file length, open ends, clocks and sleeps where they do not belong."""
+"""Small rules that a compiler does not know: file length, open ends, own headers first, clocks and sleeps where they do not belong."""
 import pathlib
 import re
 import subprocess
@@ -18,6 +18,7 @@ RULES = [
 ]
 # A test's name, which may be several literals in a row. CMake takes a semicolon for the end of it: ctest would run nothing and call that passed.
 TEST_NAME = re.compile(r'TEST_CASE\((?:\s*"(?:[^"\\]|\\.)*")+')
+FIRST_INCLUDE = re.compile(r'^#include ["<]([^">]+)', re.M)
 EXEMPT = {"common/base/clock.cpp", "tools/check_sources.py"}
 
 
@@ -38,6 +39,10 @@ def main():
         for test in TEST_NAME.finditer(text):
             if ";" in test.group():
                 problems.append(f"{name}:{text.count(chr(10), 0, test.start()) + 1}: no semicolon in a test's name: ctest would not run it")
+        if name.endswith(".cpp") and (ROOT / name).with_suffix(".h").is_file():
+            first = FIRST_INCLUDE.search(text)
+            if not first or pathlib.Path(first.group(1)).name != pathlib.Path(name).stem + ".h":
+                problems.append(f"{name}: its own header comes first: that proves that the header compiles alone")
         for pattern, where, advice in RULES:
             if not re.match(where, name):
                 continue

@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 
 #include "common/base/clock.h"
-#include "common/base/log.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/controller_files.h"
 #include "controller/cli/exit.h"
@@ -60,12 +59,7 @@ void add_doctor(CLI::App& program, Chosen& chosen) {
     add_examples(*command,
                  "  culvert doctor\n  culvert doctor --probe --report doctor.txt\n\nA run in progress is not "
                  "disturbed. On an agent's host: culvert-agent doctor.");
-    command->callback([&chosen, options] {
-        chosen.run = [options] {
-            log::configure(log::Level::Warning, log::Format::Text);
-            return walk(*options);
-        };
-    });
+    command->callback([&chosen, options] { chosen.run = [options] { return walk(*options); }; });
 }
 
 }  // namespace culvert::cli
