@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -59,7 +60,7 @@ class FakeRelay {
             ++delivered;
             ++delivered_;
             left(envelope.from);
-            hand_over(envelope);
+            if (!lie || lie(envelope)) hand_over(envelope);
         }
         return delivered;
     }
@@ -74,6 +75,8 @@ class FakeRelay {
         if (FakeUplink* sender = find(queue_[at].from)) ++sender->waiting_;
         queue_.insert(queue_.begin() + static_cast<std::ptrdiff_t>(at), tunnel::envelope::Envelope(queue_[at]));
     }
+    // What it does to an envelope before it hands it over; false: it keeps it.
+    std::function<bool(tunnel::envelope::Envelope&)> lie;
     // One bit of the last byte.
     void alter(std::size_t at) { queue_[at].body.back() = static_cast<char>(queue_[at].body.back() ^ 1); }
     void swap(std::size_t a, std::size_t b) { std::swap(queue_[a], queue_[b]); }

@@ -10,6 +10,7 @@ namespace culvert::tunnel::link {
 namespace {
 
 constexpr Duration kLastClimb = std::chrono::minutes(30);
+constexpr unsigned kOddLists = 5;                // lines of the log, a minute
 constexpr std::size_t kMostPresences = 100'000;  // of one whole list: five times what one relay carries
 
 std::uint64_t random_seed() {
@@ -42,6 +43,8 @@ StandingUplink::StandingUplink(net::Loop& loop, ConnectorSettings settings, prox
       back_off_(random_seed()),
       renewal_(loop, connector_, self_, [this](Renewal::Outcome outcome) { renewed(std::move(outcome)); }),
       first_climb_(settings.first_climb),
+      notes_(trust == nullptr ? std::string() : std::move(learnt_file)),
+      odd_lists_(kOddLists, std::chrono::minutes(1)),
       climb_after_(settings.first_climb) {}
 
 StandingUplink::~StandingUplink() = default;
@@ -160,7 +163,7 @@ void StandingUplink::on_link_envelope(envelope::EnvelopeView envelope) {
         case Kind::Revocations:
             if (trust_ != nullptr) {
                 const Status updated = trust_->update_revocations(envelope.body);
-                if (!updated)
+                if (!updated && odd_lists_.spend(loop_.clock().steady_now()))
                     log::warning("a revocation list from the relay was not taken",
                                  {{"error", updated.error().message}});
             }

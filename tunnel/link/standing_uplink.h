@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "common/base/log_budget.h"
 #include "common/crypto/identity.h"
 #include "common/net/credential_memory.h"
 #include "tunnel/link/back_off.h"
@@ -72,6 +73,8 @@ class StandingUplink final : public Uplink, private LinkListener {
     PathMemory path_;
     State state_ = State::New;
 
+    LearntNotes notes_;
+    LogBudget odd_lists_;  // of revocations that were not taken
     // While up.
     std::unique_ptr<Link> link_;
     std::unique_ptr<Link> dropped_;  // its callback may be on the stack; destroyed with the next attempt

@@ -11,11 +11,11 @@
 #include <utility>
 
 #include "common/base/clock.h"
+#include "common/base/log_budget.h"
 #include "tunnel/envelope/envelope.h"
 #include "tunnel/relay/admission.h"
 #include "tunnel/relay/counters.h"
 #include "tunnel/relay/link.h"
-#include "tunnel/relay/log_budget.h"
 #include "tunnel/relay/pending_joins.h"
 #include "tunnel/relay/presence_board.h"
 #include "tunnel/relay/route_table.h"

@@ -31,7 +31,9 @@ class AgentEndpoint::Handshake final : public FramedChannelEvents {
 
     void on_channel_open(FramedChannel& channel) override {
         // The relay says who sends; the certificate says who it is.
-        if (channel.inner().peer_id() != from_.node) end({Code::Unauthorized, "the certificate is not the sender's"});
+        if (channel.inner().peer_id() != from_.node)
+            end({Code::Unauthorized, "the relay says that it comes from " + short_id(from_.node) +
+                                         ", the certificate is of " + channel.inner().peer_name()});
     }
 
     void on_frame(FramedChannel&, const Frame& frame) override {
@@ -43,7 +45,7 @@ class AgentEndpoint::Handshake final : public FramedChannelEvents {
 
   private:
     void end(const Error& why) {
-        log::debug("a controller's channel was not opened: " + why.message, {{"peer", to_string(from_.node)}});
+        endpoint_.complain("a channel was not opened: " + why.message, {{"controller", short_id(from_.node)}});
         endpoint_.end_handshake(from_);
     }
 
@@ -70,6 +72,10 @@ std::vector<Session*> AgentEndpoint::sessions() {
 }
 
 void AgentEndpoint::on_detached(NumberedSession& session) {
+    const auto found = peers_.find(session.peer());
+    if (found == peers_.end()) return;
+    if (!session.channel_proven()) return ask_later(found->first, found->second);
+    found->second.back_off.reset();
     ask_for_channel(session.peer());
 }
 
@@ -139,6 +145,12 @@ void AgentEndpoint::opened(const Address& from, const OpenFrame& open) {
                       "the agent speaks version " + std::to_string(kVersion) + " of the session, the controller " +
                           std::to_string(open.version));
     }
+    // Under another instance a session would not be found, and be given up: only the relay could want that.
+    if (open.instance && *open.instance != from.instance) {
+        complain("the relay says that a channel comes from another process of the controller than it does",
+                 {{"controller", handshakes_.at(from)->channel()->inner().peer_name()}});
+        return end_handshake(from);
+    }
     auto peer = peers_.find(from);
     const bool known = peer != peers_.end() && peer->second.session->id() == open.session;
     if (open.resume && !known)
@@ -156,7 +168,6 @@ void AgentEndpoint::opened(const Address& from, const OpenFrame& open) {
     }
     NumberedSession& session = *peer->second.session;
     peer->second.wake_timer.reset();
-    peer->second.back_off.reset();
     std::unique_ptr<FramedChannel> channel = handshakes_.at(from)->release();
     end_handshake(from);
     channel->write(OpenedFrame{kVersion, open.session, session.received()});
@@ -202,8 +213,12 @@ void AgentEndpoint::ask_for_channel(const Address& controller) {
     // While one is being opened, asking would only make the controller begin again.
     if (!handshakes_.contains(controller))
         static_cast<void>(send_data(controller, encode(Carriage{.channel = 0, .wake = true})));
-    found->second.wake_timer = parts().scheduler->after(BackOff::kFirst + found->second.back_off.next(),
-                                                        [this, controller] { ask_for_channel(controller); });
+    ask_later(controller, found->second);
+}
+
+void AgentEndpoint::ask_later(const Address& controller, Peer& peer) {
+    peer.wake_timer = parts().scheduler->after(BackOff::kFirst + peer.back_off.next(),
+                                               [this, controller] { ask_for_channel(controller); });
 }
 
 // A snapshot: events may end sessions. What ends meanwhile is buried, not destroyed.

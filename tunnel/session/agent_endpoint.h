@@ -46,6 +46,7 @@ class AgentEndpoint final : public EndpointBase {
     void make_room();
     void refuse(const Address& from, CloseCode code, std::string_view reason);
     void ask_for_channel(const Address& controller);
+    void ask_later(const Address& controller, Peer& peer);
     std::vector<NumberedSession*> all();
 
     std::map<Address, Peer> peers_;

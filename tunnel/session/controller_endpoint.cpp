@@ -54,6 +54,19 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
         retry(why);
     }
 
+    // The session's channel broke.
+    void broke() {
+        fruitless_ = !session_->channel_proven();
+        if (!fruitless_) back_off_.reset();
+        retry({Code::Disconnected, "the channel broke"});
+    }
+
+    // The relay, or in its words the agent, says that a channel could be opened now. It is not believed where the last
+    // one was of no use: then the back-off counts.
+    void open_soon() {
+        if (!fruitless_ || !timer_) open_channel();
+    }
+
     // Without a link or a peer nothing can be opened; what was begun is void.
     void give_up_channel(FramedChannel::Farewell farewell) {
         timer_.reset();
@@ -85,11 +98,14 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
         const std::string& certified = channel.inner().peer_name();
         if (certified != session_->peer_name()) {
             give_up_channel(FramedChannel::Farewell::Close);
-            return failed({Code::Unauthorized, "the relay calls this agent " +
-                                                   excerpt(session_->peer_name(), kLongestReason) +
-                                                   ", its certificate says " + certified});
+            const Error lie{Code::Unauthorized, "the relay calls this agent " +
+                                                    excerpt(session_->peer_name(), kLongestReason) +
+                                                    ", its certificate says " + certified};
+            endpoint_.complain(lie.message, {});
+            return failed(lie);
         }
-        channel.write(OpenFrame{kVersion, session_->id(), session_->was_open(), session_->received()});
+        channel.write(
+            OpenFrame{kVersion, session_->id(), session_->was_open(), session_->received(), endpoint_.instance()});
     }
 
     void on_frame(FramedChannel& channel, const Frame& frame) override {
@@ -103,6 +119,8 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
     void on_channel_closed(FramedChannel& channel, const Error& why) override {
         if (&channel != channel_.get()) return;
         give_up_channel(FramedChannel::Farewell::Silent);
+        endpoint_.complain("no channel could be opened, and it is tried again: " + why.message,
+                           {{"agent", session_->peer_name()}});
         failed(why);
     }
 
@@ -115,7 +133,7 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
             if (endpoint_.parts().scheduler->now() - begun_ < crossing) return;
             give_up_channel(FramedChannel::Farewell::Silent);
         }
-        open_channel();
+        open_soon();
     }
 
     void on_opened(const OpenedFrame& opened) {
@@ -125,7 +143,6 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
                 {Code::InvalidInput, "the agent opened another session than the one it was asked for"});
         }
         timer_.reset();
-        back_off_.reset();
         patience_ = kHandshakeTimeout;
         if (const auto attached = session_->attach(std::move(channel_), opened.received); !attached)
             session_->lose(attached.error());
@@ -143,8 +160,9 @@ class ControllerEndpoint::Opener final : public FramedChannelEvents {
     std::unique_ptr<FramedChannel> channel_;  // being opened
     BackOff back_off_;
     Duration patience_ = kHandshakeTimeout;
-    SteadyTime begun_{};  // when channel_ was
-    Timer timer_;         // until the channel is open: its deadline; without one: the next attempt
+    SteadyTime begun_{};      // when channel_ was
+    bool fruitless_ = false;  // the last channel was opened, and broke before it was of any use
+    Timer timer_;             // until the channel is open: its deadline; without one: the next attempt
 };
 
 ControllerEndpoint::ControllerEndpoint(EndpointParts parts) : EndpointBase(std::move(parts)) {}
@@ -170,7 +188,7 @@ std::vector<Session*> ControllerEndpoint::sessions() {
 }
 
 void ControllerEndpoint::on_detached(NumberedSession& session) {
-    if (Opener* opener = find(session.peer())) opener->retry({Code::Disconnected, "the channel broke"});
+    if (Opener* opener = find(session.peer())) opener->broke();
 }
 
 void ControllerEndpoint::on_over(NumberedSession& session) {
@@ -210,7 +228,7 @@ void ControllerEndpoint::presence_changed(const std::vector<link::Presence>& cha
         Opener* opener = find(change.address);
         if (opener == nullptr) continue;
         if (change.online) {
-            opener->open_channel();
+            opener->open_soon();
         } else {
             const std::string words =
                 change.last_words.empty() ? "" : ": " + excerpt(change.last_words, kLongestReason);

@@ -9,7 +9,15 @@
 
 namespace culvert::tunnel::session {
 
-EndpointBase::EndpointBase(EndpointParts parts) : parts_(std::move(parts)), random_(parts_.seed) {}
+namespace {
+
+constexpr unsigned kComplaints = 5;
+constexpr Duration kComplaintPeriod = std::chrono::minutes(1);
+
+}  // namespace
+
+EndpointBase::EndpointBase(EndpointParts parts)
+    : parts_(std::move(parts)), random_(parts_.seed), complaints_(kComplaints, kComplaintPeriod) {}
 
 void EndpointBase::attach(link::Uplink& uplink) {
     CULVERT_CHECK(uplink_ == nullptr);
@@ -33,7 +41,7 @@ void EndpointBase::on_envelope(envelope::EnvelopeView envelope) {
     switch (envelope.kind) {
         case envelope::Kind::Data: {
             const auto carriage = decode_carriage(envelope.body);
-            if (!carriage) return log::debug(carriage.error().message, {{"peer", to_string(envelope.from.node)}});
+            if (!carriage) return complain(carriage.error().message, {{"peer", to_string(envelope.from.node)}});
             return data_arrived(envelope.from, *carriage);
         }
         case envelope::Kind::Unreachable:
@@ -68,6 +76,13 @@ void EndpointBase::on_presence(const std::vector<link::Presence>& changes, bool 
 
 void EndpointBase::on_writable() {
     flush_channels();
+}
+
+void EndpointBase::complain(const std::string& what, const std::vector<log::Field>& fields) {
+    const SteadyTime now = parts_.scheduler->now();
+    if (const std::uint64_t more = complaints_.take_held_back(now); more > 0)
+        log::warning(std::to_string(more) + " more troubles with channels were not written down");
+    if (complaints_.spend(now)) log::warning(what, fields);
 }
 
 Status EndpointBase::send_data(const Address& to, std::string body) {

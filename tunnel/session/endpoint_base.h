@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "common/base/log.h"
+#include "common/base/log_budget.h"
 #include "common/crypto/identity.h"
 #include "tunnel/session/framed_channel.h"
 #include "tunnel/session/numbered_session.h"
@@ -66,7 +68,10 @@ class EndpointBase : public Endpoint, public Outlet, public SessionOwner {
     void bury(std::unique_ptr<NumberedSession> session);
     SessionId random_session_id();
     std::uint64_t random() { return random_(); }
+    // A warning that others may cause as often as they like: so many lines a minute, the rest is counted.
+    void complain(const std::string& what, const std::vector<log::Field>& fields);
     bool link_up() const { return link_up_; }
+    std::uint64_t instance() const { return uplink_ == nullptr ? 0 : uplink_->instance(); }
     // Of our link to the relay, when it came up.
     Duration link_round_trip() const { return link_round_trip_; }
     EndpointParts& parts() { return parts_; }
@@ -80,6 +85,7 @@ class EndpointBase : public Endpoint, public Outlet, public SessionOwner {
     link::Uplink* uplink_ = nullptr;
     bool link_up_ = false;
     Duration link_round_trip_{};
+    LogBudget complaints_;
     std::string revocations_;  // that all channels were opened under
     // Ended, but perhaps still on the stack: destroyed by sweep_timer_.
     std::vector<std::unique_ptr<FramedChannel>> buried_channels_;

@@ -40,6 +40,7 @@ struct Encoder {
         out.append(frame.session.begin(), frame.session.end());
         out += frame.resume ? '\1' : '\0';
         put_number(out, frame.received);
+        if (frame.instance) put_number(out, *frame.instance);
     }
     void operator()(const OpenedFrame& frame) const {
         out += '\2';
@@ -83,6 +84,7 @@ Result<Frame> decode_open(std::string_view body) {
     if (resume != 0 && resume != 1) return bad("an Open that neither opens nor resumes");
     frame.resume = resume == 1;
     frame.received = take_number<std::uint64_t>(body);
+    if (body.size() >= sizeof(std::uint64_t)) frame.instance = take_number<std::uint64_t>(body);
     return frame;
 }
 

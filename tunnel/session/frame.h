@@ -1,12 +1,14 @@
 // What travels inside a channel: frames, back to back in one byte stream.
 //
 //   frame    := length:u32be type:u8 body:octet[length-1]      length counts type and body; at most kLargestFrame
-//   Open     := 1 version:u16be session:octet[16] resume:u8 received:u64be     controller → agent, first; resume 0: a
-//   new session is fine, 1: only the old one Opened   := 2 version:u16be session:octet[16] received:u64be agent →
-//   controller, first Message  := 3 number:u64be octet[1…kLargestMessage]                        numbers of one
-//   direction of one session: 1, 2, 3, … Ack      := 4 received:u64be everything up to here was handed out Datagram :=
-//   5 octet[1…kLargestDatagram] Close    := 6 code:u8 reason:octet[0…kLongestReason]                       last: the
-//   session (not only this channel) is over
+//   Open     := 1 version:u16be session:octet[16] resume:u8 received:u64be [instance:u64be]
+//               controller → agent, first; resume 0: a new session is fine, 1: only the old one; instance: of the
+//               controller's process, which the relay's word for it must match
+//   Opened   := 2 version:u16be session:octet[16] received:u64be     agent → controller, first
+//   Message  := 3 number:u64be octet[1…kLargestMessage]              numbers of one direction of one session: 1, 2, 3,
+//   … Ack      := 4 received:u64be                                     everything up to here was handed out Datagram :=
+//   5 octet[1…kLargestDatagram] Close    := 6 code:u8 reason:octet[0…kLongestReason]             last: the session (not
+//   only this channel) is over
 //
 // A type that is not listed ends the channel; bytes after the listed fields of Open, Opened and Ack are skipped (a
 // later version may add some).
@@ -38,6 +40,7 @@ struct OpenFrame {
     SessionId session{};
     bool resume = false;
     std::uint64_t received = 0;
+    std::optional<std::uint64_t> instance{};  // earlier versions do not say it
     friend bool operator==(const OpenFrame&, const OpenFrame&) = default;
 };
 

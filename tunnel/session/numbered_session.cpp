@@ -63,6 +63,7 @@ void NumberedSession::finish() {
 
 Status NumberedSession::attach(std::unique_ptr<FramedChannel> channel, std::uint64_t received) {
     CULVERT_CHECK(!over_);
+    const std::uint64_t carried_before = carried();
     if (auto resumed = out_.resume_after(received); !resumed) {
         channel->drop(FramedChannel::Farewell::Close);
         owner_.bury(std::move(channel));
@@ -73,7 +74,8 @@ Status NumberedSession::attach(std::unique_ptr<FramedChannel> channel, std::uint
     channel_ = std::move(channel);
     certificate_ = channel_->inner().peer();
     channel_->set_events(*this);
-    heard_ = scheduler_.now();
+    attached_ = heard_ = scheduler_.now();
+    carried_before_ = carried_before;
     give_up_timer_.reset();
     ack_timer_.reset();
     static_cast<void>(in_.take_ack());  // Open or Opened told the peer
@@ -97,6 +99,10 @@ void NumberedSession::detach(const Error& why, FramedChannel::Farewell farewell)
     });
     events_.on_interrupted(*this, why);
     if (!over_) owner_.on_detached(*this);
+}
+
+bool NumberedSession::channel_proven() const {
+    return carried() != carried_before_ || scheduler_.now() - attached_ >= kProvenAfter;
 }
 
 void NumberedSession::release_channel(FramedChannel::Farewell farewell) {

@@ -29,6 +29,9 @@ class SessionOwner {
 // for a node.
 inline constexpr std::size_t kMostInFlight = 1 << 20;
 
+// A channel that lived so long was of use, also when nobody had anything to say on it.
+inline constexpr Duration kProvenAfter = std::chrono::seconds(10);
+
 class NumberedSession final : public Session, public FramedChannelEvents {
   public:
     struct Parts {
@@ -72,12 +75,17 @@ class NumberedSession final : public Session, public FramedChannelEvents {
     std::uint64_t received() const { return in_.received(); }
     bool was_open() const { return was_open_; }
     bool over() const { return over_; }
+    // Whether the last channel carried anything new, either way, or lived for kProvenAfter. After one that did not,
+    // another one is not worth having at once: on a path that spoils every channel, both ends would shake hands for
+    // ever.
+    bool channel_proven() const;
     const FramedChannel* channel() const { return channel_.get(); }
     FramedChannel* channel() { return channel_.get(); }
     // Hears datagrams; set by the endpoint.
     std::function<void(Session&, std::string_view)> on_datagram;
 
   private:
+    std::uint64_t carried() const { return in_.received() + out_.acknowledged(); }
     void pump();
     void on_message(const MessageFrame& frame);
     void on_ack(const AckFrame& frame);
@@ -95,8 +103,10 @@ class NumberedSession final : public Session, public FramedChannelEvents {
     Outgoing out_;
     Incoming in_;
     std::unique_ptr<FramedChannel> channel_;
-    SteadyTime heard_{};  // the last frame, or the moment from which one is owed
-    Error last_failure_;  // why there is no channel
+    SteadyTime attached_{};             // when the last channel was
+    std::uint64_t carried_before_ = 0;  // messages that had arrived, and those acknowledged, by then
+    SteadyTime heard_{};                // the last frame, or the moment from which one is owed
+    Error last_failure_;                // why there is no channel
     std::optional<Error> trouble_;
     std::optional<crypto::Member> certificate_;
     Timer ack_timer_, silence_timer_, give_up_timer_;

@@ -39,6 +39,7 @@ class Outgoing {
     std::size_t in_flight_bytes() const { return in_flight_bytes_; }
     std::size_t kept_bytes() const { return kept_bytes_; }
     std::uint64_t kept_messages() const { return last_ - acknowledged_; }
+    std::uint64_t acknowledged() const { return acknowledged_; }
     bool in_flight() const { return sent_ > acknowledged_; }
 
   private:

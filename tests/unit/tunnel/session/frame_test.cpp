@@ -23,7 +23,7 @@ Result<std::string> written_again(FrameReader& reader, std::string_view bytes) {
 std::string one_of_each(const std::string& text) {
     SessionId id{};
     id.fill(7);
-    return encode(OpenFrame{1, id, true, 42}) + encode(OpenedFrame{1, id, 43}) + encode(MessageFrame{9, text}) +
+    return encode(OpenFrame{1, id, true, 42, 77}) + encode(OpenedFrame{1, id, 43}) + encode(MessageFrame{9, text}) +
            encode(AckFrame{8}) + encode(DatagramFrame{"tick"}) + encode(CloseFrame{CloseCode::Full, "too many"}) +
            encode(CloseFrame{CloseCode::Done, ""});
 }

@@ -1,12 +1,11 @@
-#include "tunnel/relay/log_budget.h"
+#include "common/base/log_budget.h"
 
 #include <catch2/catch.hpp>
 
 using namespace culvert;
-using namespace culvert::tunnel::relay;
 using namespace std::chrono_literals;
 
-TEST_CASE("a flood costs so many lines a period, and the rest is told as a number", "[relay]") {
+TEST_CASE("a flood costs so many lines a period, and the rest is told as a number", "[base]") {
     LogBudget budget(3, 10s);
     SteadyTime now(1h);
     int written = 0;

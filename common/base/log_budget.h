@@ -8,7 +8,7 @@
 #include "common/base/clock.h"
 #include "common/base/units.h"
 
-namespace culvert::tunnel::relay {
+namespace culvert {
 
 class LogBudget {
   public:
@@ -41,4 +41,4 @@ class LogBudget {
     std::uint64_t held_back_ = 0;
 };
 
-}  // namespace culvert::tunnel::relay
+}  // namespace culvert
