@@ -30,6 +30,18 @@ std::string folder_of(const std::string& file);
 ProxyConfig read_proxy(const Node* node, const std::string& path, Problems& problems, ProxyConfig fallback);
 std::optional<WebTls> read_web_tls(MapReader& map, std::string_view key, Problems& problems);
 
+// Calls check(item, "key[i]", text) for each text of a list, or for the single one.
+template <class Check>
+void for_each_text(MapReader& map, const char* key, Check check) {
+    const Node* const node = map.child(key);
+    if (node == nullptr) return;
+    if (node->kind == Node::Kind::Scalar) return check(*node, std::string(key), node->scalar);
+    for (std::size_t i = 0; i < node->items.size(); ++i) {
+        if (node->items[i].kind == Node::Kind::Scalar)
+            check(node->items[i], std::string(key) + "[" + std::to_string(i) + "]", node->items[i].scalar);
+    }
+}
+
 // HOST:PORT under `key`, checked.
 void check_endpoint(MapReader& map, const Node& at, std::string_view key, const std::string& text);
 // wss://HOST[:PORT]/PATH, or ws:// on loopback.

@@ -4,6 +4,7 @@
 
 #include "common/base/text.h"
 #include "common/config/endpoint.h"
+#include "common/config/no_proxy_entry.h"
 #include "common/config/node_parts.h"
 
 namespace culvert::config {
@@ -11,6 +12,13 @@ namespace {
 
 constexpr std::array<std::string_view, 6> kAuthWords{"auto", "negotiate", "ntlm", "digest", "basic", "none"};
 constexpr std::array<std::string_view, 2> kDirectWords{"allowed", "never"};
+
+void check_length(MapReader& map, const char* key) {
+    const Node* const node = map.child(key);
+    if (node != nullptr && node->items.size() > kMostListEntries)
+        map.problem(*node, key,
+                    fmt::format("has {} entries; at most {} are possible", node->items.size(), kMostListEntries));
+}
 
 void check_proxy_url(MapReader& map, const Node& at, const std::string& key, const std::string& text) {
     const auto url = parse_url(text);
@@ -27,23 +35,31 @@ void check_proxy_url(MapReader& map, const Node& at, const std::string& key, con
         return map.problem(
             at, key, fmt::format("{}:// is no kind of proxy; write http://, https:// or socks5h://", url->scheme));
     if (url->port == 0)
-        map.problem(at, key, fmt::format("has no port; write for example {}://{}:3128", url->scheme, url->host));
+        return map.problem(at, key, fmt::format("has no port; write for example {}://{}:3128", url->scheme, url->host));
+    if (!url->path.empty() && url->path != "/")
+        map.problem(
+            at, key,
+            fmt::format("has a path, which no proxy has; write {}", text.substr(0, text.size() - url->path.size())));
 }
 
 void read_urls(MapReader& map, ProxyConfig& proxy) {
     proxy.urls = map.text_list("urls");
     const Node* const node = map.child("urls");
     if (node == nullptr) return;
-    if (proxy.urls.empty() && node->kind == Node::Kind::Sequence)
+    if (node->items.empty() && node->kind == Node::Kind::Sequence)
         map.problem(*node, "urls", "is empty; name at least one proxy, or write  proxy: none");
-    if (node->kind != Node::Kind::Sequence) {
-        if (!proxy.urls.empty()) check_proxy_url(map, *node, "urls", proxy.urls.front());
-        return;
-    }
-    for (std::size_t i = 0; i < node->items.size(); ++i) {
-        if (node->items[i].kind == Node::Kind::Scalar)
-            check_proxy_url(map, node->items[i], fmt::format("urls[{}]", i), node->items[i].scalar);
-    }
+    check_length(map, "urls");
+    for_each_text(map, "urls", [&map](const Node& at, const std::string& key, const std::string& text) {
+        check_proxy_url(map, at, key, text);
+    });
+}
+
+void read_no_proxy(MapReader& map, ProxyConfig& proxy) {
+    proxy.no_proxy = map.text_list("no_proxy");
+    check_length(map, "no_proxy");
+    for_each_text(map, "no_proxy", [&map](const Node& at, const std::string& key, const std::string& text) {
+        if (const auto entry = parse_no_proxy_entry(text); !entry) map.problem(at, key, entry.error().message);
+    });
 }
 
 void read_pac(MapReader& map, ProxyConfig& proxy) {
@@ -115,7 +131,7 @@ ProxyConfig read_proxy(const Node* node, const std::string& path, Problems& prob
     proxy.password = read_password(map, problems);
     if (proxy.password.given() && proxy.username.empty())
         map.problem(*node, "", "has a password but no username; write username too");
-    proxy.no_proxy = map.text_list("no_proxy");
+    read_no_proxy(map, proxy);
     map.finish();
     return proxy;
 }

@@ -13,18 +13,6 @@ using namespace std::chrono_literals;
 
 constexpr std::array<std::string_view, 3> kTransportWords{"auto", "websocket", "long_poll"};
 
-// Calls check(item, "key[i]", text) for each text of a list, or for the single one.
-template <class Check>
-void for_each_text(MapReader& map, const char* key, Check check) {
-    const Node* const node = map.child(key);
-    if (node == nullptr) return;
-    if (node->kind == Node::Kind::Scalar) return check(*node, std::string(key), node->scalar);
-    for (std::size_t i = 0; i < node->items.size(); ++i) {
-        if (node->items[i].kind == Node::Kind::Scalar)
-            check(node->items[i], fmt::format("{}[{}]", key, i), node->items[i].scalar);
-    }
-}
-
 void read_relays(MapReader& map, TunnelConfig& tunnel) {
     const Node* const node =
         map.required_child("relays", "the URLs of the relays, for example [ \"wss://relay.example.com/mesh\" ]");

@@ -162,6 +162,37 @@ TEST_CASE("a secret never stands in a configuration, and a leaky proxy is told a
                Catch::Contains("write none, environment, or a map"));
 }
 
+TEST_CASE("mistakes in the lists of a proxy are told with their place and what to write, for tunnel and load",
+          "[config]") {
+    CHECK(problems_of(R"(mesh: acme
+tunnel:
+  relays: "wss://relay.example.com/mesh"
+  proxy:
+    urls: [ "http://proxy.corp:3128/proxy.pac", "http://p:3128/", { a: b } ]
+    no_proxy: [ .corp, 10.0.0.0/33, "http://relay.corp:8080/x", ~ ]
+load:
+  proxy:
+    urls: "http://egress.corp:3128"
+    no_proxy: ".corp, 10.0.0.0/8"
+)") == R"(agent.yaml:5:13: tunnel.proxy.urls[0]: has a path, which no proxy has; write http://proxy.corp:3128
+agent.yaml:5:67: tunnel.proxy.urls[2]: is a map where a text is expected
+agent.yaml:6:24: tunnel.proxy.no_proxy[1]: "10.0.0.0/33" is no network: it needs 0 to 32 bits; write it as in 10.0.0.0/8
+agent.yaml:6:37: tunnel.proxy.no_proxy[2]: "http://relay.corp:8080/x" is a URL where a host is expected; write relay.corp:8080
+agent.yaml:6:65: tunnel.proxy.no_proxy[3]: is empty where a text is expected
+agent.yaml:10:15: load.proxy.no_proxy: ".corp, 10.0.0.0/8" is several entries in one text; write them as a list: [ .corp, 10.0.0.0/8 ]
+)");
+    const std::string head = "mesh: acme\ntunnel:\n  relays: \"wss://relay.example.com/mesh\"\n  proxy: { no_proxy: ";
+    for (const char* entry : {"\"\"", "10.*", "relay.corp:0", "relay.corp:https", "corp/8", "a..b", "\"a b\""}) {
+        INFO(entry);
+        CHECK_THAT(problems_of(head + "[ localhost, " + entry + " ] }\n"),
+                   Catch::StartsWith("agent.yaml:4:35: tunnel.proxy.no_proxy[1]: \"") && Catch::Contains("write "));
+    }
+    std::string many = "[ a";
+    for (int i = 0; i < 256; ++i) many += ", a";
+    CHECK_THAT(problems_of(head + many + " ] }\n"), Catch::Contains("has 257 entries; at most 256 are possible"));
+    CHECK(problems_of(head + "[ .corp, \"[fd00::]/8\", \"::1\", \"*:8443\", 10.0.0.0/8 ] }\n").empty());
+}
+
 TEST_CASE("targets that no host can match are refused", "[config]") {
     for (const char* target : {"", "a b", "host:0", "host:70000", "ho*st", "*foo:443", "http://x"}) {
         INFO(target);

@@ -71,6 +71,18 @@ controller.yaml:6:42: direct[1].agent: a stands in direct[0] already
     CHECK_THAT(problems_of(std::string(kGood) + "direct: lab-7\n"), Catch::Contains("is not a list"));
 }
 
+TEST_CASE("a mistake in a list of a controller's proxies is told with its place, tunnel and direct agents alike",
+          "[config]") {
+    CHECK(
+        problems_of("mesh: acme\ntunnel:\n  relays: [ \"wss://relay.example.com/mesh\" ]\n"
+                    "  proxy: { urls: [ \"http://p:3128\" ], no_proxy: [ \"*.corp:x\" ] }\n"
+                    "direct:\n  - { agent: a, url: \"tcp://x:1\", proxy: { urls: \"http://p:3128\", no_proxy: "
+                    "10.0.0.0/40 } }\n") ==
+        R"(controller.yaml:4:51: tunnel.proxy.no_proxy[0]: "*.corp:x" has no port (1 to 65535) behind ':'; write HOST or HOST:PORT
+controller.yaml:6:77: direct[0].proxy.no_proxy: "10.0.0.0/40" is no network: it needs 0 to 32 bits; write it as in 10.0.0.0/8
+)");
+}
+
 TEST_CASE("a rendered controller.yaml reads back the same", "[config]") {
     ControllerConfig controller = *parse_controller_config("controller.yaml", kGood);
     CHECK(parse_controller_config("controller.yaml", render_controller_config(controller)) == controller);

@@ -119,7 +119,8 @@ TEST_CASE("an entry that means nothing is refused with what to write instead", "
         const auto list = NoProxy::parse({"localhost", entry});
         REQUIRE_FALSE(list);
         CHECK(list.error().code == Code::InvalidInput);
-        CHECK(list.error().message.find("no_proxy entry") == 0);
+        CHECK(list.error().message.find("no_proxy: \"") == 0);
+        CHECK(list.error().message.find("write") != std::string::npos);
     }
 }
 

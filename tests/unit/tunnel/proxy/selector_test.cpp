@@ -180,5 +180,5 @@ TEST_CASE("mistakes in the settings are found when the selector is made", "[prox
     settings.no_proxy = {"10.*"};
     const auto refused = Selector::create(settings, variables({}), any_clock());
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().message.find("tunnel.proxy: no_proxy entry '10.*'") == 0);
+    CHECK(refused.error().message.find("tunnel.proxy: no_proxy: \"10.*\"") == 0);
 }
