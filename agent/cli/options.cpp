@@ -110,7 +110,7 @@ void add_run(CLI::App& app, RunOptions& options) {
     CLI::App* run = app.add_subcommand("run", "Connect to the relay and wait for runs");
     run->footer(kRunExamples);
     run->add_option("--config", options.config,
-                    "agent.yaml; else $CULVERT_CONFIG, ./agent.yaml, ~/.config/culvert/, /etc/culvert/");
+                    "agent.yaml; else $CULVERT_AGENT_CONFIG, ./agent.yaml, ~/.config/culvert/, /etc/culvert/");
 }
 
 void add_doctor(CLI::App& app, DoctorCommandOptions& options) {
@@ -118,7 +118,7 @@ void add_doctor(CLI::App& app, DoctorCommandOptions& options) {
         "doctor", "Walk the path to the relay hop by hop, and say what is wrong and what to ask the network team for");
     doctor->footer(kDoctorExamples);
     doctor->add_option("--config", options.config,
-                       "agent.yaml; else $CULVERT_CONFIG, ./agent.yaml, ~/.config/culvert/, /etc/culvert/");
+                       "agent.yaml; else $CULVERT_AGENT_CONFIG, ./agent.yaml, ~/.config/culvert/, /etc/culvert/");
     doctor->add_flag("--probe", options.probe,
                      "also watch how long links live, silent and at all (less than two minutes)");
     doctor->add_flag("--json", options.json, "the result as one JSON object on standard output");

@@ -11,6 +11,8 @@
 namespace culvert::config {
 namespace {
 
+constexpr const char* kControllerVariable = "CULVERT_CONFIG";
+
 bool is_there(const std::string& file) {
     std::error_code ignored;
     return std::filesystem::exists(file, ignored) && !std::filesystem::is_directory(file, ignored);
@@ -35,10 +37,17 @@ std::optional<std::string> environment(std::string_view name) {
     return std::string(value);
 }
 
+std::string config_variable(std::string_view name) {
+    if (name == "agent.yaml") return "CULVERT_AGENT_CONFIG";
+    if (name == "relay.yaml") return "CULVERT_RELAY_CONFIG";
+    return kControllerVariable;
+}
+
 Result<std::string> find_config(const std::string& name, const std::optional<std::string>& explicit_file,
                                 const EnvironmentLookup& lookup) {
     if (explicit_file) return named(*explicit_file, "--config", name);
-    if (const auto file = lookup("CULVERT_CONFIG")) return named(*file, "$CULVERT_CONFIG", name);
+    const std::string variable = config_variable(name);
+    if (const auto file = lookup(variable)) return named(*file, "$" + variable, name);
     std::vector<std::string> places{"./" + name};
     const auto home = lookup("HOME");
     if (const auto folder = lookup("XDG_CONFIG_HOME")) {
@@ -50,8 +59,10 @@ Result<std::string> find_config(const std::string& name, const std::optional<std
     for (const std::string& place : places) {
         if (is_there(place)) return place;
     }
+    const bool controllers = variable != kControllerVariable && lookup(kControllerVariable);
     return fail(Code::InvalidInput,
-                fmt::format("no {} in {}; name one with --config FILE or $CULVERT_CONFIG", name, join(places, ", ")));
+                fmt::format("no {} in {}; name one with --config FILE or ${}{}", name, join(places, ", "), variable,
+                            controllers ? " ($CULVERT_CONFIG is the controller's and not read here)" : ""));
 }
 
 }  // namespace culvert::config

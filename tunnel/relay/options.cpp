@@ -30,7 +30,7 @@ tl::expected<Options, ExitCode> parse_options(int argc, char** argv) {
     app.set_version_flag(
         "--version", "culvert-relay " CULVERT_VERSION " (protocol " + std::to_string(envelope::kProtocolVersion) + ")");
     app.add_option("--config", options.config,
-                   "relay.yaml; else $CULVERT_CONFIG, ./relay.yaml, ~/.config/culvert/, /etc/culvert/");
+                   "relay.yaml; else $CULVERT_RELAY_CONFIG, ./relay.yaml, ~/.config/culvert/, /etc/culvert/");
     app.add_flag("--check", options.check_only, "read and check everything, listen on nothing");
     app.add_option("--log", log_format, "text (default), or json: one object a line")
         ->check(CLI::IsMember({"text", "json"}));

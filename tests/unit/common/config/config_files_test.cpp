@@ -136,6 +136,24 @@ TEST_CASE("a configuration is looked for where it was named, then in the usual p
               "; name one with --config FILE or $CULVERT_CONFIG");
 }
 
+TEST_CASE("agent and relay have a variable of their own, and do not trip over the controller's file", "[config]") {
+    const test::TemporaryFolder folder;
+    write(folder.file("controller.yaml"), "x");
+    write(folder.file("mine.yaml"), "x");
+    const std::string controllers = folder.file("controller.yaml"), mine = folder.file("mine.yaml");
+    for (const auto& [name, variable] : {std::pair<std::string, std::string>{"agent.yaml", "CULVERT_AGENT_CONFIG"},
+                                         {"relay.yaml", "CULVERT_RELAY_CONFIG"}}) {
+        CHECK(find_config(name, std::nullopt, variables({{"CULVERT_CONFIG", controllers}, {variable, mine}})) == mine);
+        const auto none = find_config(name, std::nullopt, variables({{"CULVERT_CONFIG", controllers}}));
+        REQUIRE_FALSE(none);
+        CHECK_THAT(none.error().message, Catch::Contains("--config FILE or $" + variable) &&
+                                             Catch::Contains("$CULVERT_CONFIG is the controller's"));
+        CHECK_THAT(find_config(name, std::nullopt, variables({{variable, "/no/such"}})).error().message,
+                   Catch::Equals("/no/such ($" + variable + "): no such file"));
+    }
+    CHECK(config_variable("controller.yaml") == "CULVERT_CONFIG");
+}
+
 TEST_CASE("a secret is read when it is needed, without its final line end", "[config]") {
     const test::TemporaryFolder folder;
     write(folder.file("password"), "pass word \n");
