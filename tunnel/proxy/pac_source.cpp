@@ -34,7 +34,7 @@ class PacSource final : public Source {
           name_("PAC " + settings.pac),
           no_proxy_(std::move(no_proxy)),
           clock_(&clock),
-          script_(settings.pac, settings.extra_ca, settings.pac_fetch_limit, clock) {}
+          script_(settings.pac, settings.extra_ca, settings.pac_fetch_limit, settings.pac_copy, clock) {}
 
     Result<std::vector<Choice>> choices_for(const Target& target, const std::stop_token& cancel) override {
         if (const std::optional<std::string> entry = no_proxy_.match(target.host, target.port))
@@ -100,6 +100,7 @@ class PacSource final : public Source {
             log::warning("the PAC script names proxies of a kind that is not spoken here; they are left out",
                          {{"pac", settings_.pac}, {"host", target.host}, {"left_out", join(left_out, "; ")}});
         if (!ways) return fail(ways.error(), name_);
+        script_.note_good();
         return choices_of(*ways);
     }
 
@@ -108,10 +109,10 @@ class PacSource final : public Source {
         for (const pac::Way& way : ways) {
             const std::string why = name_ + ": " + way.written;
             if (way.proxy.empty()) {
-                choices.push_back(Choice{std::nullopt, why});
+                choices.push_back(Choice{std::nullopt, why, script_.note()});
             } else {
-                choices.push_back(
-                    Choice{net::ProxyHop{way.proxy, settings_.username, {}, settings_.methods, why}, why});
+                choices.push_back(Choice{net::ProxyHop{way.proxy, settings_.username, {}, settings_.methods, why}, why,
+                                         script_.note()});
             }
         }
         return choices;

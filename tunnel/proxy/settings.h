@@ -30,6 +30,7 @@ struct ProxySettings {
     std::vector<std::string> no_proxy;  // in addition to what the environment says
     std::string key = "tunnel.proxy";   // where this stands in the configuration, for messages
     std::vector<std::string> extra_ca;  // PEM files, for a PAC script behind https://
+    pac::CopyPlace pac_copy;            // of a script behind http:// or https://
     Duration pac_fetch_limit = pac::Script::kFetchLimit;
     Duration pac_evaluation_limit = pac::kEvaluationLimit;
     std::vector<std::string> pac_command = pac::own_child_command();

@@ -27,6 +27,7 @@ struct Choice {
     // In words: "tunnel.proxy.urls[0]", "environment HTTPS_PROXY", "tunnel.proxy.no_proxy .corp", "environment NO_PROXY
     // .corp", "PAC http://wpad.corp/wpad.dat: PROXY a:3128", "no proxy is configured".
     std::string why;
+    std::string note{};  // what else should be known: "its script cannot be fetched: …, so a copy of 3 h ago is used"
 };
 
 // Reads one variable; empty: not set.

@@ -1,5 +1,6 @@
 // PAC scripts, evaluated in a child process as a node does it.
 #include <chrono>
+#include <filesystem>
 #include <future>
 
 #include <catch2/catch.hpp>
@@ -190,6 +191,64 @@ TEST_CASE("a script from a web server, its last good copy serves while the serve
     origin.reset();
     clock.advance(6min);
     CHECK(ways(selector.choices_for(kRelay)) == List{"http://a:1"});
+}
+
+TEST_CASE("the last good copy survives the process: a start while the script's server is down uses it, and says so",
+          "[pac]") {
+    const TemporaryFolder folder;
+    FakeClock clock;
+    const auto serving = [](const std::string& script) {
+        return std::make_unique<TestOrigin>(
+            std::nullopt, TestOrigin::answer_once("HTTP/1.1 200 OK\r\nContent-Length: " +
+                                                  std::to_string(script.size()) + "\r\n\r\n" + script));
+    };
+    auto origin = serving(function("return 'PROXY a:1; DIRECT';"));
+    ProxySettings settings = settings_for("http://127.0.0.1:" + std::to_string(origin->port()) + "/wpad.dat");
+    settings.pac_fetch_limit = 300ms;
+    settings.pac_copy.file = folder.file("pac-copy");
+    const auto of_a_new_process = [&] { return selector_for(settings, clock).choices_for(kRelay); };
+    const auto first = of_a_new_process();
+    CHECK(ways(first) == List{"http://a:1", "direct"});
+    CHECK(first->front().note == "");
+    REQUIRE(std::filesystem::exists(settings.pac_copy.file));
+    CHECK((std::filesystem::status(settings.pac_copy.file).permissions() & std::filesystem::perms::mask) ==
+          (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
+    const std::string kept = read_file(settings.pac_copy.file);
+    origin.reset();
+    clock.advance(3h);
+
+    SECTION("with its age and the reason") {
+        const auto again = of_a_new_process();
+        CHECK(ways(again) == List{"http://a:1", "direct"});
+        CHECK_THAT(again->front().note,
+                   Contains("cannot be fetched: Connection refused") && Contains("a copy of 3 h ago is used"));
+        settings.direct_never = true;
+        CHECK(ways(of_a_new_process()) == List{"http://a:1"});
+    }
+    SECTION("but never for another URL") {
+        settings.pac = "http://127.0.0.1:" + std::to_string(unused_port()) + "/wpad.dat";
+        CHECK_THAT(ways(of_a_new_process()).front(), Contains("Connection refused"));
+    }
+    SECTION("but not when it is damaged, or open to others") {
+        std::string damaged = kept;
+        damaged[damaged.size() / 2] ^= 1;
+        write_file(settings.pac_copy.file, damaged);
+        CHECK_THAT(ways(of_a_new_process()).front(), Contains("Connection refused"));
+        write_file(settings.pac_copy.file, kept);
+        std::filesystem::permissions(settings.pac_copy.file, std::filesystem::perms(0644));
+        CHECK_THAT(ways(of_a_new_process()).front(), Contains("Connection refused"));
+    }
+    SECTION("and is not replaced by a page that is no script, nor by a process that only looks") {
+        origin = serving("<html>please log in</html>");
+        settings.pac = "http://127.0.0.1:" + std::to_string(origin->port()) + "/wpad.dat";
+        CHECK_THAT(ways(of_a_new_process()).front(), Contains("is a web page"));
+        CHECK(read_file(settings.pac_copy.file) == kept);
+        origin = serving(function("return 'PROXY b:2';"));
+        settings.pac = "http://127.0.0.1:" + std::to_string(origin->port()) + "/wpad.dat";
+        settings.pac_copy.writes = false;
+        CHECK(ways(of_a_new_process()) == List{"http://b:2"});
+        CHECK(read_file(settings.pac_copy.file) == kept);
+    }
 }
 
 TEST_CASE("a script that cannot be fetched is an error that names its URL and the cause", "[pac]") {
