@@ -106,6 +106,7 @@ void Connector::next_transport() {
                             {"proxy", way().proxy ? way().proxy->url : "direct"},
                             {"because", way().why},
                             {"transport", to_words(transports_[transport_])}});
+    dialled_ = loop_.clock().steady_now();
     dial_.start(request_, [this](net::DialResult result) { dialled(std::move(result)); });
 }
 
@@ -226,6 +227,7 @@ void Connector::finish_connected() {
     info.relay = relay().text;
     info.transport = transports_[transport_];
     info.route = route_;
+    info.handshake = loop_.clock().steady_now() - dialled_;
     info.rtt = admission_->round_trip();
     info.clock_difference = admission_->clock_difference();
     if (transport_ > 0) {

@@ -71,6 +71,8 @@ class Connector final : private LinkListener {
     void cancel();
     bool busy() const { return done_ != nullptr; }
     Ladder& ladder() { return ladder_; }
+    // Of the attempt at hand, as far as it is known.
+    Duration round_trip() const { return slow_.trip(); }
     // Of links made from now on.
     void set_heartbeat(Duration heartbeat) { settings_.heartbeat = heartbeat; }
     // This relay will not have us: it is not tried again.
@@ -120,6 +122,7 @@ class Connector final : private LinkListener {
     net::DialRequest request_;
     std::string hello_;  // that waits for go_on()
     SlowPath slow_;
+    SteadyTime dialled_{};             // when the attempt at hand was begun
     SteadyTime asked_{};               // when the link at hand was begun
     bool relay_spoke_ = false;         // on the link at hand: the transport works
     std::vector<std::string> causes_;  // one a failed attempt

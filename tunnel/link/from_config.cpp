@@ -28,11 +28,13 @@ Result<UplinkSettings> settings_from(const config::TunnelConfig& config, const s
     settings.relays = config.relays;
     settings.transport = choice_of(config.transport);
     settings.proxy = std::move(*proxy);
+    settings.proxy.pac_copy.file = folder + "/pac-copy";
     settings.extra_ca = config.extra_ca;
     settings.pins = config.pin_sha256;
     settings.heartbeat = config.heartbeat;
     settings.first_climb = config.websocket_retry;
     settings.credential_file = folder + "/proxy-credentials";
+    settings.learnt_file = folder + "/learnt-path";
     return settings;
 }
 

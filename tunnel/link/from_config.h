@@ -9,7 +9,8 @@
 
 namespace culvert::tunnel::link {
 
-// `folder`: where rejected proxy credentials are remembered, so that a restart loop locks no account.
+// `folder`: where rejected proxy credentials are remembered, so that a restart loop locks no account, and the last good
+// copy of a PAC script, and what was learnt of the path.
 Result<UplinkSettings> settings_from(const config::TunnelConfig& config, const std::string& folder);
 
 }  // namespace culvert::tunnel::link

@@ -24,8 +24,11 @@ Result<std::unique_ptr<Uplink>> make(net::Loop& loop, Applicant applicant, crypt
                                      UplinkSettings settings, UplinkEvents& events) {
     Result<std::vector<RelayUrl>> relays = parse_relays(settings.relays);
     if (!relays) return tl::unexpected(relays.error());
-    Result<crypto::TlsTrust> web_trust = crypto::TlsTrust::load(settings.extra_ca, settings.pins);
-    if (!web_trust) return tl::unexpected(web_trust.error());
+    if (settings.web_trust == nullptr) {
+        Result<crypto::TlsTrust> web_trust = crypto::TlsTrust::load(settings.extra_ca, settings.pins);
+        if (!web_trust) return tl::unexpected(web_trust.error());
+        settings.web_trust = std::make_shared<const crypto::TlsTrust>(std::move(*web_trust));
+    }
     settings.proxy.extra_ca = settings.extra_ca;
     Result<proxy::Selector> selector = proxy::Selector::create(settings.proxy, settings.environment, loop.clock());
     if (!selector) return tl::unexpected(selector.error());
@@ -40,7 +43,7 @@ Result<std::unique_ptr<Uplink>> make(net::Loop& loop, Applicant applicant, crypt
 
     ConnectorSettings connector;
     connector.relays = std::move(*relays);
-    connector.trust = std::make_shared<const crypto::TlsTrust>(std::move(*web_trust));
+    connector.trust = std::move(settings.web_trust);
     connector.applicant = std::move(applicant);
     connector.transport = settings.transport;
     connector.first_climb = settings.first_climb;
@@ -49,7 +52,8 @@ Result<std::unique_ptr<Uplink>> make(net::Loop& loop, Applicant applicant, crypt
     connector.tls_timeout = settings.tls_timeout;
     connector.handshake_timeout = settings.handshake_timeout;
     return std::make_unique<StandingUplink>(loop, std::move(connector), std::move(*selector),
-                                            std::move(settings.credential_file), trust, events);
+                                            std::move(settings.credential_file), std::move(settings.learnt_file), trust,
+                                            events);
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ Address address_of(const Applicant& applicant) {
 }  // namespace
 
 StandingUplink::StandingUplink(net::Loop& loop, ConnectorSettings settings, proxy::Selector selector,
-                               std::string credential_file, crypto::MeshTrust* trust, UplinkEvents& events)
+                               std::string credential_file, std::string learnt_file, crypto::MeshTrust* trust,
+                               UplinkEvents& events)
     : loop_(loop),
       events_(events),
       trust_(trust),
@@ -42,9 +43,9 @@ StandingUplink::StandingUplink(net::Loop& loop, ConnectorSettings settings, prox
       connector_(loop, settings, std::move(selector), memory_),
       back_off_(random_seed()),
       renewal_(loop, connector_, self_, [this](Renewal::Outcome outcome) { renewed(std::move(outcome)); }),
-      first_climb_(settings.first_climb),
       notes_(trust == nullptr ? std::string() : std::move(learnt_file)),
       odd_lists_(kOddLists, std::chrono::minutes(1)),
+      first_climb_(settings.first_climb),
       climb_after_(settings.first_climb) {}
 
 StandingUplink::~StandingUplink() = default;
@@ -111,6 +112,7 @@ void StandingUplink::take_link(Connected connected) {
     round_trip_ = RoundTrip();
     whole_list_.clear();
     in_whole_list_ = false;
+    notes_.note_way(*info_, loop_.clock().wall_now());
 }
 
 void StandingUplink::start_probing() {
@@ -235,6 +237,7 @@ void StandingUplink::learn() {
     if (lesson == PathMemory::Lesson::Nothing) return;
     const Duration heartbeat = path_.heartbeat(heartbeat_);
     connector_.set_heartbeat(heartbeat);
+    notes_.note_limits(path_, info_->relay, loop_.clock().wall_now());
     if (lesson == PathMemory::Lesson::IdleCut) {
         log::warning("something between here and the relay cuts links that are silent for about " +
                          to_string(rounded(*path_.idle_cut())) + "; a sign of life now goes out every " +

@@ -13,6 +13,7 @@
 #include "common/net/credential_memory.h"
 #include "tunnel/link/back_off.h"
 #include "tunnel/link/connector.h"
+#include "tunnel/link/learnt_path.h"
 #include "tunnel/link/path_memory.h"
 #include "tunnel/link/renewal.h"
 #include "tunnel/link/round_trip.h"
@@ -24,13 +25,14 @@ class StandingUplink final : public Uplink, private LinkListener {
   public:
     // `trust`: none for a pending node.
     StandingUplink(net::Loop& loop, ConnectorSettings settings, proxy::Selector selector, std::string credential_file,
-                   crypto::MeshTrust* trust, UplinkEvents& events);
+                   std::string learnt_file, crypto::MeshTrust* trust, UplinkEvents& events);
     ~StandingUplink() override;
 
     void start() override;
     void stop() override;
     Status send(const envelope::Envelope& envelope) override;
     const std::optional<LinkInfo>& info() const override { return info_; }
+    Duration round_trip() const override { return info_ ? info_->rtt : connector_.round_trip(); }
     std::uint64_t instance() const override { return instance_; }
 
   private:
@@ -71,10 +73,10 @@ class StandingUplink final : public Uplink, private LinkListener {
     BackOff back_off_;
     Renewal renewal_;
     PathMemory path_;
-    State state_ = State::New;
-
     LearntNotes notes_;
     LogBudget odd_lists_;  // of revocations that were not taken
+    State state_ = State::New;
+
     // While up.
     std::unique_ptr<Link> link_;
     std::unique_ptr<Link> dropped_;  // its callback may be on the stack; destroyed with the next attempt

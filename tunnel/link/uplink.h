@@ -30,6 +30,7 @@ struct LinkInfo {
     std::string relay;  // the URL that answered
     Transport transport = Transport::WebSocket;
     net::Route route;
+    Duration handshake{};         // of the attempt that got through: from the dial to Admitted
     Duration rtt{};               // smallest of the recent echoes
     Duration clock_difference{};  // relay's wall clock minus ours at admission, ± half an RTT: for messages about
                                   // certificates
@@ -62,6 +63,8 @@ class Uplink {
     // on_writable().
     virtual Status send(const envelope::Envelope& envelope) = 0;
     virtual const std::optional<LinkInfo>& info() const = 0;
+    // The longest round trip known of: of the link, or of the attempt at hand. 0: none yet.
+    virtual Duration round_trip() const { return {}; }
     // Of this process: what envelopes say in `from`, beside the node's id. A relay ends the link of a node that says
     // another.
     virtual std::uint64_t instance() const { return 0; }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/crypto/identity.h"
+#include "common/crypto/tls_trust.h"
 #include "common/net/loop.h"
 #include "tunnel/link/ladder.h"
 #include "tunnel/link/uplink.h"
@@ -22,6 +23,8 @@ struct UplinkSettings {
     std::vector<std::string> extra_ca;  // PEM files, added to the system's store
     std::vector<std::string>
         pins;  // SHA-256 in hex of a relay's web certificate or of its public key; empty: the store decides
+    // Of both, made once, where one process holds many uplinks; none: made of them.
+    std::shared_ptr<const crypto::TlsTrust> web_trust;
     TransportChoice transport = TransportChoice::Auto;
     // A link by long-poll looks for a WebSocket so soon, and then ever less often.
     Duration first_climb{std::chrono::seconds(60)};
@@ -31,6 +34,7 @@ struct UplinkSettings {
     // For the relay's first word, and then for admission; more where the way to the relay was seen to be slow.
     Duration handshake_timeout{std::chrono::seconds(12)};
     std::string credential_file;  // remembers rejected proxy credentials beyond this process; empty: not
+    std::string learnt_file;      // what is learnt of the path is written there for the doctor; empty: not
     Role role = Role::Agent;
     std::uint64_t instance = 0;  // agents: 0; controllers: random
     bool enrols = false;         // controllers that hold the mesh CA's key
