@@ -13,7 +13,6 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/crypto/key_file.h"
-#include "tunnel/proxy/from_config.h"
 
 namespace culvert::agent::cli {
 namespace {
@@ -44,14 +43,12 @@ charter::Charter charter_of(const config::AgentConfig& config) {
 
 Result<worker::EngineOptions> engine_options_of(const config::AgentConfig& config) {
     worker::EngineOptions options;
-    options.extra_ca_files = config.tunnel.extra_ca;  // a proxy that inspects TLS may stand before targets too
-    options.extra_ca_files.insert(options.extra_ca_files.end(), config.load_extra_ca.begin(),
-                                  config.load_extra_ca.end());
+    options.extra_ca_files = load_extra_ca(config);
     if (config.load_proxy.source == config::ProxyConfig::Source::None) return options;
-    auto proxy = tunnel::proxy::settings_from(config.load_proxy, "load.proxy");
+    auto proxy = load_proxy_of(config);
     if (!proxy) return tl::unexpected(proxy.error());
     options.proxy = std::move(*proxy);
-    options.proxy_credential_file = config.directory + "/load-proxy-credentials";
+    options.proxy_credential_file = load_credential_file(config);
     return options;
 }
 

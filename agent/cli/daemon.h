@@ -22,7 +22,7 @@ namespace culvert::agent::cli {
 class Daemon {
   public:
     // Everything that can be wrong before the first dial is. State lies beside the configuration file: spool.sqlite,
-    // files/, proxy-credentials.
+    // files/, proxy-credentials, pac-copy.
     static Result<std::unique_ptr<Daemon>> create(net::Loop& loop, const config::AgentConfig& config,
                                                   run::EngineFactory engines);
     ~Daemon();

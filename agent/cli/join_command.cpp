@@ -12,7 +12,7 @@
 #include "agent/charter/charter.h"
 #include "agent/cli/checklist.h"
 #include "agent/cli/join_waiter.h"
-#include "agent/cli/path_walk.h"
+#include "agent/cli/join_way.h"
 #include "agent/cli/tunnel_settings.h"
 #include "common/base/clock.h"
 #include "common/base/text.h"
@@ -155,11 +155,10 @@ ExitCode join_command(const JoinCommandOptions& options) {
     }
     auto settings = uplink_settings_of(enrol::agent_config_of(*token, options.join), options.state);
     if (!settings) {
-        checklist.failed("proxy", settings.error().message);
+        checklist.failed("which proxy", settings.error().message);
         return ExitCode::Usage;
     }
-    // Which step failed was told; whatever it was, the relay was not reached.
-    if (const Status reached = walk_path(*settings, clock, checklist); !reached) return ExitCode::RelayNotReached;
+    if (const auto failed = walk_way(*token, options.join.name, *settings, clock, checklist)) return *failed;
 
     auto outcome = wait_for_signature(*token, std::move(*settings), *attempt, checklist);
     if (!outcome) {

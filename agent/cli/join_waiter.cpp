@@ -14,7 +14,8 @@ JoinWaiter::JoinWaiter(net::Loop& loop, const enrol::JoinAttempt& attempt, Check
     : loop_(loop), attempt_(attempt), checklist_(checklist), done_(std::move(done)) {}
 
 void JoinWaiter::on_up(const tunnel::link::LinkInfo& info) {
-    if (!std::exchange(was_up_, true)) checklist_.passed("WebSocket", info.relay);
+    if (!std::exchange(was_up_, true))
+        checklist_.passed(info.transport == tunnel::link::Transport::WebSocket ? "WebSocket" : "long-poll", info.relay);
     ask();
 }
 

@@ -34,7 +34,7 @@ class TlsTrust {
     // it and whatever its name; proxies are still verified by the store.
     static Result<TlsTrust> load(const std::vector<std::string>& extra_ca_files,
                                  const std::vector<std::string>& pins = {});
-    // For load targets with verification turned off; never for relays.
+    // For load targets with verification turned off, and to ask a relay for the time; never to be admitted by one.
     static TlsTrust unverified();
 
     bool verifies_names() const;  // false for pins and unverified: the certificate itself is the identity

@@ -51,6 +51,7 @@ struct DialError {
     Error error;
     int proxy_status = 0;         // of the answer to CONNECT; 0: none
     bool proxy_answered = false;  // in its own protocol, whatever it said
+    bool by_time = false;         // a certificate is not valid yet, or no longer, by this machine's clock
 };
 
 // The proxy itself is at fault, not what lies behind it: another proxy may do better.

@@ -80,7 +80,9 @@ DialError explain_tls(const DialRequest& request, const CurlConnection& connecti
                                   verdict.names.empty() ? verdict.subject : verdict.names, certificate_text(verdict)));
     }
     const Code code = verdict.failure == Failure::None ? Code::Disconnected : Code::InvalidInput;
-    return failed(stage, code, tls_text(peer, request, verdict, is_proxy, outcome.curl_text));
+    DialError error = failed(stage, code, tls_text(peer, request, verdict, is_proxy, outcome.curl_text));
+    error.by_time = verdict.failure == Failure::NotYetValid || verdict.failure == Failure::Expired;
+    return error;
 }
 
 DialError explain_proxy_status(const DialRequest& request, const ConnectReply& reply) {

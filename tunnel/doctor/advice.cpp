@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "common/base/wall_time.h"
+
 namespace culvert::tunnel::doctor {
 namespace {
 
@@ -20,10 +22,6 @@ constexpr const char* kExtraCaYaml =
 
 std::string address(const link::RelayUrl& relay) {
     return fmt::format("{}:{}", relay.host, relay.port);
-}
-
-bool speaks_of_clock(const std::string& message) {
-    return message.find("clock") != std::string::npos;
 }
 
 Advice advice_for_connect_answer(int status, const std::string& proxy, const link::RelayUrl& relay) {
@@ -71,9 +69,6 @@ Hop hop_of(net::DialStage stage, bool through_proxy) {
 
 Advice advice_for_dial(const net::DialError& error, const std::string& proxy, const link::RelayUrl& relay) {
     const std::string where = address(relay);
-    if (speaks_of_clock(error.error.message)) {
-        return {"This machine's clock is wrong, so no certificate can be judged by it.", "", ""};
-    }
     switch (error.stage) {
         case net::DialStage::Setup:
             return {"The proxy configuration cannot be used as it is.", "", kProxyYaml};
@@ -84,6 +79,11 @@ Advice advice_for_dial(const net::DialError& error, const std::string& proxy, co
             return {fmt::format("Nothing answers at the proxy {}.", proxy),
                     "the proxy's address and port, and whether this machine may connect to it", kProxyYaml};
         case net::DialStage::ProxyTls:
+            if (error.by_time)
+                return {fmt::format("The certificate of the proxy {} is not valid by this machine's clock: compare the "
+                                    "clock first, then ask for a renewed certificate.",
+                                    proxy),
+                        "a renewed certificate of the proxy, if this machine's clock is right", ""};
             return {fmt::format("The proxy {} shows a certificate that this machine does not trust.", proxy),
                     "the CA certificate that signs the proxy's own certificate", kExtraCaYaml};
         case net::DialStage::ProxyAuth:
@@ -109,6 +109,25 @@ Advice advice_for_dial(const net::DialError& error, const std::string& proxy, co
     return {};
 }
 
+Advice advice_for_clock(Duration difference, const std::string& besides) {
+    return {fmt::format("This machine's clock is wrong: it is {} {} the relay's. Set it first, by NTP if it can be{}.",
+                        span_text(difference), difference > Duration::zero() ? "behind" : "ahead of",
+                        besides.empty() ? "" : "; what else was said may be its consequence: " + besides),
+            "", ""};
+}
+
+Advice advice_for_certificate_time(const link::RelayUrl& relay, bool clock_is_right) {
+    if (clock_is_right)
+        return {fmt::format("The certificate shown for {} is out of its time, and this machine's clock is right: it "
+                            "must be renewed by whoever runs the relay, or the proxy that inspects TLS.",
+                            relay.host),
+                "", ""};
+    return {fmt::format("The certificate shown for {} is not valid by this machine's clock: compare the clock first; "
+                        "if it is right, the certificate must be renewed.",
+                        relay.host),
+            "", ""};
+}
+
 Advice advice_for_silence(const Error& web_socket, const Error& long_poll, const link::RelayUrl& relay) {
     return {fmt::format("The connection to {} stands, but the relay is not at its other end: by WebSocket {}; by "
                         "long-poll {}.",
@@ -125,8 +144,6 @@ Advice advice_for_long_poll(const Error& web_socket, const link::RelayUrl& relay
 }
 
 Advice advice_for_refusal(const link::Denial& denial) {
-    if (speaks_of_clock(denial.error.message))
-        return {"This machine's clock is wrong: " + denial.error.message, "", ""};
     return {"The way is free, but the relay does not admit this node: " + denial.error.message, "", ""};
 }
 

@@ -9,12 +9,12 @@
 namespace culvert::tunnel::doctor {
 
 struct ConsultationOptions {
-    bool json = false;   // on stdout, instead of the lines
-    std::string report;  // file that gets the text as well; empty: none
-    bool unicode = true;
+    bool json = false;    // on stdout, instead of the lines
+    std::string report;   // file that gets the text as well; empty: none
+    bool unicode = true;  // of lines and report
 };
 
-// Lines go to stdout, the progress of probes to stderr if that is a terminal.
+// Lines go to stdout, the progress of probes to stderr: a bar on a terminal, otherwise a line when one begins.
 ExitCode consult(const DoctorSettings& settings, const crypto::Identity& identity, const Clock& clock,
                  const ConsultationOptions& options);
 

@@ -7,15 +7,15 @@
 
 namespace culvert::tunnel::doctor {
 
-LinkTrial::LinkTrial(net::Loop& loop, const link::Applicant& applicant, const link::RelayUrl& relay,
+LinkTrial::LinkTrial(net::Loop& loop, const link::Applicant& applicant, const link::RelayUrl& relay, const Clock& clock,
                      std::function<void(const Ending&)> done)
-    : loop_(loop), applicant_(applicant), relay_(relay), done_(std::move(done)) {}
+    : loop_(loop), applicant_(applicant), relay_(relay), clock_(clock), done_(std::move(done)) {}
 
 LinkTrial::~LinkTrial() = default;
 
 void LinkTrial::start(link::Transport transport, std::unique_ptr<net::Stream> stream, const net::DialRequest& route,
                       net::CredentialMemory& memory, Duration heartbeat, Duration patience) {
-    admission_.emplace(applicant_, relay_, loop_.clock());
+    admission_.emplace(applicant_, relay_, clock_);
     began_ = loop_.clock().steady_now();
     deadline_ = loop_.after(patience, [this, patience] {
         ending_.timed_out = true;
@@ -56,6 +56,7 @@ void LinkTrial::on_link_envelope(envelope::EnvelopeView envelope) {
             const auto hello = admission_->answer(envelope.body);
             ending_.clock_difference = admission_->clock_difference();
             if (!hello) return finish(hello.error());
+            if (hello->empty()) return finish({});  // without an identity there is nothing to say
             if (const Status sent = link_->send({Kind::Hello, {}, {}, *hello}); !sent)
                 finish({sent.error(), true, false});
             return;

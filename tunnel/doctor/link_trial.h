@@ -26,8 +26,8 @@ class LinkTrial final : private link::LinkListener {
         link::Denial denial;  // unless admitted
         bool timed_out = false;
     };
-    // `done` comes once, from the loop.
-    LinkTrial(net::Loop& loop, const link::Applicant& applicant, const link::RelayUrl& relay,
+    // `done` comes once, from the loop. `clock`: the one that is compared with the relay's; outlives it.
+    LinkTrial(net::Loop& loop, const link::Applicant& applicant, const link::RelayUrl& relay, const Clock& clock,
               std::function<void(const Ending&)> done);
     ~LinkTrial() override;
 
@@ -49,6 +49,7 @@ class LinkTrial final : private link::LinkListener {
     net::Loop& loop_;
     const link::Applicant& applicant_;
     const link::RelayUrl relay_;
+    const Clock& clock_;
     std::function<void(const Ending&)> done_;
     std::function<void(const Error&)> ended_;
     std::optional<link::Admission> admission_;

@@ -1,77 +1,18 @@
-#include "tunnel/doctor/doctor.h"
-
-#include <algorithm>
-
 #include <catch2/catch.hpp>
 
+#include "tests/integration/doctor/clinic.h"
+#include "tests/support/files.h"
 #include "tests/support/loopback.h"
 #include "tests/support/test_origin.h"
 #include "tests/support/test_proxy.h"
-#include "tests/support/test_relay.h"
+#include "tunnel/link/learnt_path.h"
 
 using namespace culvert;
 using namespace std::chrono_literals;
 using namespace tunnel::doctor;
 using Catch::Matchers::Contains;
-using test::TestOrigin;
-using test::TestProxy;
-using test::TestRelay;
+using namespace culvert::test;
 using tunnel::proxy::ProxySettings;
-
-namespace {
-
-struct Clinic {
-    explicit Clinic(TestRelay::Tls tls = TestRelay::Tls::On) : relay({}, tls) {
-        settings.program = "culvert-agent doctor";
-        settings.config_file = "agent.yaml";
-        settings.identity_file = "identity.pem";
-        settings.uplink.relays = {relay.url()};
-        if (tls == TestRelay::Tls::On) settings.uplink.pins = {relay.web_pin()};
-        settings.uplink.environment = [](const std::string&) { return std::nullopt; };
-        settings.uplink.connect_timeout = 2s;
-    }
-    void through(const TestProxy& proxy, const std::string& user = "", const std::string& password = "") {
-        settings.uplink.proxy.source = ProxySettings::Source::Urls;
-        settings.uplink.proxy.urls.push_back(proxy.url());
-        settings.uplink.proxy.username = user;
-        if (!user.empty())
-            settings.uplink.proxy.read_password = [password]() -> Result<Secret> { return Secret(password); };
-    }
-    Diagnosis diagnose() { return tunnel::doctor::diagnose(settings, identity, clock, {}); }
-
-    TestRelay relay;
-    crypto::Identity identity = relay.agent("fra-1");
-    SystemClock clock;
-    DoctorSettings settings;
-};
-
-const Check* find(const Diagnosis& diagnosis, Hop hop) {
-    const auto found = std::find_if(diagnosis.checks.begin(), diagnosis.checks.end(),
-                                    [hop](const Check& check) { return check.hop == hop; });
-    return found == diagnosis.checks.end() ? nullptr : &*found;
-}
-
-Outcome outcome_of(const Diagnosis& diagnosis, Hop hop) {
-    const Check* const check = find(diagnosis, hop);
-    INFO(text_of(diagnosis, true));
-    REQUIRE(check != nullptr);
-    return check->outcome;
-}
-
-// Exactly one hop failed, and it is the last that was looked at.
-void require_broken_at(const Diagnosis& diagnosis, Hop hop) {
-    INFO(text_of(diagnosis, true));
-    REQUIRE_FALSE(diagnosis.checks.empty());
-    CHECK(diagnosis.checks.back().hop == hop);
-    CHECK(std::count_if(diagnosis.checks.begin(), diagnosis.checks.end(),
-                        [](const Check& check) { return check.outcome == Outcome::Failed; }) == 1);
-    CHECK(diagnosis.checks.back().outcome == Outcome::Failed);
-    CHECK(diagnosis.verdict == "Does not work.");
-    REQUIRE(diagnosis.advice);
-    CHECK_FALSE(diagnosis.advice->cause.empty());
-}
-
-}  // namespace
 
 TEST_CASE("a free way passes every check, and the node's own link stays as it is", "[doctor]") {
     Clinic clinic;
@@ -80,6 +21,8 @@ TEST_CASE("a free way passes every check, and the node's own link stays as it is
     CHECK(diagnosis.exit == ExitCode::Ok);
     CHECK(diagnosis.verdict == "Works, over WebSocket.");
     CHECK_FALSE(diagnosis.advice);
+    CHECK_THAT(text_of(diagnosis, true),
+               Contains("culvert-agent doctor · fra-1 · ") && Contains(" 1 config        ✓  ") && Contains("exit 0; "));
     for (const Hop hop : {Hop::Config, Hop::WhichProxy, Hop::ReachProxy, Hop::Tls, Hop::WebSocket, Hop::Clock,
                           Hop::Admission, Hop::Echo})
         CHECK(outcome_of(diagnosis, hop) == Outcome::Passed);
@@ -93,7 +36,7 @@ TEST_CASE("a proxy with a password is named with the method that it took", "[doc
     const Diagnosis diagnosis = clinic.diagnose();
     CHECK(diagnosis.exit == ExitCode::Ok);
     REQUIRE(outcome_of(diagnosis, Hop::Connect) == Outcome::Passed);
-    CHECK_THAT(find(diagnosis, Hop::Connect)->detail, Contains("Basic"));
+    CHECK_THAT(find(diagnosis, Hop::Connect)->detail, Contains("took Basic as alice"));
     CHECK_THAT(find(diagnosis, Hop::WhichProxy)->detail, Contains(proxy.url()));
 }
 
@@ -203,5 +146,88 @@ TEST_CASE("a report has no secrets in it, and one cause in plain words", "[docto
     for (const std::string& text : {text_of(diagnosis, true), text_of(diagnosis, false), json_of(diagnosis)}) {
         CHECK_THAT(text, !Contains("h4rdly-secret"));
         CHECK_THAT(text, Contains("does not accept"));
+    }
+}
+
+TEST_CASE("a certificate that only extra_ca vouches for is not called inspected: it may be the relay's own CA",
+          "[doctor]") {
+    Clinic clinic;
+    SECTION("as nobody can tell") {
+        clinic.show_certificate_of(clinic.clock.wall_now());
+        const Diagnosis diagnosis = clinic.diagnose();
+        CHECK(diagnosis.exit == ExitCode::Ok);
+        CHECK(outcome_of(diagnosis, Hop::Tls) == Outcome::Noted);
+        CHECK_THAT(find(diagnosis, Hop::Tls)->detail,
+                   Contains("which extra_ca lists: the relay's own CA, or a TLS inspection"));
+        CHECK_THAT(json_of(diagnosis),
+                   Contains("\"trusted_by\": \"extra_ca\"") && Contains("\"inspected\": \"possible\""));
+        CHECK_THAT(text_of(diagnosis, true), Contains("exit 0, with notes"));
+    }
+    SECTION("but of the pinned key it is known that nobody inspects it") {
+        clinic.settings.uplink.extra_ca = {clinic.relay.certificate_file()};
+        const Diagnosis diagnosis = clinic.diagnose();
+        CHECK(outcome_of(diagnosis, Hop::Tls) == Outcome::Passed);
+        CHECK_THAT(find(diagnosis, Hop::Tls)->detail, Contains("with the pinned key: nobody inspects it"));
+        CHECK_THAT(json_of(diagnosis), Contains("\"inspected\": \"no\""));
+    }
+}
+
+TEST_CASE("what the running node has learnt is told where nobody probes", "[doctor]") {
+    Clinic clinic;
+    clinic.settings.uplink.learnt_file = clinic.folder.file("learnt-path");
+    CHECK(outcome_of(clinic.diagnose(), Hop::IdleCut) == Outcome::NotSeen);
+    tunnel::link::LearntPath learnt;
+    learnt.idle_cut = {57s, WallTime{std::chrono::seconds{1'772'366'405}}, clinic.relay.url()};
+    learnt.maximum_age = {10min, WallTime{std::chrono::seconds{1'772'366'405}}, clinic.relay.url()};
+    learnt.way = {tunnel::link::Transport::LongPoll, WallTime{std::chrono::seconds{1'772'366'405}}, clinic.relay.url(),
+                  "direct"};
+    REQUIRE(tunnel::link::save_learnt_path(clinic.settings.uplink.learnt_file, learnt));
+    const Diagnosis diagnosis = clinic.diagnose();
+    INFO(text_of(diagnosis, true));
+    CHECK_THAT(find(diagnosis, Hop::IdleCut)->detail,
+               Contains("about 57 s") && Contains("learnt by the running node on 2026-03-01 12:00:05 UTC"));
+    CHECK_THAT(find(diagnosis, Hop::MaximumAge)->detail, Contains("about 600 s"));
+    CHECK_THAT(find(diagnosis, Hop::WebSocket)->detail, Contains("went by long_poll on 2026-03-01"));
+    CHECK(outcome_of(diagnosis, Hop::IdleCut) == Outcome::Passed);
+    CHECK(tunnel::link::load_learnt_path(clinic.settings.uplink.learnt_file) == learnt);
+}
+
+TEST_CASE("the load's targets are tried by the load's own way, and never fail the walk", "[doctor]") {
+    Clinic clinic;
+    const TestOrigin target(std::nullopt, TestOrigin::never_speak());
+    const std::string there = "127.0.0.1:" + std::to_string(target.port());
+    const std::string gone = "127.0.0.1:" + std::to_string(unused_port());
+    clinic.settings.targets.emplace();
+    clinic.settings.targets->proxy.source = ProxySettings::Source::None;
+    SECTION("each that names a host and a port") {
+        clinic.settings.targets->allowed = {there, "*.acme.test:443", "10.0.0.0/8", gone};
+        const Diagnosis diagnosis = clinic.diagnose();
+        INFO(text_of(diagnosis, true));
+        CHECK(diagnosis.exit == ExitCode::Ok);
+        REQUIRE(diagnosis.checks.size() >= 2);
+        const Check& first = *(diagnosis.checks.end() - 2);
+        CHECK(first.hop == Hop::Target);
+        CHECK(first.outcome == Outcome::Passed);
+        CHECK(first.detail == there + ", allowed by the charter");
+        CHECK(diagnosis.checks.back().hop == Hop::Target);
+        CHECK(diagnosis.checks.back().outcome == Outcome::Noted);
+        CHECK_THAT(diagnosis.checks.back().detail, Contains(gone) && Contains("Connection refused"));
+    }
+    SECTION("through the proxy of the load") {
+        TestProxy proxy;
+        clinic.settings.targets->proxy.source = ProxySettings::Source::Urls;
+        clinic.settings.targets->proxy.urls = {proxy.url()};
+        clinic.settings.targets->allowed = {there};
+        const Diagnosis diagnosis = clinic.diagnose();
+        CHECK_THAT(find(diagnosis, Hop::Target)->detail, Contains(there + " through " + proxy.url()));
+        CHECK(proxy.targets() == std::vector<std::string>{there});
+    }
+    SECTION("none is named, or none is allowed") {
+        clinic.settings.targets->allowed = {"*"};
+        CHECK(outcome_of(clinic.diagnose(), Hop::Target) == Outcome::NotSeen);
+        clinic.settings.targets->allowed = {};
+        const Diagnosis diagnosis = clinic.diagnose();
+        CHECK(outcome_of(diagnosis, Hop::Target) == Outcome::Noted);
+        CHECK_THAT(find(diagnosis, Hop::Target)->detail, Contains("every run will be refused"));
     }
 }

@@ -4,8 +4,6 @@
 
 #include <vector>
 
-#include "agent/cli/path_walk.h"
-
 using namespace culvert;
 using agent::cli::Checklist;
 
@@ -40,13 +38,4 @@ TEST_CASE("a proxy's words cannot drive the terminal", "[cli]") {
     Lines lines;
     lines.checklist.failed("proxy", "bad\x1b[2J\nline");
     CHECK(lines.lines.front() == "✗ proxy       bad [2J line");
-}
-
-TEST_CASE("every stage of a dial belongs to a step with a name", "[cli]") {
-    using net::DialStage;
-    CHECK(agent::cli::step_of(DialStage::ConnectProxy) == "proxy");
-    CHECK(agent::cli::step_of(DialStage::ProxyAuth) == "CONNECT");
-    CHECK(agent::cli::step_of(DialStage::ProxyAnswer) == "CONNECT");
-    CHECK(agent::cli::step_of(DialStage::Connect) == "relay");
-    CHECK(agent::cli::step_of(DialStage::Tls) == "TLS");
 }
