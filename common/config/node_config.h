@@ -119,6 +119,7 @@ struct RelayLimits {
     Bytes queue_per_node{4ULL << 20};
     std::uint32_t pending_joins = 64;
     Duration handshake_timeout = std::chrono::seconds{30};
+    Rate handshakes = Rate::per_second(500);  // TLS handshakes that may begin; more wait their turn; 10/s..100000/s
 
     friend bool operator==(const RelayLimits&, const RelayLimits&) = default;
 };

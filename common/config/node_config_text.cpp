@@ -161,14 +161,9 @@ std::string render_relay_config(const RelayConfig& config) {
     if (config.admin_listen)
         out.line("admin: {{ listen: {} }}    # /healthz /readyz /metrics", scalar(*config.admin_listen));
     const RelayLimits& limits = config.limits;
-    if (limits == standard) {
-        out.line("# limits: {{ links: {}, queue_per_node: {}, pending_joins: {}, handshake_timeout: {} }}",
-                 limits.links, to_string(limits.queue_per_node), limits.pending_joins,
-                 to_string(limits.handshake_timeout));
-    } else {
-        out.line("limits: {{ links: {}, queue_per_node: {}, pending_joins: {}, handshake_timeout: {} }}", limits.links,
-                 to_string(limits.queue_per_node), limits.pending_joins, to_string(limits.handshake_timeout));
-    }
+    out.line("{}limits: {{ links: {}, queue_per_node: {}, pending_joins: {}, handshake_timeout: {}, handshakes: {} }}",
+             limits == standard ? "# " : "", limits.links, to_string(limits.queue_per_node), limits.pending_joins,
+             to_string(limits.handshake_timeout), to_string(limits.handshakes));
     if (config.cluster_nats) out.line("cluster: {{ nats: {} }}", scalar(*config.cluster_nats));
     return out.text();
 }

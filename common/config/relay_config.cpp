@@ -37,6 +37,20 @@ void read_listen(MapReader& root, RelayConfig& relay, Problems& problems) {
     }
 }
 
+// With fewer a mesh would not come back from a restart.
+constexpr Range<Rate> kHandshakeRange{Rate::per_second(10), Rate::per_second(100'000)};
+
+Rate read_handshakes(MapReader& map, Rate fallback) {
+    const auto rate = map.optional_rate("handshakes");
+    if (!rate) return fallback;
+    if (*rate < kHandshakeRange.least || *rate > kHandshakeRange.most) {
+        map.problem(*map.child("handshakes"), "handshakes",
+                    fmt::format("{} is out of range; write {} to {}", to_string(*rate),
+                                to_string(kHandshakeRange.least), to_string(kHandshakeRange.most)));
+    }
+    return *rate;
+}
+
 RelayLimits read_limits(MapReader& root, Problems& problems) {
     RelayLimits limits;
     const Node* const node = root.child("limits");
@@ -46,6 +60,7 @@ RelayLimits read_limits(MapReader& root, Problems& problems) {
     limits.queue_per_node = map.bytes("queue_per_node", kQueueRange, limits.queue_per_node);
     limits.pending_joins = static_cast<std::uint32_t>(map.integer("pending_joins", {0, 100'000}, limits.pending_joins));
     limits.handshake_timeout = map.duration("handshake_timeout", {1s, 5min}, limits.handshake_timeout);
+    limits.handshakes = read_handshakes(map, limits.handshakes);
     map.finish();
     return limits;
 }

@@ -35,6 +35,20 @@ void links(std::string& out, const Counters& counters) {
     line("unadmitted", counters.unadmitted);
 }
 
+void handshakes(std::string& out, const Counters& counters) {
+    single(out, "culvert_relay_handshakes_total", "counter", "Connections whose handshake was begun.",
+           counters.handshakes);
+    describe(out, "culvert_relay_handshakes_per_second_limit", "gauge",
+             "How many handshakes may begin in a second (limits.handshakes).");
+    out += fmt::format("culvert_relay_handshakes_per_second_limit {}\n", counters.handshakes_per_second);
+    single(out, "culvert_relay_handshakes_waiting", "gauge", "Connections that wait for their handshake.",
+           counters.waiting);
+    single(out, "culvert_relay_handshakes_turned_away_total", "counter",
+           "Connections closed at once because too many waited for their handshake.", counters.turned_away);
+    single(out, "culvert_relay_handshakes_left_total", "counter", "Connections that ended while they waited for it.",
+           counters.left_waiting);
+}
+
 void forward_times(std::string& out, const ForwardTimes& times) {
     describe(out, "culvert_relay_forward_seconds", "histogram",
              "Time from an envelope's arrival to its hand-over to the socket.");
@@ -81,6 +95,7 @@ std::string prometheus_text(const Counters& counters) {
            counters.unreachable);
     single(out, "culvert_relay_connections_refused_total", "counter",
            "Connections closed at once because of limits.links.", counters.connections_refused);
+    handshakes(out, counters);
     by_reason(out, "culvert_relay_links_closed_total", "Links that ended, by reason.", counters.links_closed);
     by_reason(out, "culvert_relay_admission_failures_total", "Nodes that were not admitted, by reason.",
               counters.admission_failures);

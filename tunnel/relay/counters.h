@@ -37,6 +37,9 @@ struct Counters {
     std::uint64_t bytes_out = 0;
     std::uint64_t unreachable = 0;
     std::uint64_t connections_refused = 0;                    // over the limit, before a word was said
+    std::uint64_t handshakes = 0;                             // begun
+    std::uint64_t turned_away = 0;                            // before their handshake: too many waited for theirs
+    std::uint64_t left_waiting = 0;                           // ended while they waited for their handshake
     std::map<std::string, std::uint64_t> links_closed;        // by reason
     std::map<std::string, std::uint64_t> admission_failures;  // by reason
     ForwardTimes forward;
@@ -45,7 +48,9 @@ struct Counters {
     std::uint64_t controllers = 0;
     std::uint64_t pending = 0;
     std::uint64_t unadmitted = 0;
-    std::uint64_t long_poll = 0;  // of all these
+    std::uint64_t waiting = 0;         // connections, for their handshake
+    double handshakes_per_second = 0;  // that may begin
+    std::uint64_t long_poll = 0;       // of all these
     std::uint64_t queue_bytes = 0;
     WallTime certificate_not_after{};  // of the web certificate
 };

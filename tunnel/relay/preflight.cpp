@@ -6,6 +6,7 @@
 
 #include "common/base/wall_time.h"
 #include "tunnel/envelope/admission.h"
+#include "tunnel/relay/waiting_room.h"
 
 namespace culvert::tunnel::relay {
 namespace {
@@ -13,7 +14,7 @@ namespace {
 constexpr std::size_t kSpareFiles = 64;  // listeners, the loop, logs, the certificate
 
 rlim_t wanted_files(const RelayLimits& limits) {
-    return most_connections(limits) + kSpareFiles;
+    return most_connections(limits) + WaitingRoom::capacity(limits.handshakes) + kSpareFiles;
 }
 
 }  // namespace
@@ -49,8 +50,9 @@ void raise_file_limit(const RelayLimits& limits) {
 std::vector<std::string> warnings_about_files(const RelayLimits& limits) {
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted_files(limits)) return {};
-    return {"this process may open " + std::to_string(limit.rlim_cur) + " files, limits.links needs " +
-            std::to_string(wanted_files(limits)) + ": raise LimitNOFILE, or lower limits.links"};
+    return {"this process may open " + std::to_string(limit.rlim_cur) +
+            " files, limits.links and limits.handshakes need " + std::to_string(wanted_files(limits)) +
+            ": raise LimitNOFILE, or lower them"};
 }
 
 std::vector<std::string> warnings_about_time(const crypto::ServedCertificate& certificate, const std::string& file,

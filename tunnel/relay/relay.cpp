@@ -14,6 +14,7 @@
 #include "tunnel/relay/preflight.h"
 #include "tunnel/relay/stored_trust.h"
 #include "tunnel/relay/switchboard.h"
+#include "tunnel/relay/waiting_room.h"
 
 namespace culvert::tunnel::relay {
 namespace {
@@ -40,10 +41,14 @@ class RunningRelay final : public Relay {
           certificate_(settings_.certificate_file, settings_.key_file),
           admission_(trust_, settings_.mesh, settings_.url, loop.clock()),
           switchboard_(settings_.limits, admission_, trust_, loop.clock(), [this] { plan_presence(); }),
-          admin_([this] { return counters(); }) {}
+          admin_([this] { return counters(); }),
+          waiting_room_(loop, settings_.limits.handshakes, [this](int fd) {
+              if (!server_->adopt_public(fd)) ++connections_refused_;
+          }) {}
 
     ~RunningRelay() override {
         listeners_.clear();
+        waiting_room_.clear();
         admin_listener_.reset();
         periodic_.clear();
         presence_timer_.reset();
@@ -78,6 +83,7 @@ class RunningRelay final : public Relay {
     Admission admission_;
     Switchboard switchboard_;
     AdminServer admin_;
+    WaitingRoom waiting_room_;
     std::uint64_t connections_refused_ = 0;
 
     std::unique_ptr<LwsServer> server_;
@@ -141,9 +147,7 @@ Status RunningRelay::load_certificate() {
 
 Status RunningRelay::listen() {
     for (const std::string& where : settings_.listen) {
-        auto listener = Listener::open(loop_, where, [this](int fd) {
-            if (!server_->adopt_public(fd)) ++connections_refused_;
-        });
+        auto listener = Listener::open(loop_, where, [this](int fd) { waiting_room_.take(fd); });
         if (!listener) return tl::unexpected<Error>(listener.error());
         listeners_.push_back(*std::move(listener));
     }
@@ -179,6 +183,7 @@ void RunningRelay::plan_presence() {
 
 void RunningRelay::drain(std::function<void()> done) {
     listeners_.clear();
+    waiting_room_.clear();
     admin_.set_draining();
     drained_ = std::move(done);
     drain_until_ = loop_.clock().steady_now() + settings_.limits.linger;
@@ -195,6 +200,12 @@ void RunningRelay::look_whether_drained() {
 Counters RunningRelay::counters() const {
     Counters now = switchboard_.counters();
     now.connections_refused = connections_refused_;
+    const WaitingRoom::Counts room = waiting_room_.counts();
+    now.handshakes = room.begun;
+    now.turned_away = room.turned_away;
+    now.left_waiting = room.left;
+    now.waiting = room.waiting;
+    now.handshakes_per_second = settings_.limits.handshakes.per_second();
     if (with_tls()) now.certificate_not_after = certificate_now_.not_after;
     return now;
 }

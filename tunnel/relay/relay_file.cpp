@@ -40,6 +40,7 @@ Result<RelaySettings> settings_from(const config::RelayConfig& config, const con
     settings.limits.links = config.limits.links;
     settings.limits.queue_per_node = config.limits.queue_per_node.count;
     settings.limits.pending_joins = config.limits.pending_joins;
+    settings.limits.handshakes = config.limits.handshakes;
     settings.limits.handshake_timeout = config.limits.handshake_timeout;
     return settings;
 }

@@ -36,18 +36,19 @@ TEST_CASE("relay.yaml is read with its defaults", "[config]") {
 
 TEST_CASE("every key of relay.yaml is read", "[config]") {
     const auto relay = parse_relay_config("relay.yaml", std::string(kGood) + R"(admin: { listen: "127.0.0.1:9443" }
-limits: { links: 100, queue_per_node: 1MiB, pending_joins: 3, handshake_timeout: 5s }
+limits: { links: 100, queue_per_node: 1MiB, pending_joins: 3, handshake_timeout: 5s, handshakes: 50/s }
 cluster: { nats: "nats://127.0.0.1:4222" }
 )");
     REQUIRE(relay);
     CHECK(relay->admin_listen == "127.0.0.1:9443");
-    CHECK(relay->limits == RelayLimits{100, Bytes{1 << 20}, 3, 5s});
+    CHECK(relay->limits == RelayLimits{100, Bytes{1 << 20}, 3, 5s, Rate::per_second(50)});
     CHECK(relay->cluster_nats == "nats://127.0.0.1:4222");
 }
 
 TEST_CASE("every mistake in relay.yaml is told at once", "[config]") {
     CHECK(problems_of("mesh: acme\nurl: relay.example.com\nlisten: [ \"443\", \":443\" ]\ntls: { certificate: a "
-                      "}\nadmin: { }\nlimits: { links: 0, queue_per_node: 4 }\ncluster: { nats: \"http://x\" }\n") ==
+                      "}\nadmin: { }\nlimits: { links: 0, queue_per_node: 4, handshakes: 5/s }\ncluster: { nats: "
+                      "\"http://x\" }\n") ==
           R"(relay.yaml:1:1: mesh_ca: is missing; write the mesh CA's certificate, for example mesh-ca.pem
 relay.yaml:2:6: url: "relay.example.com" is not a URL: write SCHEME://HOST[:PORT]; write wss://HOST/mesh
 relay.yaml:3:11: listen[0]: "443" is not an address; write HOST:PORT, for example 127.0.0.1:8080 or "[::]:443"
@@ -56,6 +57,7 @@ relay.yaml:4:6: tls.key: is missing; write the PEM file of its private key
 relay.yaml:5:8: admin.listen: is missing; write an address, for example 127.0.0.1:9443
 relay.yaml:6:18: limits.links: 0 is out of range; write 1 to 1000000
 relay.yaml:6:37: limits.queue_per_node: "4" has no unit; write 4B or 4KiB
+relay.yaml:6:52: limits.handshakes: 5/s is out of range; write 10/s to 100000/s
 relay.yaml:7:18: cluster.nats: is no URL of a NATS server; write nats://HOST:4222 or tls://HOST:4222
 )");
 }

@@ -15,12 +15,20 @@ TEST_CASE("metrics are Prometheus text with a type for every name", "[relay]") {
     counters.envelopes_in = 17;
     counters.links_closed["newer_link"] = 2;
     counters.admission_failures["foreign_ca"] = 1;
+    counters.handshakes = 12;
+    counters.turned_away = 7;
+    counters.waiting = 5;
+    counters.handshakes_per_second = 500;
     const std::string text = prometheus_text(counters);
     CHECK_THAT(text, Contains("culvert_build_info{program=\"culvert-relay\",version=\""));
     CHECK_THAT(text, Contains("culvert_relay_links{role=\"agent\"} 3\n"));
     CHECK_THAT(text, Contains("culvert_relay_envelopes_total{direction=\"in\"} 17\n"));
     CHECK_THAT(text, Contains("culvert_relay_links_closed_total{reason=\"newer_link\"} 2\n"));
     CHECK_THAT(text, Contains("culvert_relay_admission_failures_total{reason=\"foreign_ca\"} 1\n"));
+    CHECK_THAT(text, Contains("culvert_relay_handshakes_total 12\n") &&
+                         Contains("culvert_relay_handshakes_turned_away_total 7\n") &&
+                         Contains("culvert_relay_handshakes_waiting 5\n") &&
+                         Contains("culvert_relay_handshakes_per_second_limit 500\n"));
     for (const char* name : {"culvert_relay_queue_bytes gauge", "culvert_relay_forward_seconds histogram",
                              "culvert_relay_unreachable_total counter"}) {
         CHECK_THAT(text, Contains(std::string("# TYPE ") + name + "\n"));

@@ -28,6 +28,7 @@ config::RelayConfig sample() {
     config.limits.queue_per_node = Bytes{12345};
     config.limits.pending_joins = 3;
     config.limits.handshake_timeout = std::chrono::seconds(4);
+    config.limits.handshakes = Rate::per_second(70);
     return config;
 }
 
@@ -48,6 +49,7 @@ TEST_CASE("every key of relay.yaml reaches the relay", "[relay]") {
     CHECK(settings->limits.queue_per_node == 12345);
     CHECK(settings->limits.pending_joins == 3);
     CHECK(settings->limits.handshake_timeout == std::chrono::seconds(4));
+    CHECK(settings->limits.handshakes == Rate::per_second(70));
 }
 
 TEST_CASE("revocations are kept beside the mesh CA, or where systemd gives a state folder", "[relay]") {
