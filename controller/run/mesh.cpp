@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_set>
 
 #include <fmt/format.h>
 
@@ -141,11 +142,11 @@ void Mesh::stop(std::string_view reason) {
 void Mesh::on_presence(const std::vector<tunnel::link::Presence>& changes, bool whole_list) {
     if (whole_list) {
         listed_ = true;
-        for (auto& [address, known] : agents_) {
-            known.present =
-                std::any_of(changes.begin(), changes.end(),
-                            [&a = address](const tunnel::link::Presence& p) { return p.online && p.address == a; });
+        std::unordered_set<Address> online;
+        for (const tunnel::link::Presence& presence : changes) {
+            if (presence.online) online.insert(presence.address);
         }
+        for (auto& [address, known] : agents_) known.present = online.contains(address);
     }
     for (const tunnel::link::Presence& presence : changes) take(presence);
     events_.on_roster_changed();
