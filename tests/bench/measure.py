@@ -12,6 +12,7 @@ import pathlib
 import platform
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -30,6 +31,20 @@ def machine():
     quiet = "quiet" if load < 0.3 else f"NOT quiet: load average {load:.1f}"
     return (f"{os.cpu_count()} cores, {model.group(1) if model else platform.machine()}, Linux {platform.release()}, "
             f"{system.group(1) if system else platform.system()}, loopback; {quiet} when it began")
+
+
+def output_of(command):
+    """What a benchmark prints. At Ctrl-C it is waited for: it ends what it has started."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        text, _ = process.communicate()
+    except BaseException:
+        process.terminate()
+        process.wait()
+        raise
+    if process.returncode != 0:
+        raise SystemExit(f"{command[0]} failed (exit code {process.returncode})")
+    return text
 
 
 class Bench:
@@ -86,21 +101,39 @@ class Bench:
         with Target() as target:
             for _ in range(self.options.rounds):
                 command = ["taskset", "-c", str(GENERATOR_CORE), self.program("engine_bench"), target.url, "20000/s", "4", "1"]
-                text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+                text = output_of(command)
                 found.append([int(number) for number in re.search(r"lateness_us p50 (\d+) p99 (\d+) max (\d+)", text).groups()])
         p50, p99, longest = (statistics.median(column) for column in zip(*found))
         self.row("schedule lateness at 20,000/s, one thread", f"p50 **{p50:.0f} µs**, p99 **{p99:.0f} µs**, max {longest:.0f} µs", "50 / 150 µs")
 
     def relay(self):
-        text = subprocess.run([self.program("relay_bench"), "--relay", self.program("culvert-relay")], check=True, capture_output=True, text=True).stdout
+        text = output_of([self.program("relay_bench"), "--relay", self.program("culvert-relay")])
         number = lambda pattern: float(re.search(pattern + r"\s+([\d.]+)", text).group(1))
         self.row(f"relay, memory per idle TLS link ({number('idle TLS links'):,.0f} links)", f"**{number('memory per idle link'):.1f} KB**", "≤ 24 KB")
         self.row("relay, envelopes of 200 B per CPU second (10 pairs, window 32)", f"**{number('envelopes per CPU second'):,.0f}**", "≥ 400,000")
         self.row("relay, round trip of one pair, p50", f"{number('round trip, one pair'):.0f} µs")
 
+    def online(self):
+        text = output_of([self.program("online_bench")])
+        agent, curl = (float(re.search(name + r", median\s+([\d.]+)", text).group(1)) for name in ("agent online", "curl"))
+        self.row("agent, from its start to admitted, through squid with a password, beside a start of curl there",
+                 f"{agent:.0f} ms against {curl:.0f} ms: **{agent - curl:+.0f} ms**", "< +100 ms")
+
+    def echo(self):
+        runs = []
+        for _ in range(self.options.rounds):
+            kinds = re.findall(r"^(\S.*?)\s+(\d+) us p50, (\d+) us p99", output_of([self.program("echo_bench")]), re.M)
+            runs.append({name: (int(p50), int(p99)) for name, p50, p99 in kinds})
+        column = lambda name, i: statistics.median(run[name][i] for run in runs)
+        for name in ("both ends through squid", "agent through squid"):
+            above = statistics.median(run[name][1] - run["bare libcurl"][1] for run in runs)
+            self.row(f"echo of 200 B, agent to controller and back, {name}: p99 above that of libcurl alone through it",
+                     f"{column(name, 1):.0f} µs against {column('bare libcurl', 1):.0f} µs: **{above / 1e3:+.2f} ms** "
+                     f"(p50 {column(name, 0):.0f} µs against {column('bare libcurl', 0):.0f} µs)", "< +0.5 ms")
+
     def histograms(self):
         command = [self.program("metrics_bench"), "--benchmark_format=json", "--benchmark_min_time=0.3"]
-        report = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        report = json.loads(output_of(command))
         cpu = {bench["name"]: bench["cpu_time"] for bench in report["benchmarks"]}
         self.row("histogram, record a value", f"{cpu['record']:.1f} ns")
         self.row("histogram, decode 100 samples and merge them into a million", f"{cpu['decode_and_merge/100'] / 1e3:.1f} µs")
@@ -109,7 +142,7 @@ class Bench:
     def merge(self):
         found = []
         for _ in range(self.options.rounds):
-            text = subprocess.run([self.program("results_bench")], check=True, capture_output=True, text=True).stdout
+            text = output_of([self.program("results_bench")])
             found.append([float(number) for number in re.search(r"decode ([\d.]+) ms, merge ([\d.]+) ms, thresholds and view ([\d.]+) ms", text).groups()])
         decode, merge, view = (statistics.median(column) for column in zip(*found))
         self.row("controller, one interval of 1,000 agents × 50 steps", f"merge **{merge:.0f} ms** CPU (and decode {decode:.0f} ms, thresholds and view {view:.0f} ms)", "< 50 ms")
@@ -120,9 +153,10 @@ def main():
     parser.add_argument("--build", default="build/release")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--window", type=float, default=2.5, help="seconds of each measurement (default 2.5)")
-    parts = ["engine", "connections", "lateness", "relay", "histograms", "merge"]
+    parts = ["engine", "connections", "lateness", "relay", "online", "echo", "histograms", "merge"]
     parser.add_argument("--only", choices=parts, action="append", help="this part alone; may be repeated")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     described = machine()
     bench = Bench(options)
     for part in options.only or parts:

@@ -1,11 +1,7 @@
 #include "tests/bench/relay_child.h"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -44,25 +40,17 @@ std::uint16_t free_port() {
 
 RelayChild::RelayChild(const std::string& program) : ca_(new_mesh(clock_)), port_(free_port()) {
     write_configuration();
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, folder_.file("log").c_str(), O_WRONLY | O_CREAT, 0600);
-    std::string config = folder_.file("relay.yaml");
-    std::string path = program;
-    std::string option = "--config";
-    char* arguments[] = {path.data(), option.data(), config.data(), nullptr};
-    const int failed = posix_spawn(&pid_, program.c_str(), &actions, nullptr, arguments, environ);
-    posix_spawn_file_actions_destroy(&actions);
-    if (failed != 0) {
-        std::fprintf(stderr, "cannot start %s\n", program.c_str());
+    auto process = demo::ChildProcess::start({.argv = {program, "--config", folder_.file("relay.yaml")},
+                                              .environment = {},
+                                              .output = folder_.file("log"),
+                                              .stdout_file = {},
+                                              .directory = {}});
+    if (!process) {
+        std::fprintf(stderr, "%s\n", process.error().message.c_str());
         std::exit(1);
     }
+    process_ = std::move(*process);
     await_start();
-}
-
-RelayChild::~RelayChild() {
-    kill(pid_, SIGTERM);
-    waitpid(pid_, nullptr, 0);
 }
 
 void RelayChild::write_configuration() {
@@ -83,7 +71,7 @@ void RelayChild::write_configuration() {
 
 void RelayChild::await_start() {
     const SteadyTime give_up = clock_.steady_now() + std::chrono::seconds(10);
-    while (clock_.steady_now() < give_up && waitpid(pid_, nullptr, WNOHANG) == 0) {
+    while (clock_.steady_now() < give_up && process_->running()) {
         if (test::read_file(folder_.file("log")).find("listen=127.0.0.1:") != std::string::npos) return;
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
@@ -104,7 +92,7 @@ crypto::Identity RelayChild::node(const std::string& name, Role role) const {
 }
 
 double RelayChild::resident_kb() const {
-    std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+    std::ifstream status("/proc/" + std::to_string(process_->pid()) + "/status");
     for (std::string line; std::getline(status, line);) {
         if (line.starts_with("VmRSS:")) return std::atof(line.c_str() + 6);
     }
@@ -112,7 +100,7 @@ double RelayChild::resident_kb() const {
 }
 
 double RelayChild::cpu_seconds() const {
-    const std::string stat = test::read_file("/proc/" + std::to_string(pid_) + "/stat");
+    const std::string stat = test::read_file("/proc/" + std::to_string(process_->pid()) + "/stat");
     // Fields 14 and 15, counted behind the name in parentheses, which is field 2.
     unsigned long user = 0, system = 0;
     std::sscanf(stat.c_str() + stat.rfind(')') + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,

@@ -1,14 +1,15 @@
-// The real culvert-relay as a child process, with a mesh of its own in a temporary folder. Ended in the destructor.
+// The real culvert-relay as a child process, with a mesh of its own in a temporary folder. Ended in the destructor,
+// and by the kernel with this process.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "common/base/clock.h"
 #include "common/crypto/identity.h"
 #include "common/crypto/mesh_ca.h"
+#include "controller/demo/child_process.h"
 #include "tests/support/temporary_folder.h"
 
 namespace culvert::bench {
@@ -17,9 +18,6 @@ class RelayChild {
   public:
     // Waits until it listens; ends the process when it does not.
     explicit RelayChild(const std::string& program);
-    ~RelayChild();
-    RelayChild(const RelayChild&) = delete;
-    RelayChild& operator=(const RelayChild&) = delete;
 
     std::uint16_t port() const { return port_; }
     crypto::Identity node(const std::string& name, Role role) const;
@@ -33,8 +31,8 @@ class RelayChild {
     SystemClock clock_;
     test::TemporaryFolder folder_;
     crypto::MeshCa ca_;
-    pid_t pid_ = 0;
-    std::uint16_t port_ = 0;
+    const std::uint16_t port_;
+    std::unique_ptr<demo::ChildProcess> process_;
 };
 
 }  // namespace culvert::bench
