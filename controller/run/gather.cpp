@@ -13,6 +13,9 @@ using roster::EntryState;
 
 constexpr Duration kLookEvery = std::chrono::milliseconds(50);
 constexpr Duration kLineEvery = std::chrono::seconds(1);
+// How many round trips to the relay: TLS, the upgrade or two requests, admission; a session is four when the agent is
+// as far from the relay as we are, its first message and the clock two more, and each may have to be tried again.
+constexpr int kTripsToRelay = 6, kTripsToAgents = 8, kTripsToAllAgents = 16;
 
 std::string seconds_text(Duration duration) {
     return fmt::format("{} s", std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(duration).count()));
@@ -90,6 +93,10 @@ std::string Gathering::waited_for(SteadyTime now) const {
                    kLongest);
 }
 
+Duration Gathering::patience(Duration usual, int trips) const {
+    return std::max(usual, mesh_.round_trip() * trips);
+}
+
 void Gathering::look() {
     const SteadyTime now = loop_.clock().steady_now();
     if (goal_.on_waiting && now >= next_line_) {
@@ -97,15 +104,16 @@ void Gathering::look() {
         goal_.on_waiting(waited_for(now));
     }
     if (!mesh_.listed()) {
-        if (now - begun_ < goal_.reach_relay) return;
-        finish(fail(Code::Disconnected, last_error_
-                                            ? last_error_->message
-                                            : "the relay did not answer within " + to_string(goal_.reach_relay)));
+        const Duration reach_relay = patience(goal_.reach_relay, kTripsToRelay);
+        if (now - begun_ < reach_relay) return;
+        finish(fail(Code::Disconnected,
+                    last_error_ ? last_error_->message : "the relay did not answer within " + to_string(reach_relay)));
         return;
     }
     if (!listed_at_) listed_at_ = now;
     std::vector<roster::RosterEntry> entries = mesh_.entries();
-    const bool introduced = mesh_.all_introduced() || now - *listed_at_ >= goal_.introductions;
+    const bool introduced =
+        mesh_.all_introduced() || now - *listed_at_ >= patience(goal_.introductions, kTripsToAgents);
     const std::size_t here = matching(entries);
     if (here >= goal_.at_least && introduced) {
         for (roster::RosterEntry& entry : entries) {
@@ -116,8 +124,9 @@ void Gathering::look() {
         finish(std::move(entries));
         return;
     }
-    if (here >= goal_.at_least || now - *listed_at_ < goal_.for_agents) return;
-    finish(fail(Code::Timeout, fmt::format("waited {} for {} agents{}, {} came; {}", to_string(goal_.for_agents),
+    const Duration for_agents = patience(goal_.for_agents, kTripsToAllAgents);
+    if (here >= goal_.at_least || now - *listed_at_ < for_agents) return;
+    finish(fail(Code::Timeout, fmt::format("waited {} for {} agents{}, {} came; {}", to_string(for_agents),
                                            goal_.at_least, text_of(goal_.selector), here, names_of(entries))));
 }
 

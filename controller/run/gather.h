@@ -16,6 +16,7 @@ namespace culvert::run {
 // From the second second on, once a second: what is being waited for, in one line for a person.
 using WaitingLine = std::function<void(const std::string& text)>;
 
+// Where a round trip to the relay takes seconds, all these times grow with it.
 struct GatherGoal {
     workload::Selector selector;
     std::size_t at_least = 0;                           // agents that match and are ready; 0: whoever is present
@@ -40,6 +41,7 @@ class Gathering {
   private:
     void look();
     void finish(Result<std::vector<roster::RosterEntry>> result);
+    Duration patience(Duration usual, int trips) const;
     std::size_t matching(const std::vector<roster::RosterEntry>& entries) const;
     std::string waited_for(SteadyTime now) const;
 

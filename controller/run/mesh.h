@@ -67,6 +67,8 @@ class Mesh {
     bool listed() const { return listed_; }
     const std::optional<tunnel::link::LinkInfo>& link() const { return uplink_->info(); }
     tunnel::link::Uplink& uplink() { return *uplink_; }
+    // To the relay; 0: not known yet.
+    Duration round_trip() const { return uplink_->round_trip(); }
 
     // Everyone the relay named since start(), by name.
     std::vector<roster::RosterEntry> entries() const;

@@ -136,6 +136,10 @@ class RunController {
     results::AgentResult& agent_result(std::size_t agent) { return merger_.head().agents[agent]; }
     results::AgentState agent_state(std::size_t agent) const { return merger_.head().agents[agent].state; }
     Duration since_start() const;
+    // Between us and an agent, as its clock was measured by; 0: not yet.
+    Duration round_trip(std::size_t agent) const;
+    // Silence until an agent counts as lost: beside the policy's, what it last said may have been under way for long.
+    Duration lost_after(std::size_t agent) const { return setup_.policy.agent_lost_after + round_trip(agent); }
 
     RunSetup setup_;
     const Clock& clock_;

@@ -13,6 +13,11 @@ using results::RunState;
 
 }  // namespace
 
+Duration RunController::round_trip(std::size_t agent) const {
+    const auto& clock = agents_[agent].port->entry().clock;
+    return clock ? clock->rtt : Duration{};
+}
+
 bool RunController::all_lost() const {
     return std::all_of(merger_.head().agents.begin(), merger_.head().agents.end(),
                        [](const results::AgentResult& agent) { return agent.state == AgentState::Lost; });
@@ -33,7 +38,7 @@ void RunController::check_silence() {
         // Before the start a connected agent has nothing to say.
         const bool expected = merger_.head().state != RunState::Ready || agents_[i].interrupted;
         const SteadyTime since = std::max(agents_[i].heard, start_at_ ? std::min(*start_at_, now) : agents_[i].heard);
-        if (!expected || now - since <= setup_.policy.agent_lost_after) continue;
+        if (!expected || now - since <= lost_after(i)) continue;
         lose(i, fmt::format("silent for {}",
                             to_string(std::chrono::duration_cast<std::chrono::milliseconds>(now - since) / 100 * 100)));
     }

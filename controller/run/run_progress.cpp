@@ -152,15 +152,17 @@ bool RunController::is_waited_for(std::size_t agent) const {
     if (member.left) return false;
     const SteadyTime now = clock_.steady_now();
     // It was restarted, most likely: another session will be opened at once.
-    if (member.gone) return now - member.gone_at <= setup_.policy.agent_lost_after;
-    const bool silent = !member.interrupted && now - member.heard > setup_.policy.agent_lost_after;
+    if (member.gone) return now - member.gone_at <= lost_after(agent);
+    const bool silent = !member.interrupted && now - member.heard > lost_after(agent);
     return member.port->connected() && !silent;
 }
 
 void RunController::finish_if_done() {
     if (merger_.head().state != RunState::Finishing && merger_.head().state != RunState::Running) return;
     bool all_finished = true, anybody_to_wait_for = false;
+    Duration slowest{};  // it may have started, and may be heard, so much later than it seems
     for (std::size_t i = 0; i < agents_.size(); ++i) {
+        slowest = std::max(slowest, round_trip(i));
         if (agent_state(i) == AgentState::Finished) continue;
         all_finished = false;
         anybody_to_wait_for = anybody_to_wait_for || is_waited_for(i);
@@ -169,7 +171,8 @@ void RunController::finish_if_done() {
         if (!all_finished) return;
         begin_finishing();  // iterations were done before the time was up
     }
-    const Duration allowed = (stopping_ == StopMode::AtOnce ? Duration{} : longest_finish(*setup_.plan)) + kGraceAtEnd;
+    const Duration allowed =
+        (stopping_ == StopMode::AtOnce ? Duration{} : longest_finish(*setup_.plan)) + kGraceAtEnd + slowest;
     const bool too_late =
         !own_link_down_since_ && clock_.steady_now() - *finishing_since_ > allowed + setup_.policy.agent_lost_after;
     if (too_late && anybody_to_wait_for) {

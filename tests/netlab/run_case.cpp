@@ -21,7 +21,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kOnlinePatience = 30s;     // beyond what the case allows: to tell how late it was
-constexpr auto kRunPatience = 75s;        // beyond the length of the load
+constexpr auto kRunPatience = 240s;       // beyond the length of the load: round trips may take 20 s
+constexpr auto kCrowdPatience = 120s;     // until a herd is online for the first time
 constexpr auto kDoctorPatience = 180s;    // with its probes
 constexpr auto kReconnectPatience = 30s;  // for what is expected of the logs
 

@@ -34,6 +34,26 @@ TEST_CASE("a silent agent is lost after the grace period, and its share goes to 
     CHECK(bench.run().view().agents[2].silent_for_s);
 }
 
+TEST_CASE("an agent is not lost for what its round trip of 20 s has not brought yet", "[run]") {
+    RunBench bench;
+    bench.ports[2]->entry().clock->rtt = 20s;
+    bench.prepare_all();
+    bench.move(20500ms);
+    for (const std::size_t near : {0, 1}) bench.say(near, protocol::Started{bench.setup.id, {}});
+    bench.run_for(19, {0, 1});
+    CHECK_FALSE(bench.listener.heard("agent_lost"));
+    for (int second = 0; second < 10; ++second) bench.report(2);
+    bench.run_for(1, {0, 1});
+    for (const std::size_t near : {0, 1}) bench.finish(near);
+    bench.move(15s);
+    CHECK_FALSE(bench.run().over());
+    for (int second = 0; second < 10; ++second) bench.report(2);
+    bench.finish(2);
+    REQUIRE(bench.listener.end);
+    CHECK(bench.listener.end->result.ledger.balanced);
+    CHECK_FALSE(bench.listener.heard("agent_lost"));
+}
+
 TEST_CASE("a link that comes back in time loses nobody", "[run]") {
     RunBench bench;
     bench.start_all();
