@@ -98,7 +98,7 @@ TEST_CASE("a fault that is not known is refused with the name that is near", "[n
 }
 
 TEST_CASE("frames get another mask and keep what is in them, however they arrive", "[netlab]") {
-    FrameRewriter rewriter([](const char*, std::uint64_t) {});
+    FrameRewriter rewriter([](const std::string&, std::uint64_t) {});
     const std::string sent = frame("hello");
     std::string out;
     for (const char byte : sent) out += rewriter.pass(std::string(1, byte), {});
@@ -108,7 +108,7 @@ TEST_CASE("frames get another mask and keep what is in them, however they arrive
 }
 
 TEST_CASE("fragments of a message become one, or as many as told", "[netlab]") {
-    FrameRewriter rewriter([](const char*, std::uint64_t) {});
+    FrameRewriter rewriter([](const std::string&, std::uint64_t) {});
     CHECK(payload_of(rewriter.pass(frame("hel", false) + frame("lo", true, 0), {})) == "hello");
     LaneFaults split;
     split.frame_bytes = 3;
@@ -122,7 +122,7 @@ TEST_CASE("messages are dropped, edited, replayed and reordered as told, and eac
     const auto passed = [](std::uint64_t MessageFaults::*what) {
         std::string said;
         FrameRewriter rewriter(
-            [&said](const char* done, std::uint64_t message) { said += std::string(done) + std::to_string(message); });
+            [&said](const std::string& done, std::uint64_t message) { said += done + std::to_string(message); });
         LaneFaults faults;
         faults.messages.skip = 1;
         faults.messages.*what = 1;
@@ -141,7 +141,7 @@ TEST_CASE("a message that is edited twice is not what it was, and no more are ed
     LaneFaults faults;
     faults.messages.edit_every = 1;
     faults.messages.times = 1;
-    FrameRewriter first([](const char*, std::uint64_t) {}), second([](const char*, std::uint64_t) {});
+    FrameRewriter first([](const std::string&, std::uint64_t) {}), second([](const std::string&, std::uint64_t) {});
     CHECK(payload_of(second.pass(first.pass(frame("a"), faults), faults)) == "c");
     CHECK(payload_of(second.pass(first.pass(frame("a"), faults), faults)) == "a");
 }

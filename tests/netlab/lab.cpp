@@ -10,6 +10,7 @@
 
 #include "common/base/text.h"
 #include "interrupt.h"
+#include "sanitizers.h"
 
 namespace culvert::netlab {
 namespace {
@@ -60,6 +61,7 @@ Result<std::unique_ptr<Lab>> Lab::create(const Case& netlab_case) {
     auto playground = demo::Playground::create(folder, demo::Isolation::NamespacesIfPermitted);
     if (!playground) return tl::unexpected(playground.error());
     std::unique_ptr<Lab> lab(new Lab(std::move(*playground)));
+    lab->environment_ = sanitizer_environment(folder);
     if (!lab->playground().has_namespaces())
         return fail(Code::Unauthorized,
                     "network namespaces are not permitted here: " + lab->playground().why_loopback());
@@ -82,7 +84,7 @@ Status Lab::name_hosts(const Case& netlab_case) {
     variables_ = {{"folder", folder().string()},
                   {"bin", demo::own_folder().string()},
                   {"relay.host", kRelayHost},
-                  {"relay.port", fmt::format("{}", kRelayPort)},
+                  {"relay.port", fmt::format("{}", netlab_case.relay_port.value_or(kRelayPort))},
                   {"relay.address", at.address(demo::Zone::Inet)},
                   {"dmz.address", at.address(demo::Zone::Dmz)},
                   {"dmz.address6", kDmzAddress6},
@@ -178,7 +180,7 @@ Result<Lab::Strays> Lab::strays() const {
 Status Lab::shell(demo::Zone zone, const std::string& script, const std::filesystem::path& directory,
                   const std::string& log, Duration patience) const {
     const demo::Command command{.argv = {"sh", "-ec", script},
-                                .environment = {},
+                                .environment = environment_,
                                 .output = folder() / log,
                                 .stdout_file = {},
                                 .directory = directory};

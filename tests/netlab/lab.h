@@ -4,6 +4,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,6 +30,8 @@ class Lab {
     // ${folder}, ${relay.host}, ${NAME.url} and so on: what every text of the case may use.
     Variables& variables() { return variables_; }
     Result<std::string> expand(const std::string& text, const ServerSpec* server = nullptr) const;
+    // What every program is started with.
+    const std::map<std::string, std::string>& environment() const { return environment_; }
 
     Status guard(const Case& netlab_case);
     struct Strays {
@@ -55,5 +58,6 @@ class Lab {
 
 std::string read_text(const std::filesystem::path& file);
 std::string last_lines(const std::filesystem::path& file, std::size_t count);
+    std::map<std::string, std::string> environment_;
 
 }  // namespace culvert::netlab

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <regex>
 
+#include <utility>
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
@@ -10,6 +11,7 @@
 #include "interrupt.h"
 #include "node_text.h"
 
+#include "sanitizers.h"
 namespace culvert::netlab {
 namespace {
 
@@ -17,10 +19,11 @@ using namespace std::chrono_literals;
 
 constexpr auto kStepPatience = 40s;
 constexpr const char* kTargetPort = "8080";
+constexpr auto kStopPatience = 35s;  // an agent may take 30 s to hand over what it has
 
 // Variables that would choose a proxy by themselves: an empty one counts as not set.
-std::map<std::string, std::string> clean_environment() {
-    std::map<std::string, std::string> out;
+std::map<std::string, std::string> clean_environment(const Lab& lab) {
+    std::map<std::string, std::string> out = lab.environment();
     for (const char* name : {"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy",
                              "NO_PROXY", "no_proxy", "KRB5CCNAME", "KRB5_CONFIG"})
         out[name] = "";
@@ -37,11 +40,11 @@ const std::regex& connected_line() {
 Status Mesh::run_to_success(demo::Zone zone, std::vector<std::string> argv, const std::string& log) const {
     const std::string shown = argv[0] + " " + argv[1];
     const demo::Command command{.argv = std::move(argv),
-                                .environment = clean_environment(),
+                                .environment = clean_environment(lab_),
                                 .output = file(log),
                                 .stdout_file = {},
                                 .directory = lab_.folder()};
-    const auto exit = lab_.playground().run(zone, command, kStepPatience);
+    const auto exit = lab_.playground().run(zone, command, patient(kStepPatience));
     if (!exit) return tl::unexpected(exit.error());
     if (*exit == 0) return {};
     return fail(Code::Internal,
@@ -54,9 +57,20 @@ Status Mesh::prepare() {
     if (const Status started = start_relay(); !started) return started;
     if (const Status enrolled = enrol_agents(); !enrolled) return enrolled;
     return write_configurations();
+    if (const Status moved = move_relay(); !moved) return moved;
 }
 
 Status Mesh::make_files() {
+Status Mesh::move_relay() {
+    if (!case_.relay_port) return {};
+    stop_relay();
+    relay_port_ = *case_.relay_port;
+    YAML::Node relay = YAML::Load(read_text(file("mesh/relay.yaml")));
+    relay["listen"] = std::vector<std::string>{fmt::format("0.0.0.0:{}", relay_port_)};
+    std::ofstream(file("mesh/relay.yaml")) << YAML::Dump(relay) << "\n";
+    return start_relay();
+}
+
     return run_to_success(demo::Zone::Inet,
                           {"culvert", "init", file("mesh").string(), "--mesh", "netlab", "--name", "laptop", "--relay",
                            fmt::format("wss://{}/mesh", kRelayHost), "--proxy", "none"},
@@ -75,20 +89,20 @@ Status Mesh::issue_web_certificate() const {
                     "openssl x509 -req -in relay.csr -CA web-ca.pem -CAkey web-ca.key -CAcreateserial -days 1 "
                     "-extfile relay.ext -out mesh/web.pem\n",
                     kRelayHost),
-        lab_.folder(), "web-ca.log", kStepPatience);
+        lab_.folder(), "web-ca.log", patient(kStepPatience));
 }
 
 Status Mesh::start_relay() {
     const demo::Command command{.argv = {"culvert-relay", "--config", file("mesh/relay.yaml").string()},
-                                .environment = clean_environment(),
+                                .environment = clean_environment(lab_),
                                 .output = file("relay.log"),
                                 .stdout_file = {},
                                 .directory = lab_.folder()};
     auto relay = lab_.playground().start(demo::Zone::Inet, command);
     if (!relay) return tl::unexpected(relay.error());
     relay_ = std::move(*relay);
-    if (lab_.playground().accepts(demo::Zone::Inet, lab_.playground().address(demo::Zone::Inet), kRelayPort,
-                                  kStepPatience))
+    if (lab_.playground().accepts(demo::Zone::Inet, lab_.playground().address(demo::Zone::Inet), relay_port_,
+                                  patient(kStepPatience)))
         return {};
     return fail(Code::Internal, "the relay did not start:\n" + last_lines(file("relay.log"), 8));
 }
@@ -97,14 +111,14 @@ Status Mesh::enrol_agents() {
     const demo::Command invite{
         .argv = {"culvert", "invite", "--quiet", "--wait", "--uses", std::to_string(case_.agents), "--config",
                  file("mesh/controller.yaml").string()},
-        .environment = clean_environment(),
+        .environment = clean_environment(lab_),
         .output = file("invite.log"),
         .stdout_file = file("token"),
         .directory = lab_.folder()};
     auto inviting = lab_.playground().start(demo::Zone::Inet, invite);
     if (!inviting) return tl::unexpected(inviting.error());
     const bool invited =
-        wait_until([this] { return read_text(file("token")).find('\n') != std::string::npos; }, kStepPatience);
+        wait_until([this] { return read_text(file("token")).find('\n') != std::string::npos; }, patient(kStepPatience));
     if (!invited) return fail(Code::Timeout, "culvert invite printed no token:\n" + last_lines(file("invite.log"), 8));
     for (int number = 1; number <= case_.agents; ++number) {
         const std::string name = agent_name(number);
@@ -117,7 +131,7 @@ Status Mesh::enrol_agents() {
             !joined)
             return joined;
     }
-    const auto exit = (*inviting)->wait(kStepPatience);
+    const auto exit = (*inviting)->wait(patient(kStepPatience));
     if (!exit || *exit != 0) return fail(Code::Internal, "culvert invite:\n" + last_lines(file("invite.log"), 8));
     return {};
 }
@@ -142,7 +156,7 @@ Status Mesh::write_configurations() const {
 Result<std::unique_ptr<demo::ChildProcess>> Mesh::start_node(std::vector<std::string> argv, const NodeSpec& node,
                                                              const std::string& log, const std::string& out) const {
     demo::Command command{.argv = {},
-                          .environment = clean_environment(),
+                          .environment = clean_environment(lab_),
                           .output = file(log),
                           .stdout_file = {},
                           .directory = lab_.folder()};
@@ -180,6 +194,28 @@ std::string Mesh::transport() const {
     static const std::regex field(R"(info connected [^\n]*transport=([a-z_]+))");
     std::string last;
     for (std::sregex_iterator match(log.begin(), log.end(), field), end; match != end; ++match) last = (*match)[1];
+void Mesh::end(demo::ChildProcess& process, const std::string& name, demo::Exit expected) {
+    const demo::Exit exit = process.stop(patient(kStopPatience));
+    if (exit != expected) bad_ends_.push_back(fmt::format("{} ended with exit code {}, not {}", name, exit, expected));
+}
+
+void Mesh::stop_relay() {
+    if (relay_) end(*relay_, "the relay", 0);
+    relay_.reset();
+}
+
+void Mesh::stop_agents() {
+    for (std::size_t i = 0; i < agents_.size(); ++i)
+        end(*agents_[i], agent_name(static_cast<int>(i) + 1), case_.expect.agent_exit.value_or(0));
+    agents_.clear();
+}
+
+std::vector<std::string> Mesh::stop() {
+    stop_agents();
+    stop_relay();
+    return std::exchange(bad_ends_, {});
+}
+
     return last;
 }
 

@@ -19,10 +19,12 @@ class Mesh {
     // Enrols everybody and starts the relay.
     Status prepare();
     Status start_relay();
-    void stop_relay() { relay_.reset(); }
+    void stop_relay();
 
     Status start_agents();
-    void stop_agents() { agents_.clear(); }
+    void stop_agents();
+    // Stops everything. One line for each program that ended, now or before, as it should not have.
+    std::vector<std::string> stop();
     // Of the first agent: how often it said that it is connected.
     int times_connected() const;
     std::string transport() const;
@@ -44,12 +46,17 @@ class Mesh {
     Status write_configurations() const;
     Status run_to_success(demo::Zone zone, std::vector<std::string> argv, const std::string& log) const;
     Result<std::unique_ptr<demo::ChildProcess>> start_node(std::vector<std::string> argv, const NodeSpec& node,
+    void end(demo::ChildProcess& process, const std::string& name, demo::Exit expected);
+    // To the port that the case gives it: something else stands where it was.
+    Status move_relay();
                                                            const std::string& log, const std::string& out) const;
 
     const Lab& lab_;
     const Case& case_;
     std::unique_ptr<demo::ChildProcess> relay_;
     std::vector<std::unique_ptr<demo::ChildProcess>> agents_;
+    std::vector<std::string> bad_ends_;
+    std::uint16_t relay_port_ = kRelayPort;
 };
 
 }  // namespace culvert::netlab

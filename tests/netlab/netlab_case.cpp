@@ -206,7 +206,7 @@ NodeSpec parse_node(const YAML::Node& node, const std::string& where) {
 Case parse_case(const std::filesystem::path& folder, const std::string& name) {
     const YAML::Node node = YAML::LoadFile((folder / "cases" / (name + ".yaml")).string());
     check_keys(node, name,
-               {"title", "mode", "scheme", "proxy", "variables", "servers", "allow_ports", "tunnel", "agent",
+               {"title", "mode", "scheme", "proxy", "variables", "servers", "allow_ports", "tunnel", "relay", "agent",
                 "controller", "agents", "steps", "run", "expect"});
     Case out;
     out.name = name;
@@ -221,6 +221,8 @@ Case parse_case(const std::filesystem::path& folder, const std::string& name) {
     out.tunnel = std::make_shared<const YAML::Node>(node["tunnel"] ? node["tunnel"] : YAML::Node());
     out.agent = parse_node(node["agent"], "agent");
     out.controller = parse_node(node["controller"], "controller");
+    check_keys(node["relay"], "relay", {"port"});
+    if (node["relay"]) out.relay_port = node["relay"]["port"].as<std::uint16_t>();
     if (node["agents"]) out.agents = node["agents"].as<int>();
     for (const auto& step : node["steps"]) out.steps.push_back(parse_step(step));
     check_keys(node["run"], "run", {"quick", "full"});

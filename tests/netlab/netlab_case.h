@@ -49,7 +49,7 @@ struct Step {
 
 // A regular expression that lines of a log match so many times.
 struct LogRule {
-    std::string of;    // "agent", "controller", "relay" or a server
+    std::string of;    // "agent", "controller", "relay", "events" of the run, or a server
     std::string file;  // in the server's folder
     std::string pattern;
     int at_least = 0;
@@ -98,6 +98,7 @@ struct Case {
     std::vector<std::uint16_t> allow_ports;  // of the dmz, besides those of the servers
     std::shared_ptr<const YAML::Node> tunnel;
     NodeSpec agent, controller;
+    std::optional<std::uint16_t> relay_port;  // where the real relay moves to after enrolment; a server takes its place
     int agents = 1;
     std::vector<Step> steps;
     Duration quick_run = std::chrono::seconds(4), full_run = std::chrono::seconds(30);

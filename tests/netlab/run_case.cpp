@@ -13,6 +13,7 @@
 #include "lab.h"
 #include "mesh.h"
 #include "script.h"
+#include "sanitizers.h"
 #include "server.h"
 
 namespace culvert::netlab {
@@ -84,7 +85,7 @@ Status wait_online(Stage& stage, const Case& netlab_case, Outcome& outcome) {
     const Expectation& expect = netlab_case.expect;
     const auto online = wait_with_script(
         stage, [&] { return stage.mesh->times_connected() > 0 || stage.mesh->agent_exit(); },
-        expect.offline_for ? *expect.offline_for : *expect.online_within + kOnlinePatience);
+        expect.offline_for ? *expect.offline_for : patient(*expect.online_within + kOnlinePatience));
     if (!online) return tl::unexpected(online.error());
     if (stage.mesh->times_connected() > 0) outcome.online = clock.steady_now() - start;
     return {};
@@ -124,7 +125,7 @@ Status run_load(Stage& stage, const Case& netlab_case, Duration length, Outcome&
             note_again(stage, outcome);
             return (exit = (*run)->wait(Duration{0})).has_value();
         },
-        length + kRunPatience);
+        length + patient(kRunPatience));
     if (!ended) return tl::unexpected(ended.error());
     for (std::string& reason :
          check_run(netlab_case.expect, exit, out / "report.json", requests_served(stage), outcome))
@@ -140,7 +141,7 @@ Status ask_doctors(Stage& stage, const Case& netlab_case, Outcome& outcome) {
         if (!doctor) return tl::unexpected(doctor.error());
         std::optional<demo::Exit> exit;
         const auto ended = wait_with_script(
-            stage, [&] { return (exit = (*doctor)->wait(Duration{0})).has_value(); }, kDoctorPatience);
+            stage, [&] { return (exit = (*doctor)->wait(Duration{0})).has_value(); }, patient(kDoctorPatience));
         if (!ended) return tl::unexpected(ended.error());
         for (std::string& reason :
              check_doctor(rule, exit, stage.mesh->file(name + ".json"), stage.mesh->file(name + ".txt")))
@@ -152,13 +153,16 @@ Status ask_doctors(Stage& stage, const Case& netlab_case, Outcome& outcome) {
 void judge(Stage& stage, const Case& netlab_case, Outcome& outcome) {
     const Expectation& expect = netlab_case.expect;
     const auto add = [&outcome](std::string reason) { outcome.reasons.push_back(std::move(reason)); };
-    if (expect.online_within && (!outcome.online || *outcome.online > *expect.online_within))
+    const auto late = [](const std::optional<Duration>& took, const std::optional<Duration>& within) {
+        return within && (!took || *took > patient(*within));
+    };
+    if (late(outcome.online, expect.online_within))
         add(outcome.online ? fmt::format("online after {}, not within {}", rounded(*outcome.online),
-                                         to_string(*expect.online_within))
+                                         to_string(patient(*expect.online_within)))
                            : "never online");
-    if (expect.again_within && (!outcome.again || *outcome.again > *expect.again_within))
+    if (late(outcome.again, expect.again_within))
         add(outcome.again ? fmt::format("online again after {}, not within {}", rounded(*outcome.again),
-                                        to_string(*expect.again_within))
+                                        to_string(patient(*expect.again_within)))
                           : "not online again during the run");
     if (expect.offline_for && outcome.online) add("came online, but must not");
     outcome.transport = stage.mesh->transport();
@@ -169,7 +173,7 @@ void judge(Stage& stage, const Case& netlab_case, Outcome& outcome) {
     std::vector<std::string> missing;
     (void)wait_with_script(
         stage, [&] { return (missing = check_logs(expect.logs, stage.lab->folder(), WhenMissing::Wait)).empty(); },
-        kReconnectPatience);
+        patient(kReconnectPatience));
     for (std::string& reason : check_logs(expect.logs, stage.lab->folder(), WhenMissing::Report))
         add(std::move(reason));
     const auto strays = stage.lab->strays();
@@ -221,6 +225,17 @@ Outcome run_case(const Case& netlab_case, Length length) {
     } else if (stage.lab) {
         outcome.folder = stage.lab->folder().string();
         stage.lab->keep_folder();
+// Ends every program, in its own way and with whatever it still has to say.
+void take_down(Stage& stage, Outcome& outcome) {
+    const auto add = [&outcome](std::vector<std::string> reasons) {
+        outcome.reasons.insert(outcome.reasons.end(), std::make_move_iterator(reasons.begin()),
+                               std::make_move_iterator(reasons.end()));
+    };
+    if (stage.mesh) add(stage.mesh->stop());
+    for (const auto& [name, server] : stage.servers) server->stop();
+    if (stage.lab) add(sanitizer_findings(stage.lab->folder()));
+}
+
         if (!interrupted()) add_evidence(stage, outcome);
     }
     stage.mesh.reset();
@@ -242,6 +257,7 @@ Status bring_up(const Case& netlab_case) {
     fmt::print("  {:<12} wss://{}/mesh   {}\n  {:<12} {}\n\n", "relay", kRelayHost,
                (stage.lab->folder() / "relay.log").string(), "agent1", (stage.lab->folder() / "agent1.log").string());
     fmt::print(
+    take_down(stage, outcome);
         "  a shell behind the proxy:  {} bash\n  beside the proxies:        {} bash\n"
         "  the controller:            {} {}/culvert agents --config {}\n"
         "  orders to a fault proxy:   echo 'set delay=100ms' > {}/NAME/control\n\nCtrl-C ends everything.\n",
@@ -251,7 +267,6 @@ Status bring_up(const Case& netlab_case) {
     constexpr auto kForever = std::chrono::hours(24 * 365);
     const auto ended = wait_with_script(
         stage, [] { return false; }, kForever);
-    stage.mesh.reset();
     if (!ended && !interrupted()) return tl::unexpected(ended.error());
     return {};
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "interrupt.h"
+#include "sanitizers.h"
 
 namespace culvert::netlab {
 namespace {
@@ -15,6 +16,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kStartPatience = 20s;
+constexpr auto kStopPatience = 5s;
 
 }  // namespace
 
@@ -43,7 +45,7 @@ Status Server::prepare() {
 
 Status Server::start() {
     demo::Command command{.argv = {},
-                          .environment = {},
+                          .environment = lab_.environment(),
                           .output = lab_.folder() / (spec_.name + ".log"),
                           .stdout_file = {},
                           .directory = folder()};
@@ -59,10 +61,15 @@ Status Server::start() {
     if (!process) return tl::unexpected(process.error());
     process_ = std::move(*process);
     bool is_ready = false;
-    wait_until([this, &is_ready] { return (is_ready = ready()) || !process_->running(); }, kStartPatience);
+    wait_until([this, &is_ready] { return (is_ready = ready()) || !process_->running(); }, patient(kStartPatience));
     if (is_ready) return {};
     return fail(Code::Internal, fmt::format("{} did not start; it says:\n{}", spec_.name,
                                             last_lines(lab_.folder() / (spec_.name + ".log"), 8)));
+}
+
+void Server::stop() {
+    if (process_) process_->stop(patient(kStopPatience));
+    process_.reset();
 }
 
 bool Server::ready() const {

@@ -11,11 +11,14 @@ class Server {
   public:
     // Both outlive it.
     Server(const Lab& lab, const ServerSpec& spec) : lab_(lab), spec_(spec) {}
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
 
     // Writes its files and runs its setup; once.
     Status prepare();
     Status start();
-    void stop() { process_.reset(); }
+    ~Server() { stop(); }
+    void stop();
     bool running() const { return process_ != nullptr; }
     // For a fault proxy: one line into its FIFO "control".
     Status order(const std::string& line) const;

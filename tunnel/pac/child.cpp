@@ -53,9 +53,9 @@ void confine() {
     ::alarm(kLongestLife_s);
     limit(RLIMIT_CPU, kLongestLife_s);
     limit(RLIMIT_CORE, 0);
-    limit(RLIMIT_FSIZE, 0);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     limit(RLIMIT_AS, kMemory);
+    limit(RLIMIT_FSIZE, 0);  // a sanitizer writes its report into a file
 #endif
 }
 

@@ -19,7 +19,7 @@ using namespace culvert::test;
 namespace {
 
 struct Options {
-    std::string listen = "127.0.0.1:0", log, control, ca, ca_key;
+    std::string listen = "127.0.0.1:0", log, control, ca, ca_key, pose, pose_key;
     std::vector<std::string> faults, hosts;
     FaultProxySettings settings;
 };
@@ -44,8 +44,9 @@ Status complete(Options& options) {
     for (const std::string& fault : options.faults) {
         if (Status set = set_fault(options.settings.faults, fault); !set) return set;
     }
-    if (options.ca.empty()) return {};
-    auto authority = TlsAuthority::load(options.ca, options.ca_key);
+    if (options.ca.empty() && options.pose.empty()) return {};
+    auto authority = options.pose.empty() ? TlsAuthority::load(options.ca, options.ca_key)
+                                          : TlsAuthority::load_host(options.pose, options.pose_key);
     if (!authority) return tl::unexpected(authority.error());
     options.settings.authority = std::move(*authority);
     return {};
@@ -86,6 +87,8 @@ int main(int argc, char** argv) {
     app.add_option("--fault", options.faults, "KEY=VALUE, see docs/netlab.md");
     app.add_option("--inspect-ca", options.ca, "certificate (PEM) of the CA with which TLS is inspected");
     app.add_option("--inspect-key", options.ca_key, "its key (PEM)");
+    app.add_option("--pose-as", options.pose, "certificate (PEM) of the host that it is, instead of a CA");
+    app.add_option("--pose-key", options.pose_key, "its key (PEM)");
     app.add_option("--log", options.log, "file for events, a JSON object a line");
     app.add_option("--control", options.control, "FIFO to read orders from; default: standard input");
     CLI11_PARSE(app, argc, argv);

@@ -12,7 +12,7 @@ namespace culvert::test {
 namespace {
 
 using Setter = std::function<Status(std::string_view)>;
-using Setters = std::map<std::string_view, Setter>;
+using Setters = std::map<std::string, Setter, std::less<>>;
 
 template <class Number>
 Status set_number(Number& to, std::string_view value) {
@@ -73,7 +73,7 @@ Setter flag(bool& to) {
 }
 
 Setters setters_of(LaneFaults& lane) {
-    return {
+    Setters setters{
         {"stall", flag(lane.stall)},
         {"stall_after_bytes", bytes(lane.stall_after_bytes)},
         {"cut_after_bytes", bytes(lane.cut_after_bytes)},
@@ -89,7 +89,13 @@ Setters setters_of(LaneFaults& lane) {
         {"replay_every", number(lane.messages.replay_every)},
         {"reorder_every", number(lane.messages.reorder_every)},
         {"drop_every", number(lane.messages.drop_every)},
+        {"skip_envelopes", number(lane.envelopes.skip)},
+        {"envelope_times", number(lane.envelopes.times)},
     };
+    for (std::size_t lie = 0; lie < kLies; ++lie)
+        setters.emplace(fmt::format("envelope_{}_every", name_of(static_cast<Lie>(lie))),
+                        number(lane.envelopes.every[lie]));
+    return setters;
 }
 
 Status set_answer(AnswerFaults& answer, std::string_view value) {
@@ -143,6 +149,13 @@ tl::unexpected<Error> unknown(std::string_view key, const Setters& lane, const S
 
 }  // namespace
 
+std::string_view name_of(Lie lie) {
+    constexpr std::array<std::string_view, kLies> kNames{"edit",     "replay",        "reorder", "drop",     "truncate",
+                                                         "sender",   "divert",        "unreachable", "presence",
+                                                         "revocations", "wake",       "close",   "closing"};
+    return kNames[static_cast<std::size_t>(lie)];
+}
+
 Status set_fault(Faults& faults, std::string_view key_and_value) {
     const std::size_t equals = key_and_value.find('=');
     if (equals == std::string_view::npos)
@@ -160,8 +173,8 @@ Status set_fault(Faults& faults, std::string_view key_and_value) {
     } else if (!up.contains(key)) {
         return unknown(key, up, whole);
     } else {
-        if (!down_only) set = up.at(key)(value);
-        if (set && !up_only) set = down.at(key)(value);
+        if (!down_only) set = up.find(key)->second(value);
+        if (set && !up_only) set = down.find(key)->second(value);
     }
     if (!set) return fail(set.error(), fmt::format("fault {}", key));
     return {};

@@ -2,6 +2,7 @@
 // lists every key. A key of one direction takes the prefix "up." (from the client) or "down."; without it, it is both.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -24,6 +25,33 @@ struct MessageFaults {
     std::uint64_t drop_every = 0;
 };
 
+// What a relay that lies does to Data envelopes that carry something of a channel, or puts behind them.
+enum class Lie : std::uint8_t {
+    Edit,      // of the body
+    Replay,    // once more
+    Reorder,   // behind the next one of the same two nodes
+    Drop,
+    Truncate,  // half of the body
+    Sender,    // says that a stranger sent it
+    Divert,    // also into the channel of another agent, as if that had sent it
+    // Of its own, to the addressee:
+    Unreachable,  // "the sender is not connected"
+    Presence,     // "the sender has gone"
+    Revocations,  // a list that the mesh CA did not sign
+    Wake,         // "the sender wants another channel"
+    CloseChannel,
+    Closing,  // "this relay has no room for you now"
+    Count
+};
+inline constexpr std::size_t kLies = static_cast<std::size_t>(Lie::Count);
+
+// Of the first such envelope behind `skip`, and of every Nth from there; 0: of none.
+struct EnvelopeFaults {
+    std::uint64_t skip = 0;
+    std::uint64_t times = UINT64_MAX;  // of each lie, in each tunnel and direction
+    std::array<std::uint64_t, kLies> every{};
+};
+
 struct LaneFaults {
     bool stall = false;                              // swallows every byte and keeps the connection
     std::optional<std::uint64_t> stall_after_bytes;  // from then on
@@ -35,6 +63,7 @@ struct LaneFaults {
     std::uint64_t piece_bytes = 0;  // most bytes of one write
     std::uint64_t frame_bytes = 0;  // splits WebSocket messages into fragments of so many bytes (inspection)
     MessageFaults messages;         // (inspection)
+    EnvelopeFaults envelopes;       // (inspection)
 };
 
 enum class Framing : std::uint8_t { Length, Chunked, Close };
@@ -67,6 +96,9 @@ struct Faults {
     int answer_requests = 0;                 // answers every request so
     bool prefer_h2 = false;
 };
+
+// As keys and events name it: "edit".
+std::string_view name_of(Lie lie);
 
 // "down.delay=50ms". InvalidInput names the key, and what is near it.
 Status set_fault(Faults& faults, std::string_view key_and_value);

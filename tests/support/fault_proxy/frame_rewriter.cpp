@@ -7,7 +7,7 @@ namespace culvert::test {
 namespace {
 
 constexpr std::uint64_t kLargestFrame = 16 << 20;
-constexpr unsigned kContinuation = 0, kFirstControl = 8;
+constexpr unsigned kContinuation = 0, kBinary = 2, kFirstControl = 8;
 
 bool due(std::uint64_t every, std::uint64_t number) {
     return every != 0 && (number - 1) % every == 0;
@@ -65,6 +65,10 @@ std::optional<FrameRewriter::Frame> FrameRewriter::next_frame() {
 }
 
 void FrameRewriter::message(Frame frame, const LaneFaults& faults, std::string& out) {
+    if (frame.opcode == kBinary && !frame.payload.empty()) {
+        frame.payload = liar_.pass(frame.payload, faults.envelopes);
+        if (frame.payload.empty()) return;
+    }
     const MessageFaults& wrong = faults.messages;
     ++messages_;
     const std::uint64_t number = messages_ > wrong.skip ? messages_ - wrong.skip : 0;

@@ -1,5 +1,5 @@
 // WebSocket frames of one direction, taken apart and put together again as an inspecting middlebox does: other masks,
-// other fragments, and messages that are edited, replayed, reordered or dropped.
+// other fragments, messages that are edited, replayed, reordered or dropped, and envelopes as a lying relay treats them.
 #pragma once
 
 #include <cstdint>
@@ -9,15 +9,16 @@
 #include <string>
 #include <string_view>
 
+#include "tests/support/fault_proxy/envelope_liar.h"
 #include "tests/support/fault_proxy/faults.h"
 
 namespace culvert::test {
 
 class FrameRewriter {
   public:
-    // `on_fault`: told what was done to which message ("edit", 17).
-    explicit FrameRewriter(std::function<void(const char* what, std::uint64_t message)> on_fault)
-        : on_fault_(std::move(on_fault)) {}
+    // `on_fault`: told what was done to which message, or which envelope ("edit", 17).
+    using OnFault = std::function<void(const std::string& what, std::uint64_t number)>;
+    explicit FrameRewriter(OnFault on_fault) : on_fault_(std::move(on_fault)), liar_(on_fault_) {}
 
     std::string pass(std::string_view bytes, const LaneFaults& faults);
 
@@ -34,7 +35,8 @@ class FrameRewriter {
     std::string encoded(const Frame& message, std::uint64_t frame_bytes);
     void append_frame(std::string& out, bool fin, unsigned opcode, bool masked, std::string_view payload);
 
-    const std::function<void(const char*, std::uint64_t)> on_fault_;
+    const OnFault on_fault_;
+    EnvelopeLiar liar_;
     std::string input_;
     std::optional<Frame> message_;  // whose fragments are coming
     std::optional<Frame> delayed_;  // goes behind the next one

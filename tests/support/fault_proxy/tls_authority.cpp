@@ -35,6 +35,15 @@ void add_extension(X509* certificate, int kind, const std::string& value) {
 }  // namespace
 
 Result<std::unique_ptr<TlsAuthority>> TlsAuthority::load(const std::string& certificate, const std::string& key) {
+    return load_pair(certificate, key, Shows::Made);
+}
+
+Result<std::unique_ptr<TlsAuthority>> TlsAuthority::load_host(const std::string& certificate, const std::string& key) {
+    return load_pair(certificate, key, Shows::Own);
+}
+
+Result<std::unique_ptr<TlsAuthority>> TlsAuthority::load_pair(const std::string& certificate, const std::string& key,
+                                                              Shows shows) {
     const File certificate_file(std::fopen(certificate.c_str(), "re"), &std::fclose);
     const File key_file(std::fopen(key.c_str(), "re"), &std::fclose);
     if (!certificate_file || !key_file) return fail(Code::InvalidInput, "cannot read " + certificate + " and " + key);
@@ -42,11 +51,12 @@ Result<std::unique_ptr<TlsAuthority>> TlsAuthority::load(const std::string& cert
     Key ca_key(PEM_read_PrivateKey(key_file.get(), nullptr, nullptr, nullptr));
     if (!ca || !ca_key)
         return fail(Code::InvalidInput, certificate + " and " + key + " are not a certificate and a key in PEM");
-    return std::unique_ptr<TlsAuthority>(new TlsAuthority(std::move(ca), std::move(ca_key)));
+    return std::unique_ptr<TlsAuthority>(new TlsAuthority(std::move(ca), std::move(ca_key), shows));
 }
 
-TlsAuthority::TlsAuthority(Certificate certificate, Key key)
-    : certificate_(std::move(certificate)),
+TlsAuthority::TlsAuthority(Certificate certificate, Key key, Shows shows)
+    : shows_(shows),
+      certificate_(std::move(certificate)),
       key_(std::move(key)),
       leaf_key_(EVP_EC_gen("P-256")),
       client_(SSL_CTX_new(TLS_client_method())) {
@@ -83,11 +93,13 @@ Result<SSL_CTX*> TlsAuthority::as_server(const std::string& host, bool prefer_h2
     Context& context = servers_[{host, prefer_h2}];
     if (!context) {
         context.reset(SSL_CTX_new(TLS_server_method()));
-        const Certificate leaf = issue(host);
+        const bool own = shows_ == Shows::Own;
+        const Certificate made = own ? nullptr : issue(host);
         SSL_CTX_set_alpn_select_cb(context.get(), &choose_protocol, prefer_h2 ? this : nullptr);
-        const bool ready = SSL_CTX_use_certificate(context.get(), leaf.get()) == 1 &&
-                           SSL_CTX_use_PrivateKey(context.get(), leaf_key_.get()) == 1 &&
-                           SSL_CTX_add1_chain_cert(context.get(), certificate_.get()) == 1;
+        const bool ready =
+            SSL_CTX_use_certificate(context.get(), own ? certificate_.get() : made.get()) == 1 &&
+            SSL_CTX_use_PrivateKey(context.get(), own ? key_.get() : leaf_key_.get()) == 1 &&
+            (own || SSL_CTX_add1_chain_cert(context.get(), certificate_.get()) == 1);
         if (!ready) {
             servers_.erase({host, prefer_h2});
             return fail(Code::Internal, "cannot make a certificate for " + host);

@@ -1,4 +1,5 @@
-// The CA of an inspecting middlebox: makes a certificate for each host that is asked for.
+// Whom a middlebox shows itself as: the CA of an inspecting one makes a certificate for each host that is asked for; one
+// that has a host's own certificate and key is that host.
 #pragma once
 
 #include <map>
@@ -17,6 +18,8 @@ class TlsAuthority {
   public:
     // PEM files of the CA.
     static Result<std::unique_ptr<TlsAuthority>> load(const std::string& certificate, const std::string& key);
+    // PEM files of the one host that it is.
+    static Result<std::unique_ptr<TlsAuthority>> load_host(const std::string& certificate, const std::string& key);
     ~TlsAuthority();
     TlsAuthority(const TlsAuthority&) = delete;
     TlsAuthority& operator=(const TlsAuthority&) = delete;
@@ -36,11 +39,15 @@ class TlsAuthority {
     using Key = std::unique_ptr<EVP_PKEY, Free>;
     using Context = std::unique_ptr<SSL_CTX, Free>;
 
-    TlsAuthority(Certificate certificate, Key key);
+    enum class Shows { Made, Own };
+    static Result<std::unique_ptr<TlsAuthority>> load_pair(const std::string& certificate, const std::string& key,
+                                                           Shows shows);
+    TlsAuthority(Certificate certificate, Key key, Shows shows);
     Certificate issue(const std::string& host) const;
 
+    const Shows shows_;
     const Certificate certificate_;
-    const Key key_;       // of the CA
+    const Key key_;       // of the CA, or of the host
     const Key leaf_key_;  // of all hosts
     Context client_;
     std::mutex mutex_;
