@@ -29,9 +29,9 @@ class Lab {
     const std::filesystem::path& folder() const { return playground_->folder(); }
     // ${folder}, ${relay.host}, ${NAME.url} and so on: what every text of the case may use.
     Variables& variables() { return variables_; }
-    Result<std::string> expand(const std::string& text, const ServerSpec* server = nullptr) const;
     // What every program is started with.
     const std::map<std::string, std::string>& environment() const { return environment_; }
+    Result<std::string> expand(const std::string& text, const ServerSpec* server = nullptr) const;
 
     Status guard(const Case& netlab_case);
     struct Strays {
@@ -53,11 +53,11 @@ class Lab {
     std::unique_ptr<demo::Playground> playground_;
     std::vector<std::filesystem::path> name_folders_;
     Variables variables_;
+    std::map<std::string, std::string> environment_;
     bool keep_folder_ = false;
 };
 
 std::string read_text(const std::filesystem::path& file);
 std::string last_lines(const std::filesystem::path& file, std::size_t count);
-    std::map<std::string, std::string> environment_;
 
 }  // namespace culvert::netlab

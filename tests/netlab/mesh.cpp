@@ -2,24 +2,24 @@
 
 #include <fstream>
 #include <regex>
-
 #include <utility>
+
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
 #include "common/base/text.h"
 #include "interrupt.h"
 #include "node_text.h"
-
 #include "sanitizers.h"
+
 namespace culvert::netlab {
 namespace {
 
 using namespace std::chrono_literals;
 
 constexpr auto kStepPatience = 40s;
-constexpr const char* kTargetPort = "8080";
 constexpr auto kStopPatience = 35s;  // an agent may take 30 s to hand over what it has
+constexpr const char* kTargetPort = "8080";
 
 // Variables that would choose a proxy by themselves: an empty one counts as not set.
 std::map<std::string, std::string> clean_environment(const Lab& lab) {
@@ -56,11 +56,10 @@ Status Mesh::prepare() {
     if (const Status issued = issue_web_certificate(); !issued) return issued;
     if (const Status started = start_relay(); !started) return started;
     if (const Status enrolled = enrol_agents(); !enrolled) return enrolled;
-    return write_configurations();
     if (const Status moved = move_relay(); !moved) return moved;
+    return write_configurations();
 }
 
-Status Mesh::make_files() {
 Status Mesh::move_relay() {
     if (!case_.relay_port) return {};
     stop_relay();
@@ -71,6 +70,7 @@ Status Mesh::move_relay() {
     return start_relay();
 }
 
+Status Mesh::make_files() {
     return run_to_success(demo::Zone::Inet,
                           {"culvert", "init", file("mesh").string(), "--mesh", "netlab", "--name", "laptop", "--relay",
                            fmt::format("wss://{}/mesh", kRelayHost), "--proxy", "none"},
@@ -183,17 +183,6 @@ Status Mesh::start_agents() {
     return {};
 }
 
-int Mesh::times_connected() const {
-    const std::string log = read_text(file(agent_name(1) + ".log"));
-    return static_cast<int>(
-        std::distance(std::sregex_iterator(log.begin(), log.end(), connected_line()), std::sregex_iterator()));
-}
-
-std::string Mesh::transport() const {
-    const std::string log = read_text(file(agent_name(1) + ".log"));
-    static const std::regex field(R"(info connected [^\n]*transport=([a-z_]+))");
-    std::string last;
-    for (std::sregex_iterator match(log.begin(), log.end(), field), end; match != end; ++match) last = (*match)[1];
 void Mesh::end(demo::ChildProcess& process, const std::string& name, demo::Exit expected) {
     const demo::Exit exit = process.stop(patient(kStopPatience));
     if (exit != expected) bad_ends_.push_back(fmt::format("{} ended with exit code {}, not {}", name, exit, expected));
@@ -216,6 +205,17 @@ std::vector<std::string> Mesh::stop() {
     return std::exchange(bad_ends_, {});
 }
 
+int Mesh::times_connected() const {
+    const std::string log = read_text(file(agent_name(1) + ".log"));
+    return static_cast<int>(
+        std::distance(std::sregex_iterator(log.begin(), log.end(), connected_line()), std::sregex_iterator()));
+}
+
+std::string Mesh::transport() const {
+    const std::string log = read_text(file(agent_name(1) + ".log"));
+    static const std::regex field(R"(info connected [^\n]*transport=([a-z_]+))");
+    std::string last;
+    for (std::sregex_iterator match(log.begin(), log.end(), field), end; match != end; ++match) last = (*match)[1];
     return last;
 }
 

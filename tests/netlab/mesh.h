@@ -44,19 +44,19 @@ class Mesh {
     Status issue_web_certificate() const;
     Status enrol_agents();
     Status write_configurations() const;
-    Status run_to_success(demo::Zone zone, std::vector<std::string> argv, const std::string& log) const;
-    Result<std::unique_ptr<demo::ChildProcess>> start_node(std::vector<std::string> argv, const NodeSpec& node,
     void end(demo::ChildProcess& process, const std::string& name, demo::Exit expected);
     // To the port that the case gives it: something else stands where it was.
     Status move_relay();
+    Status run_to_success(demo::Zone zone, std::vector<std::string> argv, const std::string& log) const;
+    Result<std::unique_ptr<demo::ChildProcess>> start_node(std::vector<std::string> argv, const NodeSpec& node,
                                                            const std::string& log, const std::string& out) const;
 
     const Lab& lab_;
     const Case& case_;
-    std::unique_ptr<demo::ChildProcess> relay_;
-    std::vector<std::unique_ptr<demo::ChildProcess>> agents_;
     std::vector<std::string> bad_ends_;
     std::uint16_t relay_port_ = kRelayPort;
+    std::unique_ptr<demo::ChildProcess> relay_;
+    std::vector<std::unique_ptr<demo::ChildProcess>> agents_;
 };
 
 }  // namespace culvert::netlab

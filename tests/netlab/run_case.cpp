@@ -12,8 +12,8 @@
 #include "interrupt.h"
 #include "lab.h"
 #include "mesh.h"
-#include "script.h"
 #include "sanitizers.h"
+#include "script.h"
 #include "server.h"
 
 namespace culvert::netlab {
@@ -199,6 +199,17 @@ Status play(Stage& stage, const Case& netlab_case, Length length, Outcome& outco
     return {};
 }
 
+// Ends every program, in its own way and with whatever it still has to say.
+void take_down(Stage& stage, Outcome& outcome) {
+    const auto add = [&outcome](std::vector<std::string> reasons) {
+        outcome.reasons.insert(outcome.reasons.end(), std::make_move_iterator(reasons.begin()),
+                               std::make_move_iterator(reasons.end()));
+    };
+    if (stage.mesh) add(stage.mesh->stop());
+    for (const auto& [name, server] : stage.servers) server->stop();
+    if (stage.lab) add(sanitizer_findings(stage.lab->folder()));
+}
+
 void add_evidence(const Stage& stage, Outcome& outcome) {
     for (const char* log : {"agent1.log", "controller.log"}) {
         const std::filesystem::path file = stage.lab->folder() / log;
@@ -220,25 +231,14 @@ Outcome run_case(const Case& netlab_case, Length length) {
     }
     if (played) played = play(stage, netlab_case, length, outcome);
     if (!played) outcome.reasons.push_back(played.error().message);
+    take_down(stage, outcome);
     if (outcome.reasons.empty()) {
         outcome.state = Outcome::State::Passed;
     } else if (stage.lab) {
         outcome.folder = stage.lab->folder().string();
         stage.lab->keep_folder();
-// Ends every program, in its own way and with whatever it still has to say.
-void take_down(Stage& stage, Outcome& outcome) {
-    const auto add = [&outcome](std::vector<std::string> reasons) {
-        outcome.reasons.insert(outcome.reasons.end(), std::make_move_iterator(reasons.begin()),
-                               std::make_move_iterator(reasons.end()));
-    };
-    if (stage.mesh) add(stage.mesh->stop());
-    for (const auto& [name, server] : stage.servers) server->stop();
-    if (stage.lab) add(sanitizer_findings(stage.lab->folder()));
-}
-
         if (!interrupted()) add_evidence(stage, outcome);
     }
-    stage.mesh.reset();
     return outcome;
 }
 
@@ -257,7 +257,6 @@ Status bring_up(const Case& netlab_case) {
     fmt::print("  {:<12} wss://{}/mesh   {}\n  {:<12} {}\n\n", "relay", kRelayHost,
                (stage.lab->folder() / "relay.log").string(), "agent1", (stage.lab->folder() / "agent1.log").string());
     fmt::print(
-    take_down(stage, outcome);
         "  a shell behind the proxy:  {} bash\n  beside the proxies:        {} bash\n"
         "  the controller:            {} {}/culvert agents --config {}\n"
         "  orders to a fault proxy:   echo 'set delay=100ms' > {}/NAME/control\n\nCtrl-C ends everything.\n",
@@ -267,6 +266,7 @@ Status bring_up(const Case& netlab_case) {
     constexpr auto kForever = std::chrono::hours(24 * 365);
     const auto ended = wait_with_script(
         stage, [] { return false; }, kForever);
+    stage.mesh.reset();
     if (!ended && !interrupted()) return tl::unexpected(ended.error());
     return {};
 }
