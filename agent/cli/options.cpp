@@ -27,8 +27,8 @@ constexpr const char* kRunExamples =
     "second one stops at once";
 
 constexpr const char* kDoctorExamples =
-    "A running agent is not disturbed. Exit codes: 0 it works, 2 configuration or identity, 5 the relay is not "
-    "reached.\n"
+    "A running agent is not disturbed. Exit codes, by the hop that fails: 2 config, clock, admission, and a proxy "
+    "setting\nthat cannot be used; 5 any other on the way to the relay; 0 it works, perhaps with notes.\n"
     "Examples:\n"
     "  culvert-agent doctor\n"
     "  culvert-agent doctor --probe --report doctor.txt";

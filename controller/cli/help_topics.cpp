@@ -15,7 +15,8 @@ std::string exit_codes() {
 
 constexpr const char* kEnvironment = R"(Read from the environment:
 
-  CULVERT_CONFIG   the controller's configuration, where --config is not given
+  CULVERT_CONFIG   the controller's configuration, where --config is not given; culvert-agent reads
+                   CULVERT_AGENT_CONFIG, culvert-relay CULVERT_RELAY_CONFIG
   NO_COLOR         not empty: no colours; every sign stays
   TERM             dumb: nothing is redrawn, progress is plain
   LC_ALL, LC_CTYPE, LANG
