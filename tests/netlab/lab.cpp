@@ -106,7 +106,7 @@ Status Lab::name_hosts(const Case& netlab_case) {
         proxies += fmt::format("{} {}.corp.test\n", address, server.name);
     }
     const std::string local = "127.0.0.1 localhost\n::1 localhost\n";
-    const std::string relay = fmt::format("{} {}\n", at.address(demo::Zone::Inet), kRelayHost);
+    const std::string relay = fmt::format("{} {} {}\n", at.address(demo::Zone::Inet), kRelayHost, kTargetHost);
     for (const auto& [zone, hosts] :
          {std::pair{demo::Zone::Corp, local + proxies}, std::pair{demo::Zone::Dmz, local + proxies + relay},
           std::pair{demo::Zone::Inet, local + relay}}) {
@@ -120,6 +120,10 @@ Status Lab::name_hosts(const Case& netlab_case) {
             << "nameserver " << kSilentNameServer << "\noptions timeout:1 attempts:1\n";
     }
     return {};
+}
+
+std::string Lab::target_host(const Case& netlab_case) const {
+    return netlab_case.target == demo::Zone::Inet ? kTargetHost : playground_->address(netlab_case.target);
 }
 
 Status Lab::add_ipv6() const {

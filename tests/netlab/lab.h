@@ -16,6 +16,7 @@ namespace culvert::netlab {
 
 inline constexpr const char* kRelayHost = "relay.netlab.test";
 inline constexpr std::uint16_t kRelayPort = 443;
+inline constexpr const char* kTargetHost = "target.netlab.test";  // where the target is in inet
 
 class Lab {
   public:
@@ -39,6 +40,10 @@ class Lab {
         std::uint64_t dns_queries = 0;  // of these
     };
     Result<Strays> strays() const;
+
+    // Of the load's target, as plans and charters write it: beyond the proxies it has a name that only they can
+    // resolve.
+    std::string target_host(const Case& netlab_case) const;
 
     // `sh -e` in a zone, output to `log` in our folder.
     Status shell(demo::Zone zone, const std::string& script, const std::filesystem::path& directory,

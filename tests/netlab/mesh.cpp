@@ -1,5 +1,6 @@
 #include "mesh.h"
 
+#include <csignal>
 #include <fstream>
 #include <regex>
 #include <utility>
@@ -71,10 +72,16 @@ Status Mesh::move_relay() {
 }
 
 Status Mesh::make_files() {
-    return run_to_success(demo::Zone::Inet,
-                          {"culvert", "init", file("mesh").string(), "--mesh", "netlab", "--name", "laptop", "--relay",
-                           fmt::format("wss://{}/mesh", kRelayHost), "--proxy", "none"},
-                          "init.log");
+    const Status made =
+        run_to_success(demo::Zone::Inet,
+                       {"culvert", "init", file("mesh").string(), "--mesh", "netlab", "--name", "laptop", "--relay",
+                        fmt::format("wss://{}/mesh", kRelayHost), "--proxy", "none"},
+                       "init.log");
+    if (!made || !case_.relay_config) return made;
+    const auto relay = relay_text(lab_, read_text(file("mesh/relay.yaml")), *case_.relay_config);
+    if (!relay) return fail(relay.error(), "relay.yaml");
+    std::ofstream(file("mesh/relay.yaml")) << *relay;
+    return {};
 }
 
 // The relay's key that join tokens pin gets a certificate of a CA too, as a public relay has one: behind TLS inspection
@@ -107,6 +114,11 @@ Status Mesh::start_relay() {
     return fail(Code::Internal, "the relay did not start:\n" + last_lines(file("relay.log"), 8));
 }
 
+void Mesh::kill_relay() {
+    relay_->signal(SIGKILL);
+    relay_.reset();
+}
+
 Status Mesh::enrol_agents() {
     const demo::Command invite{
         .argv = {"culvert", "invite", "--quiet", "--wait", "--uses", std::to_string(case_.agents), "--config",
@@ -125,8 +137,7 @@ Status Mesh::enrol_agents() {
         if (const Status joined = run_to_success(
                 demo::Zone::Inet,
                 {"culvert-agent", "join", file("token").string(), "--state", file(name).string(), "--name", name,
-                 "--allow", fmt::format("{}:{}", lab_.playground().address(demo::Zone::Corp), kTargetPort), "--proxy",
-                 "none"},
+                 "--allow", fmt::format("{}:{}", lab_.target_host(case_), kTargetPort), "--proxy", "none"},
                 "join.log");
             !joined)
             return joined;
@@ -228,6 +239,13 @@ Result<std::unique_ptr<demo::ChildProcess>> Mesh::culvert(std::vector<std::strin
     arguments.insert(arguments.begin(), "culvert");
     arguments.insert(arguments.end(), {"--config", file("mesh/controller.yaml").string()});
     return start_node(std::move(arguments), case_.controller, log, out);
+}
+
+Result<std::unique_ptr<demo::ChildProcess>> Mesh::herd(std::size_t links, const std::string& out) const {
+    return start_node({"herd", "--config", (file(agent_name(1)) / "agent.yaml").string(), "--mesh-ca",
+                       file("mesh/mesh-ca.pem").string(), "--mesh-ca-key", file("mesh/mesh-ca.key").string(), "--links",
+                       std::to_string(links)},
+                      case_.agent, "herd.log", out);
 }
 
 Result<std::unique_ptr<demo::ChildProcess>> Mesh::doctor(const DoctorRule& rule, const std::string& out,

@@ -20,6 +20,7 @@ class Mesh {
     Status prepare();
     Status start_relay();
     void stop_relay();
+    void kill_relay();
 
     Status start_agents();
     void stop_agents();
@@ -33,6 +34,8 @@ class Mesh {
     // `culvert ARGUMENTS…` in corp, with the controller's configuration of the case.
     Result<std::unique_ptr<demo::ChildProcess>> culvert(std::vector<std::string> arguments, const std::string& log,
                                                         const std::string& out) const;
+    // Links of thousands of further agents, in corp, by the tunnel of the first one. `out`: a JSON object a line.
+    Result<std::unique_ptr<demo::ChildProcess>> herd(std::size_t links, const std::string& out) const;
     // `culvert-agent doctor` or `culvert doctor` in corp; it prints JSON to `out` and writes a report.
     Result<std::unique_ptr<demo::ChildProcess>> doctor(const DoctorRule& rule, const std::string& out,
                                                        const std::string& report) const;

@@ -117,7 +117,7 @@ ServerSpec parse_server(const std::filesystem::path& folder, const std::string& 
 }
 
 Step parse_step(const YAML::Node& node) {
-    check_keys(node, "steps[]", {"at", "after", "every", "order", "to", "stop", "start", "zone", "script"});
+    check_keys(node, "steps[]", {"at", "after", "every", "order", "to", "stop", "start", "kill", "zone", "script"});
     Step step;
     const std::string after = text_of(node["after"], "run");
     if (after != "run" && after != "start") throw Mistake("steps[].after is \"run\" or \"start\"");
@@ -128,6 +128,9 @@ Step parse_step(const YAML::Node& node) {
     step.line = text_of(node["order"]);
     step.stop = text_of(node["stop"]);
     step.start = text_of(node["start"]);
+    const std::string kill = text_of(node["kill"]);
+    if (!kill.empty() && kill != "relay") throw Mistake("steps[].kill is \"relay\"");
+    step.kill_relay = !kill.empty();
     step.zone = zone_of(node["zone"]);
     step.script = text_of(node["script"]);
     return step;
@@ -173,12 +176,13 @@ std::vector<DoctorRule> parse_doctor_rules(const YAML::Node& node) {
 
 Expectation parse_expectation(const YAML::Node& node) {
     check_keys(node, "expect",
-               {"online_within", "offline_for", "again_within", "transport", "run", "run_exits", "agent_exit",
-                "agents_lost", "may_ask_dns", "logs", "doctor"});
+               {"online_within", "offline_for", "again_within", "herd_back_within", "transport", "run", "run_exits",
+                "agent_exit", "agents_lost", "may_ask_dns", "logs", "doctor"});
     Expectation expect;
     expect.online_within = duration_of(node["online_within"]);
     expect.offline_for = duration_of(node["offline_for"]);
     expect.again_within = duration_of(node["again_within"]);
+    expect.herd_back_within = duration_of(node["herd_back_within"]);
     expect.doctors = parse_doctor_rules(node["doctor"]);
     if (expect.online_within && expect.offline_for) throw Mistake("expect has online_within or offline_for, not both");
     if (!expect.agents() && expect.doctors.empty())
@@ -207,7 +211,7 @@ Case parse_case(const std::filesystem::path& folder, const std::string& name) {
     const YAML::Node node = YAML::LoadFile((folder / "cases" / (name + ".yaml")).string());
     check_keys(node, name,
                {"title", "mode", "scheme", "proxy", "variables", "servers", "allow_ports", "tunnel", "relay", "agent",
-                "controller", "agents", "steps", "run", "expect"});
+                "controller", "agents", "target", "herd", "steps", "run", "expect"});
     Case out;
     out.name = name;
     out.title = node["title"].as<std::string>();
@@ -221,16 +225,27 @@ Case parse_case(const std::filesystem::path& folder, const std::string& name) {
     out.tunnel = std::make_shared<const YAML::Node>(node["tunnel"] ? node["tunnel"] : YAML::Node());
     out.agent = parse_node(node["agent"], "agent");
     out.controller = parse_node(node["controller"], "controller");
-    check_keys(node["relay"], "relay", {"port"});
-    if (node["relay"]) out.relay_port = node["relay"]["port"].as<std::uint16_t>();
+    check_keys(node["relay"], "relay", {"port", "config"});
+    if (node["relay"] && node["relay"]["port"]) out.relay_port = node["relay"]["port"].as<std::uint16_t>();
+    if (node["relay"] && node["relay"]["config"])
+        out.relay_config = std::make_shared<const YAML::Node>(node["relay"]["config"]);
     if (node["agents"]) out.agents = node["agents"].as<int>();
+    if (node["target"]) out.target = zone_of(node["target"]);
     for (const auto& step : node["steps"]) out.steps.push_back(parse_step(step));
-    check_keys(node["run"], "run", {"quick", "full"});
+    check_keys(node["herd"], "herd", {"quick", "full"});
+    if (node["herd"]) {
+        out.quick_herd = node["herd"]["quick"].as<std::size_t>();
+        out.full_herd = node["herd"]["full"].as<std::size_t>();
+    }
+    check_keys(node["run"], "run", {"quick", "full", "agents"});
     if (node["run"]) {
         out.quick_run = duration_of(node["run"]["quick"]).value_or(out.quick_run);
         out.full_run = duration_of(node["run"]["full"]).value_or(out.full_run);
+        out.run_agents = text_of(node["run"]["agents"]);
     }
     out.expect = parse_expectation(node["expect"]);
+    if (out.expect.herd_back_within.has_value() != (out.full_herd > 0))
+        throw Mistake("herd and expect.herd_back_within go together");
     return out;
 }
 

@@ -43,6 +43,7 @@ struct Step {
     std::optional<Duration> every;  // again and again, until the run ends
     std::string server, line;       // an order for a fault proxy
     std::string stop, start;        // names of servers; "relay", "agent"
+    bool kill_relay = false;        // without a chance to say a word to anybody
     demo::Zone zone = demo::Zone::Dmz;
     std::string script;
 };
@@ -75,8 +76,9 @@ struct DoctorRule {
 
 struct Expectation {
     std::optional<Duration> online_within;
-    std::optional<Duration> offline_for;   // it must not come online at all
-    std::optional<Duration> again_within;  // online once more, after the first step that was done during the run
+    std::optional<Duration> offline_for;       // it must not come online at all
+    std::optional<Duration> again_within;      // online once more, after the first step that was done during the run
+    std::optional<Duration> herd_back_within;  // every link of the herd, after the relay was killed
     std::string transport;
     bool run = true;
     std::vector<int> run_exits{0, 6};
@@ -98,10 +100,14 @@ struct Case {
     std::vector<std::uint16_t> allow_ports;  // of the dmz, besides those of the servers
     std::shared_ptr<const YAML::Node> tunnel;
     NodeSpec agent, controller;
+    std::shared_ptr<const YAML::Node> relay_config;  // merged into relay.yaml
     std::optional<std::uint16_t> relay_port;  // where the real relay moves to after enrolment; a server takes its place
     int agents = 1;
+    demo::Zone target = demo::Zone::Corp;       // of the load; Inet: agents reach it through load.proxy only
+    std::size_t quick_herd = 0, full_herd = 0;  // links beside the agents
     std::vector<Step> steps;
     Duration quick_run = std::chrono::seconds(4), full_run = std::chrono::seconds(30);
+    std::string run_agents;  // a selector; empty: all
     Expectation expect;
 };
 

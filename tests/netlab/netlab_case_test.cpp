@@ -6,7 +6,9 @@
 
 #include "check.h"
 #include "check_doctor.h"
+#include "crowd.h"
 #include "netlab_case.h"
+#include "sanitizers.h"
 #include "table.h"
 #include "tests/support/temporary_folder.h"
 
@@ -62,6 +64,8 @@ TEST_CASE("a mistake in a case is named with what to write instead", "[netlab]")
     CHECK(mistake("title: x\nmode: [ 1 ]\nservers: { a: { use: box, with: { size: 1 } } }\n").find("no \"size\"") !=
           std::string::npos);
     CHECK(mistake("title: x\nmode: [ 1 ]\nexpect: { online_within: 5 }\n").find("unit") != std::string::npos);
+    CHECK(mistake("title: x\nmode: [ 1 ]\nherd: { quick: 3, full: 5 }\nexpect: { online_within: 5s }\n")
+              .find("herd_back_within") != std::string::npos);
     CHECK(load_case(CULVERT_NETLAB_DIR, "wrong-pasword").error().message.find("did you mean wrong-password?") !=
           std::string::npos);
 }
@@ -82,6 +86,18 @@ TEST_CASE("what a log lacks and what it has too much of is told apart", "[netlab
     CHECK(check_logs(rules, folder.path(), WhenMissing::Report).size() == 2);
 }
 
+TEST_CASE("what a sanitizer has written is a reason to fail, and shown", "[netlab]") {
+    const test::TemporaryFolder folder;
+    CHECK(sanitizer_findings(folder.path()).empty());
+    const auto environment = sanitizer_environment(folder.path());
+    CHECK(environment.empty() == !sanitized());
+    write(folder.file("sanitizer-report.culvert-agent.17"), "==17==ERROR: LeakSanitizer: detected memory leaks\n");
+    const auto findings = sanitizer_findings(folder.path());
+    REQUIRE(findings.size() == 1);
+    CHECK(findings.front().find("culvert-agent.17 begins with") != std::string::npos);
+    CHECK(findings.front().find("LeakSanitizer") != std::string::npos);
+}
+
 TEST_CASE("a table replaces the one that stands between its marks", "[netlab]") {
     const test::TemporaryFolder folder;
     const std::filesystem::path file = folder.file("page.md");
@@ -95,6 +111,36 @@ TEST_CASE("a table replaces the one that stands between its marks", "[netlab]") 
     CHECK(text.ends_with("<!-- /netlab -->\nafter\n"));
     CHECK(text.find("old") == std::string::npos);
     CHECK(text.find("FAIL") != std::string::npos);
+}
+
+TEST_CASE("a herd is judged by what it says itself and by the relay's counters", "[netlab]") {
+    const std::string says =
+        "{\"at_s\":9.0,\"outage\":0,\"links\":3,\"back_after_s\":2.50,\"attempts\":3,\"handshake_ms\":{\"p50\":1.0,"
+        "\"p99\":2.0,\"max\":3.0}}\n"
+        "{\"at_s\":10.0,\"up\":3,\"connecting\":0}\n"
+        "{\"at_s\":19.0,\"outage\":1,\"links\":3,\"back_after_s\":4.25,\"attempts\":8,\"handshake_ms\":{\"p50\":5.0,"
+        "\"p99\":6.5,\"max\":7.0}}\n{\"at_s\":20.0,\"up\":";
+    const auto last = test::last_return(says);
+    REQUIRE(last);
+    CHECK(last->outage == 1);
+    CHECK(last->took == std::chrono::milliseconds(4250));
+    CHECK(last->attempts == 8);
+    CHECK(last->handshake_p99_ms == 6.5);
+    CHECK_FALSE(test::last_return("{\"at_s\":10.0,\"up\":3,\"connecting\":0}\n"));
+
+    using std::chrono::milliseconds;
+    const auto look = [](int at_ms, int handshakes) {
+        auto made = relay_look("culvert_relay_handshakes_total " + std::to_string(handshakes) +
+                               "\nculvert_relay_handshakes_per_second_limit 200\n");
+        REQUIRE(made);
+        made->from = SteadyTime(milliseconds(at_ms));
+        made->to = made->from + milliseconds(10);
+        return *made;
+    };
+    CHECK(look(0, 100).limit_per_second == 200);
+    CHECK(*handshakes_per_second(look(0, 100), look(990, 290)) == Approx(190));
+    CHECK_FALSE(handshakes_per_second(look(0, 100), look(1000, 7)));
+    CHECK_FALSE(relay_look("culvert_relay_handshakes_total 1\n"));
 }
 
 TEST_CASE("a doctor that names another hop, or says something else, is told", "[netlab]") {

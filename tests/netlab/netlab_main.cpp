@@ -50,6 +50,7 @@ void print(const Case& netlab_case, const Outcome& outcome) {
                                                                   : "✗";
     fmt::print("{} {:<28} {:>8}  {}\n", sign, netlab_case.name, outcome.online ? rounded(*outcome.online) : "",
                netlab_case.title);
+    if (!outcome.note.empty()) fmt::print("    {}\n", outcome.note);
     for (const std::string& reason : outcome.reasons)
         fmt::print("    {}{}\n", outcome.state == Outcome::State::Skipped ? "skipped: " : "", reason);
     if (!outcome.folder.empty()) fmt::print("    logs and configurations: {}\n", outcome.folder);

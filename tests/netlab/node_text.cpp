@@ -53,4 +53,12 @@ Result<std::string> node_text(const Lab& lab, const std::string& enrolled, const
     }
 }
 
+Result<std::string> relay_text(const Lab& lab, const std::string& initial, const YAML::Node& over) {
+    try {
+        return YAML::Dump(merged(YAML::Load(initial), expanded(lab, over))) + "\n";
+    } catch (const std::exception& mistake) {
+        return fail(Code::InvalidInput, mistake.what());
+    }
+}
+
 }  // namespace culvert::netlab

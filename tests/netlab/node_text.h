@@ -13,4 +13,7 @@ namespace culvert::netlab {
 Result<std::string> node_text(const Lab& lab, const std::string& enrolled, const YAML::Node& tunnel,
                               const NodeSpec& node, std::string_view defaults);
 
+// relay.yaml as `culvert init` wrote it, with what the case says about it merged in.
+Result<std::string> relay_text(const Lab& lab, const std::string& initial, const YAML::Node& over);
+
 }  // namespace culvert::netlab

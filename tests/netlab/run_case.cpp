@@ -9,6 +9,7 @@
 #include "check_doctor.h"
 #include "common/base/text.h"
 #include "controller/demo/servers.h"
+#include "crowd.h"
 #include "interrupt.h"
 #include "lab.h"
 #include "mesh.h"
@@ -33,6 +34,7 @@ struct Stage {
     Servers servers;
     demo::Nginx target;
     std::unique_ptr<Mesh> mesh;
+    std::unique_ptr<Crowd> crowd;
     std::unique_ptr<Script> script;
 };
 
@@ -51,7 +53,7 @@ Status set_up(const Case& netlab_case, Stage& stage) {
         stage.servers[spec.name] = std::move(server);
         if (interrupted()) return fail(Code::Disconnected, "interrupted");
     }
-    auto target = demo::start_nginx(stage.lab->playground(), demo::Zone::Corp);
+    auto target = demo::start_nginx(stage.lab->playground(), netlab_case.target);
     if (!target) return tl::unexpected(target.error());
     stage.target = std::move(*target);
     if (const Status guarded = stage.lab->guard(netlab_case); !guarded) return guarded;
@@ -91,12 +93,12 @@ Status wait_online(Stage& stage, const Case& netlab_case, Outcome& outcome) {
     return {};
 }
 
-std::filesystem::path write_plan(const Stage& stage, Duration length) {
+std::filesystem::path write_plan(const Stage& stage, const Case& netlab_case, Duration length) {
     const std::filesystem::path plan = stage.lab->folder() / "plan.yaml";
     std::ofstream(plan) << fmt::format(
         "culvert: 1\nname: Netlab\nscenarios:\n  one:\n    load: [ constant_rate: {{ rate: 50/s, for: {} }} ]\n"
         "    finish_within: 5s\n    steps: [ get: \"http://{}:{}/products\" ]\n",
-        to_string(length), stage.target.address, stage.target.port);
+        to_string(length), stage.lab->target_host(netlab_case), stage.target.port);
     return plan;
 }
 
@@ -109,9 +111,11 @@ void note_again(Stage& stage, Outcome& outcome) {
 
 Status run_load(Stage& stage, const Case& netlab_case, Duration length, Outcome& outcome) {
     const std::filesystem::path out = stage.lab->folder() / "out";
-    auto run = stage.mesh->culvert({"run", write_plan(stage, length).string(), "--wait-for-agents",
-                                    std::to_string(netlab_case.agents), "--progress", "plain", "--out", out.string()},
-                                   "controller.log", "controller.out");
+    std::vector<std::string> arguments{"run", write_plan(stage, netlab_case, length).string(), "--wait-for-agents",
+                                       std::to_string(netlab_case.agents)};
+    arguments.insert(arguments.end(), {"--progress", "plain", "--out", out.string()});
+    if (!netlab_case.run_agents.empty()) arguments.insert(arguments.end(), {"--agents", netlab_case.run_agents});
+    auto run = stage.mesh->culvert(std::move(arguments), "controller.log", "controller.out");
     if (!run) return tl::unexpected(run.error());
     bool running = false;
     std::optional<demo::Exit> exit;
@@ -123,6 +127,7 @@ Status run_load(Stage& stage, const Case& netlab_case, Duration length, Outcome&
                 stage.script->note_running();
             }
             note_again(stage, outcome);
+            if (stage.crowd) stage.crowd->look_at_relay();
             return (exit = (*run)->wait(Duration{0})).has_value();
         },
         length + patient(kRunPatience));
@@ -131,6 +136,22 @@ Status run_load(Stage& stage, const Case& netlab_case, Duration length, Outcome&
          check_run(netlab_case.expect, exit, out / "report.json", requests_served(stage), outcome))
         outcome.reasons.push_back(std::move(reason));
     return {};
+}
+
+Status gather_crowd(Stage& stage, std::size_t links) {
+    stage.crowd = std::make_unique<Crowd>(*stage.lab, *stage.mesh, links);
+    if (Status started = stage.crowd->start(); !started) return started;
+    const auto arrived = wait_with_script(
+        stage, [&stage] { return stage.crowd->arrived(); }, patient(kCrowdPatience));
+    if (!arrived) return tl::unexpected(arrived.error());
+    return *arrived ? Status{} : fail(Code::Timeout, "the herd did not come online; " + stage.crowd->last_words());
+}
+
+void judge_crowd(Stage& stage, Duration back_within, Outcome& outcome) {
+    (void)wait_with_script(
+        stage, [&stage] { return stage.crowd->came_back(); }, patient(back_within));
+    outcome.note = stage.crowd->note();
+    for (std::string& reason : stage.crowd->check(patient(back_within))) outcome.reasons.push_back(std::move(reason));
 }
 
 Status ask_doctors(Stage& stage, const Case& netlab_case, Outcome& outcome) {
@@ -190,10 +211,15 @@ Status play(Stage& stage, const Case& netlab_case, Length length, Outcome& outco
     if (expect.agents()) {
         if (Status online = wait_online(stage, netlab_case, outcome); !online) return online;
     }
+    const std::size_t herd = length == Length::Quick ? netlab_case.quick_herd : netlab_case.full_herd;
+    if (herd > 0 && outcome.online) {
+        if (Status gathered = gather_crowd(stage, herd); !gathered) return gathered;
+    }
     if (expect.run && outcome.online) {
         const Duration seconds = length == Length::Quick ? netlab_case.quick_run : netlab_case.full_run;
         if (Status ran = run_load(stage, netlab_case, seconds, outcome); !ran) return ran;
     }
+    if (stage.crowd) judge_crowd(stage, *expect.herd_back_within, outcome);
     if (Status asked = ask_doctors(stage, netlab_case, outcome); !asked) return asked;
     judge(stage, netlab_case, outcome);
     return {};
@@ -205,6 +231,7 @@ void take_down(Stage& stage, Outcome& outcome) {
         outcome.reasons.insert(outcome.reasons.end(), std::make_move_iterator(reasons.begin()),
                                std::make_move_iterator(reasons.end()));
     };
+    stage.crowd.reset();
     if (stage.mesh) add(stage.mesh->stop());
     for (const auto& [name, server] : stage.servers) server->stop();
     if (stage.lab) add(sanitizer_findings(stage.lab->folder()));

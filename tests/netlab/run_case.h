@@ -17,6 +17,7 @@ struct Outcome {
     std::optional<Duration> again;     // online once more, from the first step during the run
     std::string transport;             // as the agent named it
     std::optional<std::int64_t> intervals, lost;
+    std::string note;    // figures of this case alone
     std::string folder;  // with all logs; kept where it failed
 };
 

@@ -39,6 +39,7 @@ Status Script::perform(const Step& step) {
             return fail(Code::InvalidInput, fmt::format("steps[].to: there is no server \"{}\"", step.server));
         if (Status done = found->second->order(step.line); !done) return done;
     }
+    if (step.kill_relay) mesh_.kill_relay();
     if (!step.stop.empty()) {
         if (Status done = stop(step.stop); !done) return done;
     }

@@ -32,12 +32,12 @@ std::string to_markdown(const std::vector<Row>& rows) {
         "| case | mode | what | scheme | proxy | transport | online after | intervals: lost | result |\n"
         "|---|---|---|---|---|---|---|---|---|\n";
     for (const auto& [row, outcome] : rows) {
-        out +=
-            fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", row.name, fmt::join(row.modes, ", "),
-                        row.title, row.scheme, row.proxy, outcome.transport.empty() ? "–" : outcome.transport,
-                        outcome.online ? rounded(*outcome.online) : "–",
-                        outcome.intervals ? fmt::format("{}: {}", *outcome.intervals, outcome.lost.value_or(0)) : "–",
-                        verdict(outcome.state));
+        out += fmt::format(
+            "| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", row.name, fmt::join(row.modes, ", "),
+            outcome.note.empty() ? row.title : row.title + ". " + outcome.note, row.scheme, row.proxy,
+            outcome.transport.empty() ? "–" : outcome.transport, outcome.online ? rounded(*outcome.online) : "–",
+            outcome.intervals ? fmt::format("{}: {}", *outcome.intervals, outcome.lost.value_or(0)) : "–",
+            verdict(outcome.state));
     }
     return out;
 }
