@@ -98,7 +98,8 @@ const char* to_string(Hop hop) {
 std::string line_of(const Check& check, std::size_t number, bool unicode) {
     std::string line = fmt::format("{:>2} {:<13} {}  {}", number, to_string(check.hop), mark_of(check.outcome, unicode),
                                    printable(check.detail));
-    if (check.took > Duration::zero()) line += fmt::format("  ({:.0f} ms)", milliseconds(check.took));
+    const double took = milliseconds(check.took);
+    if (took >= 0.05) line += fmt::format("  ({:.{}f} ms)", took, took < 10 ? 1 : 0);
     return line;
 }
 

@@ -142,8 +142,11 @@ class Walk {
         std::string detail = "the relay's first word came";
         const bool differs = learnt_.way && learnt_.way->transport != transport;
         if (differs && settings_.uplink.transport == TransportChoice::Auto)
-            detail += fmt::format("; the running node went by {} on {}, as its WebSockets did not last or did not pass",
-                                  link::name_of(learnt_.way->transport), utc_text(learnt_.way->since));
+            detail += fmt::format("; the running node has gone by {} since {}",
+                                  transport == Transport::WebSocket
+                                      ? "long-poll, as its WebSockets did not pass or did not last,"
+                                      : "WebSocket",
+                                  utc_text(learnt_.way->since));
         record_.check(hop, Outcome::Passed, std::move(detail), ending.first_word);
     }
 

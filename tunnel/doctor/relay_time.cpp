@@ -1,5 +1,6 @@
 #include "tunnel/doctor/relay_time.h"
 
+#include <cmath>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,7 +12,8 @@ namespace culvert::tunnel::doctor {
 std::string clock_text(Duration difference) {
     const auto limit = std::chrono::duration_cast<std::chrono::seconds>(kClockLimit).count();
     if (!clock_is_off(difference)) {
-        const double ahead = -std::chrono::duration<double>(difference).count();
+        double ahead = -std::chrono::duration<double>(difference).count();
+        if (std::abs(ahead) < 0.05) ahead = 0;  // no "-0.0"
         return fmt::format("{:+.1f} s against the relay (limit {} s)", ahead, limit);
     }
     return fmt::format("{} {} the relay (limit {} s)", span_text(difference),

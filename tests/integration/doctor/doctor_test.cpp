@@ -187,7 +187,8 @@ TEST_CASE("what the running node has learnt is told where nobody probes", "[doct
     CHECK_THAT(find(diagnosis, Hop::IdleCut)->detail,
                Contains("about 57 s") && Contains("learnt by the running node on 2026-03-01 12:00:05 UTC"));
     CHECK_THAT(find(diagnosis, Hop::MaximumAge)->detail, Contains("about 600 s"));
-    CHECK_THAT(find(diagnosis, Hop::WebSocket)->detail, Contains("went by long_poll on 2026-03-01"));
+    CHECK_THAT(find(diagnosis, Hop::WebSocket)->detail,
+               Contains("has gone by long-poll, as its WebSockets did not pass or did not last, since 2026-03-01"));
     CHECK(outcome_of(diagnosis, Hop::IdleCut) == Outcome::Passed);
     CHECK(tunnel::link::load_learnt_path(clinic.settings.uplink.learnt_file) == learnt);
 }

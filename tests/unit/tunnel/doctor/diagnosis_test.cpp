@@ -36,7 +36,7 @@ TEST_CASE("a diagnosis is a headline, a line a hop in columns, the verdict with 
     CHECK(text_of(long_poll(), true) ==
           "culvert-agent doctor · fra-2 · wss://relay.example.com/mesh\n"
           " 1 config        ✓  no mistakes\n"
-          " 2 which proxy   ✓  http://proxy.corp:3128 (tunnel.proxy.urls[0])  (1 ms)\n"
+          " 2 which proxy   ✓  http://proxy.corp:3128 (tunnel.proxy.urls[0])  (1.0 ms)\n"
           " 3 TLS           !  certificate from X  (31 ms)\n"
           " 4 WebSocket     !  403  [2Jinstead of 101\n"
           " 5 max age       –  not looked for\n"
