@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "controller/report/flatten.h"
+#include "controller/report/markup.h"
 #include "controller/report/number_format.h"
 #include "controller/report/report_document.h"
 #include "controller/report/report_files.h"
@@ -13,25 +14,11 @@ namespace {
 // XML 1.0 text: control characters cannot be written at all, not even as references.
 std::string xml(std::string_view text) {
     std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            case '\n':
-                out += "&#10;";
-                break;
-            default:
-                out += static_cast<unsigned char>(c) < 0x20 && c != '\t' ? '?' : c;
+    for (const char c : escape_markup(text)) {
+        if (c == '\n') {
+            out += "&#10;";
+        } else {
+            out += static_cast<unsigned char>(c) < 0x20 && c != '\t' ? '?' : c;
         }
     }
     return out;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/base/check.h"
+#include "controller/report/markup.h"
 #include "controller/report/page_bytes.h"
 #include "controller/report/page_data.h"
 #include "controller/report/report_files.h"
@@ -30,26 +31,6 @@ std::string script_safe(const std::string& json) {
     return out;
 }
 
-std::string html_text(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '&':
-                out += "&amp;";
-                break;
-            case '<':
-                out += "&lt;";
-                break;
-            case '>':
-                out += "&gt;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
-
 }  // namespace
 
 std::string report_html(const results::RunResult& result) {
@@ -61,7 +42,7 @@ std::string report_html(const results::RunResult& result) {
     const std::string json = page_json(result).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 
     std::string html(page.substr(0, title));
-    html += html_text(name);
+    html += escape_markup(name);
     html += page.substr(title + kTitleMarker.size(), data - title - kTitleMarker.size());
     html += script_safe(json);
     html += page.substr(data + kDataMarker.size());
