@@ -147,13 +147,21 @@ class Bench:
         decode, merge, view = (statistics.median(column) for column in zip(*found))
         self.row("controller, one interval of 1,000 agents × 50 steps", f"merge **{merge:.0f} ms** CPU (and decode {decode:.0f} ms, thresholds and view {view:.0f} ms)", "< 50 ms")
 
+    def restart(self):
+        text = output_of([self.program("restart_bench")])
+        back = re.search(r"all back after a restart\s+([\d.]+) s\s+\((\d+) links, .* handshake p50 (\d+) ms, p99 (\d+) ms", text)
+        cpu = float(re.search(r"relay, CPU\s+([\d.]+) ms", text).group(1))
+        self.row(f"{int(back.group(2)):,} agents after a relay was killed and started again, at limits.handshakes 500/s",
+                 f"all back in **{float(back.group(1)):.0f} s**; handshake with its wait p50 {int(back.group(3)) / 1e3:.1f} s, p99 {int(back.group(4)) / 1e3:.1f} s; "
+                 f"{cpu:.1f} ms of the relay's CPU each", "< 60 s")
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", default="build/release")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--window", type=float, default=2.5, help="seconds of each measurement (default 2.5)")
-    parts = ["engine", "connections", "lateness", "relay", "online", "echo", "histograms", "merge"]
+    parts = ["engine", "connections", "lateness", "relay", "online", "echo", "histograms", "merge", "restart"]
     parser.add_argument("--only", choices=parts, action="append", help="this part alone; may be repeated")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

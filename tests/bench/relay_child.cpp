@@ -66,7 +66,8 @@ void RelayChild::write_configuration() {
                      "listen: [ \"127.0.0.1:" +
                          std::to_string(port_) +
                          "\" ]\n"
-                         "tls: { certificate: web.pem, key: web.key }\n");
+                         "tls: { certificate: web.pem, key: web.key }\n"
+                         "limits: { handshakes: 100000/s }\n");
 }
 
 void RelayChild::await_start() {
