@@ -71,6 +71,7 @@ class Histogram {
     friend bool operator==(const Histogram&, const Histogram&);
 
   private:
+    friend class HistogramPile;
     friend class HistogramRecorder;
     friend class HistogramSum;
     static constexpr std::size_t kMostSparse = 1024;

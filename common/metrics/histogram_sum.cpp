@@ -26,7 +26,11 @@ Histogram HistogramSum::take() {
     std::size_t buckets = 0;
     for (std::uint32_t word = bucket_of(min_) / kWordBits; word <= last; ++word)
         buckets += static_cast<std::size_t>(std::popcount(used_[word]));
-    taken.sparse_.reserve(std::min(buckets, Histogram::kMostSparse));
+    if (buckets > Histogram::kMostSparse) {
+        taken.dense_.resize(bucket_of(max_) + 1);
+    } else {
+        taken.sparse_.reserve(buckets);
+    }
     for (std::uint32_t word = bucket_of(min_) / kWordBits; word <= last; ++word) {
         for (std::uint64_t bits = std::exchange(used_[word], 0); bits != 0; bits &= bits - 1) {
             const std::uint32_t bucket = word * kWordBits + static_cast<std::uint32_t>(std::countr_zero(bits));

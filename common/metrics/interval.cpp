@@ -51,6 +51,12 @@ void PhaseSums::merge(const PhaseSums& other) {
 }
 
 void StepStats::merge(const StepStats& other) {
+    merge_counters(other);
+    latency.merge(other.latency);
+    send_latency.merge(other.send_latency);
+}
+
+void StepStats::merge_counters(const StepStats& other) {
     requests += other.requests;
     failures += other.failures;
     interrupted += other.interrupted;
@@ -58,22 +64,28 @@ void StepStats::merge(const StepStats& other) {
     bytes_received += other.bytes_received;
     for (const auto& [code, count] : other.status) status[code] += count;
     for (std::size_t i = 0; i < errors.size(); ++i) errors[i] += other.errors[i];
-    latency.merge(other.latency);
-    send_latency.merge(other.send_latency);
     phases.merge(other.phases);
 }
 
 void ScenarioStats::merge(const ScenarioStats& other) {
+    merge_counters(other);
+    users += other.users;
+    in_flight += other.in_flight;
+    for (std::size_t i = 0; i < other.steps.size(); ++i) {
+        steps[i].latency.merge(other.steps[i].latency);
+        steps[i].send_latency.merge(other.steps[i].send_latency);
+    }
+}
+
+void ScenarioStats::merge_counters(const ScenarioStats& other) {
     planned += other.planned;
     offered += other.offered;
     delivered += other.delivered;
     interrupted += other.interrupted;
     missed += other.missed;
     carried += other.carried;
-    users += other.users;
-    in_flight += other.in_flight;
     if (steps.size() < other.steps.size()) steps.resize(other.steps.size());
-    for (std::size_t i = 0; i < other.steps.size(); ++i) steps[i].merge(other.steps[i]);
+    for (std::size_t i = 0; i < other.steps.size(); ++i) steps[i].merge_counters(other.steps[i]);
 }
 
 }  // namespace culvert::metrics

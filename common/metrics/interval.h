@@ -55,6 +55,7 @@ struct StepStats {
 
     bool idle() const { return requests == 0 && interrupted == 0; }
     void merge(const StepStats& other);
+    void merge_counters(const StepStats& other);  // all but the histograms
     friend bool operator==(const StepStats&, const StepStats&) = default;
 };
 
@@ -72,6 +73,7 @@ struct ScenarioStats {
     std::vector<StepStats> steps;  // by RequestStep::index
 
     void merge(const ScenarioStats& other);  // counters add; gauges add too (they are of different agents or threads)
+    void merge_counters(const ScenarioStats& other);  // all but gauges and histograms
     friend bool operator==(const ScenarioStats&, const ScenarioStats&) = default;
 };
 

@@ -10,28 +10,6 @@ namespace {
 // An agent that did not say how many it sent was in the middle of one.
 constexpr std::uint64_t kUnknownOfLost = 1;
 
-void merge_counters(metrics::StepStats& into, const metrics::StepStats& from) {
-    into.requests += from.requests;
-    into.failures += from.failures;
-    into.interrupted += from.interrupted;
-    into.bytes_sent += from.bytes_sent;
-    into.bytes_received += from.bytes_received;
-    for (const auto& [status, count] : from.status) into.status[status] += count;
-    for (std::size_t kind = 0; kind < into.errors.size(); ++kind) into.errors[kind] += from.errors[kind];
-    into.phases.merge(from.phases);
-}
-
-void merge_counters(metrics::ScenarioStats& into, const metrics::ScenarioStats& from) {
-    into.planned += from.planned;
-    into.offered += from.offered;
-    into.delivered += from.delivered;
-    into.interrupted += from.interrupted;
-    into.missed += from.missed;
-    into.carried += from.carried;
-    if (into.steps.size() < from.steps.size()) into.steps.resize(from.steps.size());
-    for (std::size_t i = 0; i < from.steps.size(); ++i) merge_counters(into.steps[i], from.steps[i]);
-}
-
 }  // namespace
 
 AgentAccount::AgentAccount(const workload::Plan& plan, Detail detail)
@@ -60,7 +38,7 @@ bool AgentAccount::add(const metrics::Interval& interval, const std::vector<metr
             totals_[i].users = totals_[i].in_flight = 0;
             continue;
         }
-        merge_counters(totals_[i], from);
+        totals_[i].merge_counters(from);
         if (!totals_[i].steps.empty()) totals_[i].steps.front().latency.merge(latency[i]);
     }
     return true;

@@ -81,7 +81,7 @@ Result<Merger::Merged> Merger::merge(std::string_view agent, const metrics::Inte
     if (!account.add(interval, latency))
         return fail(Code::InvalidInput, fmt::format("interval {}: no such number", interval.number));
     for (std::size_t i = 1; i < latency.size(); ++i) latency.front().merge(latency[i]);
-    seconds_.add(at->second, interval, latency.front());
+    seconds_.add(at->second, interval, std::move(latency.front()));
     judge_.observe(at->second, interval);
     return Merged::Counted;
 }

@@ -14,15 +14,18 @@ void raise(std::vector<SecondRow::Gauges>& into, std::size_t scenario, SecondRow
 
 }  // namespace
 
-void SecondRow::add(std::uint32_t agent, const metrics::Interval& interval, const metrics::Histogram& latency) {
+void SecondRow::add_counters(std::uint32_t agent, const metrics::Interval& interval, metrics::Histogram latency) {
     warmup = warmup && interval.warmup;
     if (scenarios.size() < interval.scenarios.size()) scenarios.resize(interval.scenarios.size());
     AgentCell& cell = agents[agent];
-    cell.latency.merge(latency);
+    if (cell.latency.empty()) {
+        cell.latency = std::move(latency);
+    } else {
+        cell.latency.merge(latency);
+    }
     for (std::size_t i = 0; i < interval.scenarios.size(); ++i) {
         const metrics::ScenarioStats& from = interval.scenarios[i];
-        scenarios[i].merge(from);
-        scenarios[i].users = scenarios[i].in_flight = 0;
+        scenarios[i].merge_counters(from);
         raise(cell.gauges, i, {from.users, from.in_flight});
         for (const metrics::StepStats& step : from.steps) cell.requests += step.requests;
     }

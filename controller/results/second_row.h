@@ -25,8 +25,8 @@ struct SecondRow {
     std::vector<metrics::ScenarioStats> scenarios;  // gauges are 0 here
     std::map<std::uint32_t, AgentCell> agents;      // by roster index
 
-    // `latency`: of all steps of the interval.
-    void add(std::uint32_t agent, const metrics::Interval& interval, const metrics::Histogram& latency);
+    // All but the latencies by step (PendingSecond does those). `latency`: of all steps of the interval.
+    void add_counters(std::uint32_t agent, const metrics::Interval& interval, metrics::Histogram latency);
     void merge(const SecondRow& other);
     // An estimate that depends on the content only, not on the order in which it came.
     std::size_t memory_bytes() const;

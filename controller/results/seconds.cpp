@@ -1,17 +1,19 @@
 #include "controller/results/seconds.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace culvert::results {
 
-void Seconds::add(std::uint32_t agent, const metrics::Interval& interval, const metrics::Histogram& latency) {
+void Seconds::add(std::uint32_t agent, const metrics::Interval& interval, metrics::Histogram latency) {
     last_second_ = std::max(last_second_.value_or(0), interval.second);
-    pending_[{interval.second, interval.warmup}].add(agent, interval, latency);
+    pending_[{interval.second, interval.warmup}].add(agent, interval, std::move(latency), scratch_);
 }
 
 void Seconds::settle(const std::function<void(std::uint32_t second, const SecondRow& row)>& each) {
-    for (auto& [key, row] : std::exchange(pending_, {})) {
+    for (auto& [key, pending] : std::exchange(pending_, {})) {
         const auto [second, warmup] = key;
+        SecondRow row = pending.take(scratch_);
         if (!warmup) {
             if (total_.size() < row.scenarios.size()) total_.resize(row.scenarios.size());
             for (std::size_t i = 0; i < row.scenarios.size(); ++i) total_[i].merge(row.scenarios[i]);

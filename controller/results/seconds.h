@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "controller/results/pending_second.h"
 #include "controller/results/timeline.h"
 
 namespace culvert::results {
@@ -19,7 +20,7 @@ class Seconds {
 
     explicit Seconds(TimelineLimits limits) : timeline_(limits) {}
 
-    void add(std::uint32_t agent, const metrics::Interval& interval, const metrics::Histogram& latency);
+    void add(std::uint32_t agent, const metrics::Interval& interval, metrics::Histogram latency);
     // `each` hears what came since the last time, by second, without the warm-up.
     void settle(const std::function<void(std::uint32_t second, const SecondRow& row)>& each);
 
@@ -36,9 +37,10 @@ class Seconds {
   private:
     void put(std::uint32_t second, SecondRow row);
 
-    std::map<std::pair<std::uint32_t, bool>, SecondRow> pending_;  // by second and whether it is of the warm-up
-    std::map<std::uint32_t, SecondRow> recent_;                    // at most kRecent
-    Timeline timeline_;                                            // everything older
+    std::map<std::pair<std::uint32_t, bool>, PendingSecond> pending_;  // by second and whether it is of the warm-up
+    metrics::HistogramSum scratch_;
+    std::map<std::uint32_t, SecondRow> recent_;  // at most kRecent
+    Timeline timeline_;                          // everything older
     std::vector<metrics::ScenarioStats> total_;
     std::optional<std::uint32_t> last_second_;
 };

@@ -27,9 +27,10 @@ metrics::Histogram latency_of(const metrics::Interval& interval) {
 }
 
 void put(Timeline& timeline, std::uint32_t agent, const metrics::Interval& interval) {
-    SecondRow row;
-    row.add(agent, interval, latency_of(interval));
-    timeline.add(interval.second, std::move(row));
+    metrics::HistogramSum scratch;
+    PendingSecond pending;
+    pending.add(agent, interval, latency_of(interval), scratch);
+    timeline.add(interval.second, pending.take(scratch));
 }
 
 }  // namespace
