@@ -10,7 +10,7 @@
 namespace culvert::netlab {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__)
 constexpr bool kSanitized = true;
 #else
 constexpr bool kSanitized = false;
@@ -41,14 +41,12 @@ Duration patient(Duration usual) {
 std::map<std::string, std::string> sanitizer_environment(const std::filesystem::path& folder) {
     if (!kSanitized) return {};
     const std::string log = fmt::format("log_path={}:log_exe_name=1", (folder / kPrefix).string());
-    const std::string suppressions = CULVERT_SUPPRESSIONS;
     return {
         // A library that is preloaded (faketime) comes before the sanitizer's: that is meant.
         {"ASAN_OPTIONS", log + ":detect_leaks=1:halt_on_error=1:detect_stack_use_after_return=1:"
                                "strict_string_checks=1:verify_asan_link_order=0"},
         {"UBSAN_OPTIONS", log + ":halt_on_error=1:print_stacktrace=1"},
-        {"LSAN_OPTIONS", fmt::format("suppressions={}/lsan.supp:print_suppressions=0", suppressions)},
-        {"TSAN_OPTIONS", fmt::format("{}:halt_on_error=1:suppressions={}/tsan.supp", log, suppressions)},
+        {"LSAN_OPTIONS", std::string("suppressions=") + CULVERT_SUPPRESSIONS + ":print_suppressions=0"},
     };
 }
 

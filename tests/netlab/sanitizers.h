@@ -1,4 +1,4 @@
-// A netlab of a sanitized build (preset asan or tsan): every program of ours writes its findings into the case's
+// A netlab of a sanitized build (preset asan): every program of ours writes its findings into the case's
 // folder, leaks at its end included, and a case with a finding has failed.
 #pragma once
 
