@@ -14,7 +14,7 @@ struct RelayLimits {
     std::size_t queue_per_node = 4 << 20;  // bytes; a node that lets more wait is cut
     std::size_t pending_joins = 64;
     Rate handshakes = Rate::per_second(500);               // that may begin; more wait their turn
-    Duration handshake_timeout{std::chrono::seconds(30)};  // from the accepted connection to a Hello or Join
+    Duration handshake_timeout{std::chrono::seconds(30)};  // from the beginning of a handshake to a Hello or Join
     Duration pending_time{std::chrono::minutes(10)};       // how long a join may wait for a controller that signs
     Duration ping_after{std::chrono::seconds(25)};         // of silence; below the idle cut of most proxies
     Duration give_up_after{std::chrono::seconds(40)};      // of silence
