@@ -2,19 +2,13 @@
 
 #include <catch2/catch.hpp>
 
-#include "tests/integration/tunnel_link/node.h"
-#include "tests/support/test_proxy.h"
-#include "tests/support/test_relay.h"
+#include "tests/integration/tunnel_link/relay_nodes.h"
 
 using namespace culvert;
+using namespace culvert::test;
 using namespace std::chrono_literals;
-using test::TestProxy;
-using test::TestRelay;
-using test::UplinkNode;
 using tunnel::link::Transport;
 using tunnel::link::TransportChoice;
-using tunnel::link::UplinkSettings;
-using tunnel::proxy::ProxySettings;
 namespace envelope = tunnel::envelope;
 
 namespace {
@@ -24,35 +18,19 @@ constexpr std::uint64_t kInstance = 77;
 // An agent behind a proxy, and a controller beside the relay.
 struct Pair {
     explicit Pair(TestRelay::Tls tls) : relay({}, tls) {
-        auto settings = common_settings();
+        auto settings = settings_for(relay);
         settings.role = Role::Controller;
         settings.instance = kInstance;
         REQUIRE_FALSE(controller.start(settings));
         REQUIRE(controller.wait_up());
     }
 
-    UplinkSettings common_settings() const {
-        UplinkSettings settings;
-        settings.relays = {relay.url()};
-        if (relay.url().starts_with("wss")) settings.pins = {relay.web_pin()};
-        settings.environment = [](const std::string&) { return std::nullopt; };
-        settings.connect_timeout = 3s;
-        settings.handshake_timeout = 3s;
-        return settings;
-    }
     void start_agent(TransportChoice transport, Duration first_climb = 1min) {
-        auto settings = common_settings();
+        auto settings = settings_for(relay);
         settings.transport = transport;
         settings.first_climb = first_climb;
-        settings.proxy.source = ProxySettings::Source::Urls;
-        settings.proxy.urls = {proxy.url()};
+        use_proxy(settings, proxy);
         REQUIRE_FALSE(agent.start(settings));
-    }
-    crypto::MeshTrust trust() const {
-        static const SystemClock clock;
-        auto made = crypto::MeshTrust::from_pem(relay.ca().certificate_pem(), "acme", clock);
-        REQUIRE(made);
-        return *made;
     }
     // Numbered envelopes from one node to the other, as fast as it takes them.
     void say(UplinkNode& from, const Address& self, const Address& to, int first, int count) {
@@ -83,8 +61,8 @@ struct Pair {
 
     TestRelay relay;
     TestProxy proxy;
-    UplinkNode controller{relay.controller("ops"), trust()};
-    UplinkNode agent{relay.agent("fra-1"), trust()};
+    UplinkNode controller{relay.controller("ops"), trust_of(relay)};
+    UplinkNode agent{relay.agent("fra-1"), trust_of(relay)};
     Address controller_address{controller.identity().member().id, kInstance};
     Address agent_address{agent.identity().member().id, 0};
 };
