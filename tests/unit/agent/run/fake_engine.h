@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "agent/run/engine_factory.h"
+#include "common/protocol/messages.h"
 
 namespace culvert::test {
 
@@ -20,6 +21,16 @@ scenarios:
     steps:
       - get: "http://shop.test/"
 )";
+
+// All of the small plan for one agent, as a controller asks for it.
+inline protocol::Prepare small_plan(const std::string& run = "run-1") {
+    protocol::Prepare prepare;
+    prepare.run = run;
+    prepare.plan_file = "small.yaml";
+    prepare.plan_text = kSmallPlan;
+    prepare.share.scenarios = {{0, {1.0}}};
+    return prepare;
+}
 
 inline const std::string kPlanWithData = R"(culvert: 1
 name: WithData
