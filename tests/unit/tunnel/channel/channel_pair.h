@@ -62,4 +62,16 @@ class ChannelPair {
     ChannelEnd client, server;
 };
 
+// The nodes of MeshPair, which are there before their channel.
+struct LaptopAndAgent {
+    TestMeshCa mesh;
+    crypto::Identity laptop = mesh.controller("laptop");
+    crypto::Identity agent = mesh.agent("fra-1");
+};
+
+// A controller and an agent of one mesh, about to open a channel.
+struct MeshPair : LaptopAndAgent, ChannelPair {
+    MeshPair() : ChannelPair(laptop, mesh.trust, agent, mesh.trust) {}
+};
+
 }  // namespace culvert::test

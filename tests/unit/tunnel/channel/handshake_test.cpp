@@ -5,28 +5,23 @@
 using namespace culvert;
 using namespace std::chrono_literals;
 using culvert::test::ChannelPair;
+using culvert::test::MeshPair;
 using culvert::test::TestMeshCa;
 
 TEST_CASE("controller and agent of one mesh open a channel and know each other", "[channel]") {
-    const TestMeshCa mesh;
-    const auto laptop = mesh.controller("laptop");
-    const auto agent = mesh.agent("fra-1");
-    ChannelPair pair(laptop, mesh.trust, agent, mesh.trust);
+    MeshPair pair;
     pair.run();
     REQUIRE(pair.client.opened);
     REQUIRE(pair.server.opened);
     CHECK(pair.client.channel->open());
     CHECK(pair.client.channel->peer_name() == "fra-1");
-    CHECK(pair.client.channel->peer_id() == agent.member().id);
+    CHECK(pair.client.channel->peer_id() == pair.agent.member().id);
     CHECK(pair.server.channel->peer_name() == "laptop");
-    CHECK(pair.server.channel->peer_id() == laptop.member().id);
+    CHECK(pair.server.channel->peer_id() == pair.laptop.member().id);
 }
 
 TEST_CASE("what is said on a channel arrives whole, in order and only at the other end", "[channel]") {
-    const TestMeshCa mesh;
-    const auto laptop = mesh.controller("laptop");
-    const auto agent = mesh.agent("fra-1");
-    ChannelPair pair(laptop, mesh.trust, agent, mesh.trust);
+    MeshPair pair;
     pair.run();
     REQUIRE(pair.client.channel->write("the plan with MARKER"));
     for (const std::string& piece : pair.client.sent) CHECK(piece.find("MARKER") == std::string::npos);
@@ -37,10 +32,7 @@ TEST_CASE("what is said on a channel arrives whole, in order and only at the oth
 }
 
 TEST_CASE("no piece is larger than what fits in an envelope", "[channel]") {
-    const TestMeshCa mesh;
-    const auto laptop = mesh.controller("laptop");
-    const auto agent = mesh.agent("fra-1");
-    ChannelPair pair(laptop, mesh.trust, agent, mesh.trust);
+    MeshPair pair;
     pair.run();
     const std::string large(3 << 20, 'x');
     REQUIRE(pair.client.channel->write(large));
@@ -50,10 +42,7 @@ TEST_CASE("no piece is larger than what fits in an envelope", "[channel]") {
 }
 
 TEST_CASE("nothing can be written before a channel is open, nor after its end", "[channel]") {
-    const TestMeshCa mesh;
-    const auto laptop = mesh.controller("laptop");
-    const auto agent = mesh.agent("fra-1");
-    ChannelPair pair(laptop, mesh.trust, agent, mesh.trust);
+    MeshPair pair;
     CHECK(pair.client.channel->write("early").error().code == Code::Disconnected);
     pair.run();
     pair.client.channel->close();

@@ -7,40 +7,36 @@
 
 using namespace culvert;
 using culvert::test::ChannelPair;
+using culvert::test::MeshPair;
 using culvert::test::TestMeshCa;
 
 namespace {
 
-struct OpenPair {
-    TestMeshCa mesh;
-    crypto::Identity laptop = mesh.controller("laptop");
-    crypto::Identity agent = mesh.agent("fra-1");
-    ChannelPair pair{laptop, mesh.trust, agent, mesh.trust};
-
+struct OpenPair : MeshPair {
     OpenPair() {
-        pair.run();
-        REQUIRE(pair.server.opened);
+        run();
+        REQUIRE(server.opened);
     }
     // Five messages as five pieces on the wire to the agent.
     std::deque<std::string> five_messages() {
-        for (const char* text : {"one ", "two ", "three ", "four ", "five "}) REQUIRE(pair.client.channel->write(text));
-        REQUIRE(pair.client.sent.size() == 5);
-        return std::exchange(pair.client.sent, {});
+        for (const char* text : {"one ", "two ", "three ", "four ", "five "}) REQUIRE(client.channel->write(text));
+        REQUIRE(client.sent.size() == 5);
+        return std::exchange(client.sent, {});
     }
     void feed(const std::deque<std::string>& pieces) {
-        for (const std::string& piece : pieces) pair.server.channel->feed(piece);
+        for (const std::string& piece : pieces) server.channel->feed(piece);
     }
     void require_closed_after(const std::string& good) {
-        CHECK(pair.server.received == good);
-        REQUIRE(pair.server.closed);
-        CHECK(pair.server.times_closed == 1);
-        CHECK(pair.server.closed->code == Code::Disconnected);
+        CHECK(server.received == good);
+        REQUIRE(server.closed);
+        CHECK(server.times_closed == 1);
+        CHECK(server.closed->code == Code::Disconnected);
         CHECK_THAT(
-            pair.server.closed->message,
+            server.closed->message,
             Catch::StartsWith("what arrived from laptop was altered, lost, repeated or out of order on the way"));
-        ChannelPair::carry(pair.server, pair.client);
-        REQUIRE(pair.client.closed);
-        CHECK_THAT(pair.client.closed->message, Catch::StartsWith("the peer could not decrypt"));
+        carry(server, client);
+        REQUIRE(client.closed);
+        CHECK_THAT(client.closed->message, Catch::StartsWith("the peer could not decrypt"));
     }
 };
 
@@ -183,6 +179,6 @@ TEST_CASE("whatever is done to the pieces, what is read is a beginning of what w
             }
         }
         open.feed(pieces);
-        RC_ASSERT(std::string("one two three four five ").starts_with(open.pair.server.received));
+        RC_ASSERT(std::string("one two three four five ").starts_with(open.server.received));
     }));
 }
