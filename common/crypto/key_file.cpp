@@ -54,6 +54,13 @@ std::string folder_of(const std::string& file) {
     return slash == 0 ? "/" : file.substr(0, slash);
 }
 
+// What root writes into the folder of a service is the service's: else it could not read its own state afterwards.
+bool give_to_owner_of(const std::string& folder, int fd) {
+    struct stat status {};
+    if (::geteuid() != 0 || ::stat(folder.c_str(), &status) != 0 || status.st_uid == 0) return true;
+    return ::fchown(fd, status.st_uid, status.st_gid) == 0;
+}
+
 std::string random_suffix() {
     const std::string random = random_bytes(6);
     return to_hex({reinterpret_cast<const unsigned char*>(random.data()), random.size()});
@@ -98,7 +105,8 @@ Status write_file_atomically(const std::string& file, std::string_view content, 
     if (!out.valid()) return system_failure("writing", file);
     // The mask may have taken bits from a public file; it cannot have added any to a private one.
     Status done;
-    if (::fchmod(out.get(), mode) != 0 || !write_all(out.get(), content) || ::fsync(out.get()) != 0) {
+    if (::fchmod(out.get(), mode) != 0 || !give_to_owner_of(folder_of(file), out.get()) ||
+        !write_all(out.get(), content) || ::fsync(out.get()) != 0) {
         done = system_failure("writing", file);
     } else {
         done = put_in_place(temporary, file, existing);

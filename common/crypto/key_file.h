@@ -15,7 +15,8 @@ inline constexpr std::size_t kLargestKeyFile = 256 << 10;
 enum class Access { OwnerOnly, Everyone };  // 0600, 0644
 enum class Existing { Replace, Refuse };
 
-// Written beside the target, synced, then put in its place; the folder must exist.
+// Written beside the target, synced, then put in its place; the folder must exist. What root writes belongs to whom the
+// folder belongs to.
 Status write_file_atomically(const std::string& file, std::string_view content, Access access,
                              Existing existing = Existing::Replace);
 // At most kLargestKeyFile bytes.

@@ -1,10 +1,5 @@
 #include "common/net/credential_memory.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cstdio>
 #include <fstream>
 #include <span>
 #include <utility>
@@ -12,6 +7,7 @@
 #include "common/base/log.h"
 #include "common/base/text.h"
 #include "common/crypto/digest.h"
+#include "common/crypto/key_file.h"
 
 namespace culvert::net {
 namespace {
@@ -33,20 +29,6 @@ bool is_hex(std::string_view text, std::size_t digits) {
 
 std::string account(const ProxyHop& hop) {
     return hop.url + '\n' + hop.username;
-}
-
-// Whole or not at all, and never readable by others.
-bool write_private_file(const std::string& file, const std::string& content) {
-    const std::string fresh = file + ".new";
-    ::unlink(fresh.c_str());
-    const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) return false;
-    const bool written =
-        ::write(fd, content.data(), content.size()) == static_cast<ssize_t>(content.size()) && ::fsync(fd) == 0;
-    ::close(fd);
-    if (written && std::rename(fresh.c_str(), file.c_str()) == 0) return true;
-    ::unlink(fresh.c_str());
-    return false;
 }
 
 }  // namespace
@@ -139,9 +121,9 @@ void CredentialMemory::load() {
 void CredentialMemory::save() const {
     std::string content = std::string(kFirstLine) + key_ + '\n';
     for (const std::string& sum : rejected_) content += sum + '\n';
-    if (!write_private_file(file_, content)) {
-        log::warning("cannot remember beyond this process that the proxy rejected the password", {{"file", file_}});
-    }
+    if (const Status saved = crypto::write_file_atomically(file_, content, crypto::Access::OwnerOnly); !saved)
+        log::warning("cannot remember beyond this process that the proxy rejected the password",
+                     {{"why", saved.error().message}});
 }
 
 }  // namespace culvert::net

@@ -1,8 +1,10 @@
 #include "common/crypto/key_file.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <iostream>
 
 #include <catch2/catch.hpp>
 
@@ -53,6 +55,22 @@ TEST_CASE("a file that must be new is never replaced", "[crypto]") {
     CHECK(again.error().message == folder.file("ca.key") + " exists already and is not replaced");
     CHECK(read_private_file(folder.file("ca.key")) == "first");
     CHECK(files_in(folder.path()) == 1);
+}
+
+TEST_CASE("what root writes into the folder of a service belongs to the service", "[crypto]") {
+    if (::geteuid() != 0) {
+        std::cout << "not shown here: only root can give files away\n";
+        return;
+    }
+    constexpr uid_t kService = 65534;
+    const test::TemporaryFolder folder;
+    REQUIRE(::chown(folder.path().c_str(), kService, kService) == 0);
+    REQUIRE(write_file_atomically(folder.file("key"), "secret", Access::OwnerOnly));
+    struct stat status {};
+    REQUIRE(::stat(folder.file("key").c_str(), &status) == 0);
+    CHECK(status.st_uid == kService);
+    CHECK(status.st_gid == kService);
+    CHECK(mode_of(folder.file("key")) == 0600);
 }
 
 TEST_CASE("a key that others can read is refused with the command that mends it", "[crypto]") {
