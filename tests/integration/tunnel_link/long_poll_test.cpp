@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "common/base/clock.h"
 #include "tests/integration/tunnel_link/relay_nodes.h"
 
 using namespace culvert;
@@ -138,9 +139,18 @@ TEST_CASE("a WebSocket that works again takes over from long-poll, and no envelo
         const auto record = pair.agent.record();
         return record.last_up->transport == Transport::WebSocket;
     };
-    for (; !by_web_socket() && said < 100'000; said += 10) {
+    constexpr int kUnderWay = 100;
+    const auto arrived = [](UplinkNode& node, int count) {
+        return node.wait_until(
+            [count](const auto& record) { return static_cast<int>(record.envelopes.size()) >= count; });
+    };
+    const SystemClock clock;
+    const SteadyTime patience = clock.steady_now() + 30s;
+    for (; !by_web_socket() && clock.steady_now() < patience; said += 10) {
         pair.controller_says(said, 10);
         pair.agent_says(said, 10);
+        REQUIRE(arrived(pair.agent, said - kUnderWay));
+        REQUIRE(arrived(pair.controller, said - kUnderWay));
     }
     REQUIRE(by_web_socket());
     pair.controller_says(said, 100);
