@@ -96,10 +96,13 @@ std::string Crowd::last_words() const {
 std::string Crowd::note() const {
     const auto last = test::last_return(says());
     if (!last) return {};
+    const auto ms = [](double count) {
+        return rounded(std::chrono::duration_cast<Duration>(std::chrono::duration<double, std::milli>(count)));
+    };
     return fmt::format(
-        "{} links back after {} in {} attempts; handshake p50 {:.0f} ms, p99 {:.0f} ms; at most {:.0f} "
-        "handshakes/s, limit {:.0f}/s",
-        last->links, rounded(last->took), last->attempts, last->handshake_p50_ms, last->handshake_p99_ms,
+        "{} links back after {} in {} attempts; handshake with its wait p50 {}, p99 {}; at most {:.0f} handshakes/s, "
+        "limit {:.0f}/s",
+        last->links, rounded(last->took), last->attempts, ms(last->handshake_p50_ms), ms(last->handshake_p99_ms),
         most_per_second_, limit_per_second_);
 }
 

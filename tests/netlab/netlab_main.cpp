@@ -57,22 +57,29 @@ void print(const Case& netlab_case, const Outcome& outcome) {
     std::fflush(stdout);
 }
 
-// `jobs` at a time, each in networks of its own; told as they end.
+// `jobs` at a time, each in networks of its own; told as they end. A herd takes the whole machine: it comes last,
+// alone.
 std::vector<Outcome> run_all(const std::vector<Case>& cases, Length length, unsigned jobs) {
     std::vector<Outcome> outcomes(cases.size());
-    std::atomic<std::size_t> next{0};
+    std::vector<std::size_t> herds, others;
+    for (std::size_t i = 0; i < cases.size(); ++i) (cases[i].full_herd > 0 ? herds : others).push_back(i);
     std::mutex printing;
-    const auto work = [&] {
-        for (std::size_t i = next++; i < cases.size() && !interrupted(); i = next++) {
-            outcomes[i] = run_case(cases[i], length);
-            const std::lock_guard alone(printing);
-            if (!interrupted()) print(cases[i], outcomes[i]);
-        }
+    const auto run_one = [&](std::size_t i) {
+        outcomes[i] = run_case(cases[i], length);
+        const std::lock_guard alone(printing);
+        if (!interrupted()) print(cases[i], outcomes[i]);
     };
-    std::vector<std::jthread> others;
-    for (unsigned job = 1; job < jobs; ++job) others.emplace_back(work);
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+        for (std::size_t i = next++; i < others.size() && !interrupted(); i = next++) run_one(others[i]);
+    };
+    std::vector<std::jthread> helpers;
+    for (unsigned job = 1; job < jobs; ++job) helpers.emplace_back(work);
     work();
-    others.clear();
+    helpers.clear();
+    for (const std::size_t i : herds) {
+        if (!interrupted()) run_one(i);
+    }
     return outcomes;
 }
 
