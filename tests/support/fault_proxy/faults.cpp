@@ -150,9 +150,9 @@ tl::unexpected<Error> unknown(std::string_view key, const Setters& lane, const S
 }  // namespace
 
 std::string_view name_of(Lie lie) {
-    constexpr std::array<std::string_view, kLies> kNames{"edit",     "replay",        "reorder", "drop",     "truncate",
-                                                         "sender",   "divert",        "unreachable", "presence",
-                                                         "revocations", "wake",       "close",   "closing"};
+    constexpr std::array<std::string_view, kLies> kNames{"edit",   "replay", "reorder",     "drop",     "truncate",
+                                                         "sender", "divert", "unreachable", "presence", "revocations",
+                                                         "wake",   "close",  "closing"};
     return kNames[static_cast<std::size_t>(lie)];
 }
 

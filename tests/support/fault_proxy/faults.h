@@ -27,9 +27,9 @@ struct MessageFaults {
 
 // What a relay that lies does to Data envelopes that carry something of a channel, or puts behind them.
 enum class Lie : std::uint8_t {
-    Edit,      // of the body
-    Replay,    // once more
-    Reorder,   // behind the next one of the same two nodes
+    Edit,     // of the body
+    Replay,   // once more
+    Reorder,  // behind the next one of the same two nodes
     Drop,
     Truncate,  // half of the body
     Sender,    // says that a stranger sent it

@@ -1,5 +1,6 @@
 // WebSocket frames of one direction, taken apart and put together again as an inspecting middlebox does: other masks,
-// other fragments, messages that are edited, replayed, reordered or dropped, and envelopes as a lying relay treats them.
+// other fragments, messages that are edited, replayed, reordered or dropped, and envelopes as a lying relay treats
+// them.
 #pragma once
 
 #include <cstdint>

@@ -65,7 +65,8 @@ Inspector::Inspector(std::string tunnel, EventLog& events, std::function<Faults(
       faults_(std::move(faults)),
       answer_(std::move(answer)),
       up_frames_([this](const std::string& what, std::uint64_t number) { note(what, fmt::format("up {}", number)); }),
-      down_frames_([this](const std::string& what, std::uint64_t number) { note(what, fmt::format("down {}", number)); }) {}
+      down_frames_(
+          [this](const std::string& what, std::uint64_t number) { note(what, fmt::format("down {}", number)); }) {}
 
 void Inspector::note(const std::string& what, const std::string& detail) {
     events_.write(what, {{"tunnel", tunnel_}, {"detail", detail}});

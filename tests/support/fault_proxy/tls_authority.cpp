@@ -96,10 +96,9 @@ Result<SSL_CTX*> TlsAuthority::as_server(const std::string& host, bool prefer_h2
         const bool own = shows_ == Shows::Own;
         const Certificate made = own ? nullptr : issue(host);
         SSL_CTX_set_alpn_select_cb(context.get(), &choose_protocol, prefer_h2 ? this : nullptr);
-        const bool ready =
-            SSL_CTX_use_certificate(context.get(), own ? certificate_.get() : made.get()) == 1 &&
-            SSL_CTX_use_PrivateKey(context.get(), own ? key_.get() : leaf_key_.get()) == 1 &&
-            (own || SSL_CTX_add1_chain_cert(context.get(), certificate_.get()) == 1);
+        const bool ready = SSL_CTX_use_certificate(context.get(), own ? certificate_.get() : made.get()) == 1 &&
+                           SSL_CTX_use_PrivateKey(context.get(), own ? key_.get() : leaf_key_.get()) == 1 &&
+                           (own || SSL_CTX_add1_chain_cert(context.get(), certificate_.get()) == 1);
         if (!ready) {
             servers_.erase({host, prefer_h2});
             return fail(Code::Internal, "cannot make a certificate for " + host);

@@ -1,5 +1,5 @@
-// Whom a middlebox shows itself as: the CA of an inspecting one makes a certificate for each host that is asked for; one
-// that has a host's own certificate and key is that host.
+// Whom a middlebox shows itself as: the CA of an inspecting one makes a certificate for each host that is asked for;
+// one that has a host's own certificate and key is that host.
 #pragma once
 
 #include <map>
