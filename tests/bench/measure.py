@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs every benchmark beside its rival and prints one table for docs/benchmarks.md: medians, ratios, goals. About four minutes.
+"""Runs every benchmark beside its rival and prints one table for docs/benchmarks.md: medians, ratios, goals. About six minutes.
 
     tests/bench/measure.py [--build build/release] [--rounds 3] [--window 2.5] [--only WORD]
 
