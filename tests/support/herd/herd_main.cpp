@@ -20,6 +20,7 @@ using namespace culvert::test;
 namespace {
 
 constexpr std::size_t kStackOfADial = 512 << 10;
+constexpr std::size_t kDescriptorsOfALink = 3, kSpareDescriptors = 64;
 constexpr int kUsage = 2, kOutOfTime = 3;
 
 struct Options {
@@ -41,7 +42,7 @@ double ms_of(Duration duration) {
 }
 
 // Every link dials on a thread of its own, and holds three descriptors: its socket and libcurl's two.
-void make_room() {
+Status make_room(std::size_t links) {
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, kStackOfADial);
@@ -51,6 +52,11 @@ void make_room() {
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
+    const std::size_t needed = links * kDescriptorsOfALink + kSpareDescriptors;
+    if (files.rlim_cur >= needed) return {};
+    return fail(Code::InvalidInput, fmt::format("{} links need {} descriptors, this process may open {}: start several "
+                                                "herds, or raise the limit (ulimit -Hn)",
+                                                links, needed, files.rlim_cur));
 }
 
 void print(double at_s, const Comeback& all) {
@@ -89,7 +95,7 @@ int main(int argc, char** argv) {
     app.add_option("--at-most", options.at_most_s, "seconds until it ends by itself")->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     log::configure(log::Level::Warning, log::Format::Text);
-    make_room();
+    if (const Status room = make_room(options.links); !room) return refuse(room.error().message);
 
     net::Loop loop;
     const SteadyTime began = loop.clock().steady_now();
