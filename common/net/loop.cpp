@@ -73,6 +73,10 @@ class UvWatch final : public Loop::Watch {
 
     void set(bool readable, bool writable) override {
         const int events = (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
+        // libuv would take the descriptor out of the kernel's list and put it in again. After an error it has let go of
+        // it, so that the same must be asked for anew.
+        const bool watching = uv_is_active(reinterpret_cast<uv_handle_t*>(&holder_->handle)) != 0;
+        if (events == std::exchange(events_, events) && watching) return;
         if (events == 0) {
             uv_poll_stop(&holder_->handle);
         } else {
@@ -88,6 +92,7 @@ class UvWatch final : public Loop::Watch {
     }
 
     PollHolder* holder_;
+    int events_ = 0;
 };
 
 class UvSignal final : public Loop::Watch {

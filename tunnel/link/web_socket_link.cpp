@@ -45,7 +45,7 @@ Status WebSocketLink::send(const envelope::Envelope& envelope) {
         overloaded_ = true;
         return fail(Code::Overloaded, "the link's queue is full");
     }
-    ask_for_events();  // sent when the loop comes round, with whatever else has gathered by then
+    ask_for_events();  // sent when the loop comes round, or all that was read is dealt with, with whatever has gathered
     return {};
 }
 
@@ -63,8 +63,11 @@ void WebSocketLink::close(std::string_view reason) {
 }
 
 void WebSocketLink::ready(bool readable, bool writable) {
+    in_ready_ = true;
     if (readable || more_to_read_) read();
-    if (writable && state_ != State::Closed) write();
+    // Answers to what was read go at once: the socket has room unless something is left from the last time.
+    if ((writable || out_begin_ == out_.size()) && state_ != State::Closed) write();
+    in_ready_ = false;
     if (state_ != State::Closed) ask_for_events();
     if (state_ == State::Open && listener_ != nullptr && overloaded_ && queue_.bytes() <= kQueueRoomAgain) {
         overloaded_ = false;
@@ -162,6 +165,7 @@ void WebSocketLink::tick() {
 }
 
 void WebSocketLink::ask_for_events() {
+    if (in_ready_) return;
     const bool to_write =
         out_begin_ < out_.size() || !codec_.output().empty() || (state_ == State::Open && !queue_.empty());
     watch_->set(codec_.output().size() < kMostAnswers, to_write || more_to_read_);

@@ -60,7 +60,8 @@ class WebSocketLink final : public Link, private WebSocketCodec::Listener {
     SendQueue queue_;
     bool overloaded_ = false;  // send() has said so, and on_link_writable is owed
     bool more_to_read_ = false;
-    std::string out_;  // bytes for the stream; from out_begin_
+    bool in_ready_ = false;  // which writes and asks for events at its end
+    std::string out_;        // bytes for the stream; from out_begin_
     std::size_t out_begin_ = 0;
     std::unique_ptr<net::Loop::Watch> watch_;
     std::unique_ptr<net::Loop::Timer> tick_;

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -133,6 +135,28 @@ TEST_CASE("a watch reports what it was asked for and nothing while it is set to 
     watch.reset();
     ::close(pair[0]);
     ::close(pair[1]);
+}
+
+TEST_CASE("a watch that has met an error watches again when it is asked for the same", "[net]") {
+    Loop loop;
+    std::array<int, 2> pipe{};
+    REQUIRE(::pipe(pipe.data()) == 0);
+    int errors = 0;
+    std::unique_ptr<Loop::Watch> watch;
+    watch = loop.watch(pipe[1], [&](bool readable, bool) {
+        if (!readable) {  // only an error says both
+            watch->set(false, true);
+            if (pipe[0] >= 0) ::close(std::exchange(pipe[0], -1));
+            return;
+        }
+        if (++errors == 2) return loop.stop();
+        watch->set(false, true);
+    });
+    watch->set(false, true);
+    loop.run();
+    CHECK(errors == 2);
+    watch.reset();
+    ::close(pipe[1]);
 }
 
 TEST_CASE("a descriptor may be closed right after its watch is gone and its number used again", "[net]") {
