@@ -153,8 +153,10 @@ Status Lab::guard(const Case& netlab_case) {
         if (server.from_corp && server.port != 0 && server.zone == demo::Zone::Dmz) ports.push_back(server.port);
     }
     for (const std::uint16_t port : ports) {
-        rules += fmt::format("iptables -w -A OUTPUT -o corp0 -d {} -p tcp --dport {} -j ACCEPT\n",
-                             playground_->address(demo::Zone::Dmz), port);
+        // By UDP a Kerberos library asks the KDC that is slow to answer by TCP.
+        for (const char* protocol : {"tcp", "udp"})
+            rules += fmt::format("iptables -w -A OUTPUT -o corp0 -d {} -p {} --dport {} -j ACCEPT\n",
+                                 playground_->address(demo::Zone::Dmz), protocol, port);
         rules += fmt::format("ip6tables -w -A OUTPUT -o corp0 -d {} -p tcp --dport {} -j ACCEPT\n", kDmzAddress6, port);
     }
     // Neighbour discovery is how IPv6 finds the proxy's own address; it leaves no network.

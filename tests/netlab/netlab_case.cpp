@@ -237,11 +237,12 @@ Case parse_case(const std::filesystem::path& folder, const std::string& name) {
         out.quick_herd = node["herd"]["quick"].as<std::size_t>();
         out.full_herd = node["herd"]["full"].as<std::size_t>();
     }
-    check_keys(node["run"], "run", {"quick", "full", "agents"});
+    check_keys(node["run"], "run", {"quick", "full", "agents", "rate"});
     if (node["run"]) {
         out.quick_run = duration_of(node["run"]["quick"]).value_or(out.quick_run);
         out.full_run = duration_of(node["run"]["full"]).value_or(out.full_run);
         out.run_agents = text_of(node["run"]["agents"]);
+        out.run_rate = text_of(node["run"]["rate"], out.run_rate);
     }
     out.expect = parse_expectation(node["expect"]);
     if (out.expect.herd_back_within.has_value() != (out.full_herd > 0))

@@ -108,6 +108,7 @@ struct Case {
     std::vector<Step> steps;
     Duration quick_run = std::chrono::seconds(4), full_run = std::chrono::seconds(30);
     std::string run_agents;  // a selector; empty: all
+    std::string run_rate = "50/s";
     Expectation expect;
 };
 

@@ -96,9 +96,9 @@ Status wait_online(Stage& stage, const Case& netlab_case, Outcome& outcome) {
 std::filesystem::path write_plan(const Stage& stage, const Case& netlab_case, Duration length) {
     const std::filesystem::path plan = stage.lab->folder() / "plan.yaml";
     std::ofstream(plan) << fmt::format(
-        "culvert: 1\nname: Netlab\nscenarios:\n  one:\n    load: [ constant_rate: {{ rate: 50/s, for: {} }} ]\n"
+        "culvert: 1\nname: Netlab\nscenarios:\n  one:\n    load: [ constant_rate: {{ rate: {}, for: {} }} ]\n"
         "    finish_within: 5s\n    steps: [ get: \"http://{}:{}/products\" ]\n",
-        to_string(length), stage.lab->target_host(netlab_case), stage.target.port);
+        netlab_case.run_rate, to_string(length), stage.lab->target_host(netlab_case), stage.target.port);
     return plan;
 }
 
