@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
 
@@ -20,13 +21,20 @@ namespace {
 // Another process may be in the middle of a change; none of ours takes longer than a moment.
 constexpr int kBusyTimeoutMs = 10'000;
 
-// SQLite would make the file with the umask's mode; it holds the secrets of invites.
+// SQLite would make the file with the umask's mode; it holds the secrets of invites. One that is there is not opened:
+// closing it would take away the locks of every connection that this process has to it (sqlite.org/howtocorrupt.html,
+// 2.2); so a new one is made under another name.
 Status make_private(const std::filesystem::path& file) {
-    const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (::chmod(file.c_str(), 0600) == 0) return {};
+    std::string fresh = file.string() + ".XXXXXX";
+    const int fd = ::mkostemp(fresh.data(), O_CLOEXEC);
     if (fd < 0) return fail(Code::InvalidInput, fmt::format("opening {}: {}", file.string(), std::strerror(errno)));
-    ::fchmod(fd, 0600);
     ::close(fd);
-    return {};
+    const bool there = ::link(fresh.c_str(), file.c_str()) == 0 || errno == EEXIST;
+    const int reason = errno;
+    ::unlink(fresh.c_str());
+    if (there) return {};
+    return fail(Code::InvalidInput, fmt::format("opening {}: {}", file.string(), std::strerror(reason)));
 }
 
 }  // namespace
@@ -101,7 +109,8 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& fi
             fail(Code::InvalidInput, fmt::format("opening {}: {}", file.string(), sqlite3_errstr(code))));
     sqlite3_extended_result_codes(handle, 1);
     sqlite3_busy_timeout(handle, kBusyTimeoutMs);
-    for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON"}) {
+    if (const Status ok = database->begin_write_ahead(); !ok) return tl::unexpected(ok.error());
+    for (const char* pragma : {"PRAGMA synchronous=NORMAL", "PRAGMA foreign_keys=ON"}) {
         if (const Status ok = database->execute(pragma); !ok) return tl::unexpected(ok.error());
     }
     if (const Status ok = database->migrate(); !ok) return tl::unexpected(ok.error());
@@ -129,6 +138,16 @@ Statement Database::prepare(std::string_view sql) {
 Status Database::execute(const char* sql) {
     if (sqlite3_exec(handle_, sql, nullptr, nullptr, nullptr) != SQLITE_OK) return error();
     return {};
+}
+
+// SQLite does not wait here for another connection that does the same: each could wait for the other.
+Status Database::begin_write_ahead() {
+    constexpr int kPause_ms = 10;
+    for (int waited_ms = 0;; waited_ms += kPause_ms) {
+        Status done = execute("PRAGMA journal_mode=WAL");
+        if (done || done.error().code != Code::Overloaded || waited_ms >= kBusyTimeoutMs) return done;
+        sqlite3_sleep(kPause_ms);
+    }
 }
 
 Status Database::transaction(const std::function<Status()>& change) {

@@ -69,6 +69,7 @@ class Database {
   private:
     friend class Statement;
     Database(sqlite3* handle, std::filesystem::path file) : handle_(handle), file_(std::move(file)) {}
+    Status begin_write_ahead();
     Status migrate();
     tl::unexpected<Error> error() const;
 
